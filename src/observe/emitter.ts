@@ -1,0 +1,32 @@
+/**
+ * Typed events. A listener that throws harms neither the other listeners nor whoever emits, and never ends the process:
+ * its error goes to `console.error`.
+ */
+export class Emitter<Events extends { [E in keyof Events]: readonly unknown[] }> {
+  readonly #listeners = new Map<keyof Events, Set<(...args: never[]) => void>>();
+
+  /** Adds a listener and returns the function that removes it. The same function twice counts twice. */
+  on<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): () => void {
+    const entry = (...args: Events[E]): void => listener(...args);
+    let set = this.#listeners.get(event);
+    if (set === undefined) this.#listeners.set(event, (set = new Set()));
+    set.add(entry);
+    return () => void set.delete(entry);
+  }
+
+  emit<E extends keyof Events>(event: E, ...args: Events[E]): void {
+    const set = this.#listeners.get(event);
+    if (set === undefined) return;
+    for (const listener of [...set]) {
+      try {
+        (listener as (...args: Events[E]) => void)(...args);
+      } catch (error) {
+        console.error(`hearthwire: a listener of "${String(event)}" threw`, error);
+      }
+    }
+  }
+
+  hasListeners(event: keyof Events): boolean {
+    return (this.#listeners.get(event)?.size ?? 0) > 0;
+  }
+}

@@ -1,0 +1,87 @@
+import type { MemberShape, ReferenceKind } from "../wire/message.js";
+import type { Annotations } from "./call-handler.js";
+
+export type CallKind = "call" | "get" | "set" | "look";
+
+/** What a call is made on: an object id, a reference that the peer exported, or the result of a call not yet answered. */
+export type CallTarget = string | ImportedReference | OutboundCall;
+
+/** How a call is made; each left out means the session's default. */
+export interface CallSettings {
+  /** Deadline in ms, 0 = none. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly correlationId?: string | undefined;
+  readonly traceparent?: string | undefined;
+  readonly annotations?: Annotations | undefined;
+  /** Never answered; settles as soon as it is handed over. */
+  readonly isOneway?: boolean | undefined;
+  /** Start after the previous call of the same body has settled (1), and only if it succeeded (2). */
+  readonly after?: 1 | 2 | undefined;
+}
+
+/**
+ * A call to be made, and who gets its outcome. The client's promises extend it, so that a call costs no closure. Exactly
+ * one of `succeed` and `fail` is called, once, and never before `Session.call` has returned.
+ */
+export abstract class OutboundCall {
+  readonly kind: CallKind;
+  readonly target: CallTarget;
+  readonly member: string;
+  /** The arguments; of a `set` the one value. */
+  readonly args: readonly unknown[];
+  readonly settings: CallSettings;
+  /** What the session's table keeps about this call; nobody else touches it. */
+  entry: unknown = undefined;
+
+  constructor(
+    kind: CallKind,
+    target: CallTarget,
+    member: string,
+    args: readonly unknown[] = [],
+    settings: CallSettings = {},
+  ) {
+    this.kind = kind;
+    this.target = target;
+    this.member = member;
+    this.args = args;
+    this.settings = settings;
+  }
+
+  abstract succeed(value: unknown, annotations: Annotations | undefined): void;
+  abstract fail(error: unknown, annotations: Annotations | undefined): void;
+}
+
+/** Something of the peer's that this side holds: counted, until `release` or the end of the session. */
+export interface ImportedReference {
+  readonly id: number;
+  readonly kind: ReferenceKind;
+  /** The members of an object; undefined for functions. */
+  readonly members: readonly MemberShape[] | undefined;
+  /** The session that it belongs to. */
+  readonly session: CallMaker;
+  readonly isReleased: boolean;
+  /** Gives back all that was received; later use throws `HW_RELEASED`. */
+  release(): void;
+}
+
+/** The part of a session that proxies need. */
+export interface CallMaker {
+  /**
+   * Makes a call. Its arguments are taken now; it is sent as soon as the session may.
+   * @throws CannotSendError, CallError `HW_RELEASED`: nothing was sent then, and neither `succeed` nor `fail` is called.
+   */
+  call(call: OutboundCall): void;
+  /** URL or address of the peer, for errors. */
+  readonly peer: string | undefined;
+}
+
+/** Makes the local stand-ins of what the peer exports, and recognises them. Implemented by the client's proxies. */
+export interface ProxyFactory {
+  create(reference: ImportedReference): object;
+  /**
+   * What a value stands for when it is a stand-in of this package: a reference, a pending call's result, or the id of a
+   * named object; undefined for everything else.
+   */
+  read(value: object): ImportedReference | OutboundCall | { readonly objectId: string } | undefined;
+}
