@@ -1,13 +1,15 @@
+type Listener = (...args: readonly unknown[]) => void;
+
 /**
  * Typed events. A listener that throws harms neither the other listeners nor whoever emits, and never ends the process:
  * its error goes to `console.error`.
  */
 export class Emitter<Events extends { [E in keyof Events]: readonly unknown[] }> {
-  readonly #listeners = new Map<keyof Events, Set<(...args: never[]) => void>>();
+  readonly #listeners = new Map<keyof Events, Set<Listener>>();
 
   /** Adds a listener and returns the function that removes it. The same function twice counts twice. */
   on<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): () => void {
-    const entry = (...args: Events[E]): void => listener(...args);
+    const entry: Listener = (...args) => listener(...(args as Events[E]));
     let set = this.#listeners.get(event);
     if (set === undefined) this.#listeners.set(event, (set = new Set()));
     set.add(entry);
@@ -19,7 +21,7 @@ export class Emitter<Events extends { [E in keyof Events]: readonly unknown[] }>
     if (set === undefined) return;
     for (const listener of [...set]) {
       try {
-        (listener as (...args: Events[E]) => void)(...args);
+        listener(...args);
       } catch (error) {
         console.error(`hearthwire: a listener of "${String(event)}" threw`, error);
       }
