@@ -23,6 +23,8 @@ export interface OutgoingMessage {
   readonly isItem?: boolean | undefined;
   /** Told when its frame (in pieces: the last) was handed over and has a number. */
   sent?(): void;
+  /** Told when it was accepted, had to wait behind a body in pieces, and could not be put into a body after all. */
+  failed?(error: Error): void;
 }
 
 /** Where messages of a session go: the body being built. */

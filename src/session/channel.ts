@@ -1,0 +1,86 @@
+import type { Mac } from "../auth/mac.js";
+import { ProtocolError } from "../errors/hearthwire-error.js";
+import type { Transport } from "../transport/transport.js";
+import { CloseCode, FrameType, MIN_FRAME_BYTES } from "../wire/constants.js";
+import { bodyOf, readHeader, writeHeader } from "../wire/frame.js";
+
+/** What a verified DATA frame brings. */
+export interface ReceivedFrame {
+  readonly seq: number;
+  readonly ack: number;
+  readonly body: Uint8Array;
+}
+
+/**
+ * A transport plus the keys of one handshake: the only place where DATA frames are signed and verified. No byte of a
+ * body is decoded before its tag and sequence number pass.
+ */
+export class Channel {
+  readonly #transport: Transport;
+  readonly #sendMac: Mac;
+  readonly #receiveMac: Mac;
+  readonly #maxFrameBytes: number;
+  /** 0 until the first frame of this channel, which may be any from 1 to taken + 1. */
+  #lastSeq = 0;
+  #lastAck: number;
+
+  /**
+   * @param options.peerAck the ack of the peer's WELCOME or CONFIRM
+   * @param options.maxFrameBytes what this side accepts, header and tag included
+   */
+  constructor(
+    transport: Transport,
+    options: { sendMac: Mac; receiveMac: Mac; maxFrameBytes: number; peerAck: number },
+  ) {
+    this.#transport = transport;
+    this.#sendMac = options.sendMac;
+    this.#receiveMac = options.receiveMac;
+    this.#maxFrameBytes = options.maxFrameBytes;
+    this.#lastAck = options.peerAck;
+  }
+
+  /** Writes header and tag around a body that stands in its frame, and sends it. */
+  send(frame: Uint8Array, numbers: { seq: number; ack: number }): void {
+    writeHeader(frame, { type: FrameType.DATA, ack: numbers.ack, seq: numbers.seq });
+    this.#sendMac.sign(frame);
+    this.#transport.send(frame);
+  }
+
+  /**
+   * Checks a frame in this order: length, tag, magic, version, type, seq.
+   * @param taken the highest sequence number that the session has taken
+   * @throws ProtocolError: the channel must close then; the session is not harmed
+   */
+  receive(frame: Uint8Array, taken: number): ReceivedFrame {
+    if (frame.length > this.#maxFrameBytes) {
+      throw new ProtocolError(`a frame of ${frame.length} bytes is above "maxFrameBytes" ${this.#maxFrameBytes}`, {
+        code: "HW_FRAME_TOO_LARGE",
+        closeCode: CloseCode.TOO_LARGE,
+      });
+    }
+    if (frame.length < MIN_FRAME_BYTES) throw new ProtocolError(`a frame of ${frame.length} bytes is too short`);
+    if (!this.#receiveMac.verify(frame)) throw new ProtocolError("a frame's tag is wrong");
+    const { type, ack, seq } = readHeader(frame);
+    if (type !== FrameType.DATA) throw new ProtocolError(`a frame of type ${type} stands after the handshake`);
+    const fits = this.#lastSeq === 0 ? seq >= 1 && seq <= taken + 1 : seq === this.#lastSeq + 1;
+    if (!fits) throw new ProtocolError(`sequence number ${seq} is not the next one`);
+    this.#lastSeq = seq;
+    return { seq, ack, body: bodyOf(frame) };
+  }
+
+  /** Whether an ack goes on from the earlier ones of this channel; notes it. */
+  isAckInOrder(ack: number): boolean {
+    if (ack < this.#lastAck) return false;
+    this.#lastAck = ack;
+    return true;
+  }
+
+  /** Closes after what was sent. */
+  close(code: number): void {
+    this.#transport.close(code);
+  }
+
+  destroy(): void {
+    this.#transport.destroy();
+  }
+}

@@ -1,0 +1,73 @@
+import type { Clock, Timer } from "./clock.js";
+
+/** A channel on which nothing arrived for this many heartbeats is dead. */
+const DEAD_HEARTBEATS = 2.5;
+
+export interface LivenessOptions {
+  readonly heartbeatMs: number;
+  /** The server asks; the client only watches. */
+  readonly pings: boolean;
+  readonly clock: Clock;
+  readonly ping: () => void;
+  readonly dead: () => void;
+}
+
+/**
+ * Finds half-open sockets. The server pings when it has received or sent nothing for a heartbeat; either side gives a
+ * channel up when nothing arrived for 2.5. One timer a channel.
+ */
+export class Liveness {
+  readonly #options: LivenessOptions;
+  #receivedAtMs: number;
+  #sentAtMs: number;
+  #pingedAtMs: number;
+  #timer: Timer | undefined;
+
+  constructor(options: LivenessOptions) {
+    this.#options = options;
+    this.#receivedAtMs = this.#sentAtMs = this.#pingedAtMs = options.clock.now();
+    this.#arm();
+  }
+
+  received(): void {
+    this.#receivedAtMs = this.#options.clock.now();
+  }
+
+  sent(): void {
+    this.#sentAtMs = this.#options.clock.now();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  get #pingDueMs(): number {
+    if (!this.#options.pings) return Infinity;
+    return Math.max(Math.min(this.#receivedAtMs, this.#sentAtMs), this.#pingedAtMs) + this.#options.heartbeatMs;
+  }
+
+  get #deadDueMs(): number {
+    return this.#receivedAtMs + DEAD_HEARTBEATS * this.#options.heartbeatMs;
+  }
+
+  #arm(): void {
+    const { clock } = this.#options;
+    const dueMs = Math.min(this.#pingDueMs, this.#deadDueMs);
+    this.#timer = clock.after(Math.max(1, dueMs - clock.now()), () => this.#look());
+  }
+
+  #look(): void {
+    const nowMs = this.#options.clock.now();
+    if (nowMs >= this.#deadDueMs) {
+      this.#timer = undefined;
+      this.#options.dead();
+      return;
+    }
+    if (nowMs >= this.#pingDueMs) {
+      this.#pingedAtMs = nowMs;
+      this.#options.ping();
+    }
+    this.#arm();
+  }
+}

@@ -1,0 +1,54 @@
+import { ProtocolError } from "../errors/hearthwire-error.js";
+
+/** Unacknowledged bytes at which stream items, pieces and new calls wait, and at which the session ends. */
+export const CONGESTED_BYTES = 4 * 1024 * 1024;
+export const OVERLOADED_BYTES = 32 * 1024 * 1024;
+
+/**
+ * The frames of one session and direction that the peer has not acknowledged yet, oldest first. Numbers belong to the
+ * session, not to a channel: every frame takes one and is kept, empty ones and pings too.
+ */
+export class Outbox {
+  #frames: (Uint8Array | undefined)[] = [];
+  /** Index in `#frames` of the oldest unacknowledged frame. */
+  #oldest = 0;
+  #acknowledged = 0;
+  #bytes = 0;
+
+  /** Numbers a frame and keeps it; returns its sequence number, counted from 1. */
+  add(frame: Uint8Array): number {
+    this.#frames.push(frame);
+    this.#bytes += frame.length;
+    return this.lastSeq;
+  }
+
+  /** Drops what the peer has taken. Acks of another channel may be older than what is known; then nothing happens. */
+  acknowledge(ack: number): void {
+    if (ack > this.lastSeq) throw new ProtocolError(`ack ${ack} is above the last frame sent, ${this.lastSeq}`);
+    while (this.#acknowledged < ack) {
+      this.#bytes -= this.#frames[this.#oldest]?.length ?? 0;
+      this.#frames[this.#oldest++] = undefined;
+      this.#acknowledged++;
+    }
+    if (this.#oldest > 64 && this.#oldest * 2 > this.#frames.length) {
+      this.#frames = this.#frames.slice(this.#oldest);
+      this.#oldest = 0;
+    }
+  }
+
+  /** Number of the newest frame; 0 before the first. */
+  get lastSeq(): number {
+    return this.#acknowledged + this.#frames.length - this.#oldest;
+  }
+
+  get unacknowledgedBytes(): number {
+    return this.#bytes;
+  }
+
+  clear(): void {
+    this.#acknowledged = this.lastSeq;
+    this.#frames = [];
+    this.#oldest = 0;
+    this.#bytes = 0;
+  }
+}
