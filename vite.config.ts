@@ -1,0 +1,72 @@
+import { fileURLToPath } from "node:url";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { browserFlags, findBrowser } from "./test/support/find-browser.mjs";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Tests read the package by its public names from the sources, so that a test run needs no build. */
+const sources = [
+  { find: /^hearthwire$/, replacement: here("./src/index.ts") },
+  { find: /^hearthwire\/(node|browser|testing|vite)$/, replacement: here("./src/$1.ts") },
+];
+
+/** Run against dist/, which a global setup builds once. */
+const packaged = ["test/package/**/*.test.ts", "test/types/**/*.test.ts", "test/readme.test.ts"];
+/** Run in Node and in Chromium. */
+const shared = "test/**/*.shared.test.ts";
+/** Run in Chromium alone. */
+const inPage = "test/browser-page/**/*.browser.test.ts";
+
+/** Dependencies that pages of the tests load. */
+const prebundled = [
+  "@noble/hashes/hkdf.js",
+  "@noble/hashes/hmac.js",
+  "@noble/hashes/sha2.js",
+  "fast-check",
+  "isomorphic-ws",
+  "superjson",
+];
+
+const browserPath = process.env["VITEST"] === undefined ? undefined : findBrowser();
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { alias: sources },
+        test: { name: "node", include: ["test/**/*.test.ts"], exclude: [inPage, ...packaged], testTimeout: 15_000 },
+      },
+      {
+        test: {
+          name: "package",
+          include: packaged,
+          globalSetup: ["test/support/build-once.ts"],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        resolve: { alias: sources },
+        // Named beforehand: a dependency found in mid-run makes Vite reload the page and the run with it.
+        optimizeDeps: { include: prebundled },
+        test: {
+          name: "browser",
+          include: [shared, inPage],
+          testTimeout: 15_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                args: browserFlags,
+                ...(browserPath === undefined ? {} : { executablePath: browserPath }),
+              },
+            }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+    ],
+  },
+});
