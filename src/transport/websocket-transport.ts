@@ -1,0 +1,172 @@
+import WebSocket from "isomorphic-ws";
+import { CloseCode, SUBPROTOCOL } from "../wire/constants.js";
+import { ABNORMAL_CLOSE, sendableCloseCode, sendableCloseReason } from "./close-frame.js";
+import { Inbox } from "./inbox.js";
+import type { Transport, TransportReceiver } from "./transport.js";
+
+/** The part that the browser's WebSocket and the one of `ws` share, and `terminate`, which only `ws` has. */
+export interface WebSocketLike {
+  binaryType: string;
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  send(bytes: Uint8Array<ArrayBuffer>): void;
+  close(code?: number, reason?: string): void;
+  terminate?(): void;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+}
+
+/** How a client dials. */
+export interface DialOptions {
+  /** Frames above this end the line with 1009 where the WebSocket can be told so (`ws`). */
+  readonly maxFrameBytes?: number;
+  /** Given to `ws` as they are (TLS, headers, agent); a browser ignores them. */
+  readonly nodeOptions?: object;
+}
+
+/** The server answered the WebSocket handshake with plain HTTP. Browsers don't show it. */
+export class UpgradeRefusedError extends Error {
+  override readonly name = "UpgradeRefusedError";
+  /** HTTP status, such as 403. */
+  readonly status: number;
+
+  constructor(status: number, options?: ErrorOptions) {
+    super(`the server refused the WebSocket handshake with HTTP status ${status}`, options);
+    this.status = status;
+  }
+}
+
+/**
+ * Dials a daemon with the subprotocol `hearthwire.v1` and without compression. Never throws: what goes wrong, an address
+ * that the host refuses to dial included, is the `error` of `closed`.
+ *
+ * @param url where to, without fragment.
+ */
+export function dialWebSocket(url: string, options: DialOptions = {}): Transport {
+  const nodeOptions = {
+    ...options.nodeOptions,
+    perMessageDeflate: false,
+    ...(options.maxFrameBytes === undefined ? {} : { maxPayload: options.maxFrameBytes }),
+  };
+  try {
+    return webSocketTransport(new WebSocket(url, [SUBPROTOCOL], nodeOptions));
+  } catch (error) {
+    return new NeverOpened(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/**
+ * A transport over a WebSocket, accepted or dialled, of a browser or of `ws`. It owns the socket from here on; give it
+ * before anything could have arrived, in the turn in which the socket was made or accepted.
+ */
+export function webSocketTransport(socket: WebSocketLike): Transport {
+  return new WebSocketTransport(socket);
+}
+
+const READY_STATE_OPEN = 1;
+
+class WebSocketTransport implements Transport {
+  readonly #socket: WebSocketLike;
+  readonly #inbox = new Inbox();
+  #isClosing = false;
+  #error: Error | undefined;
+
+  constructor(socket: WebSocketLike) {
+    this.#socket = socket;
+    // A browser's default. `ws` keeps its own, `nodebuffer`: asked for ArrayBuffers it copies every frame.
+    if (socket.binaryType === "blob") socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.#inbox.opened();
+    socket.onmessage = (event: { readonly data: unknown }) => this.#message(event.data);
+    // Never taken away again: `ws` throws an error event that nobody listens to.
+    socket.onerror = (event: { readonly error?: unknown }) => this.#failed(event.error);
+    socket.onclose = (event: { readonly code: number; readonly reason: string }) => this.#closed(event.code, event.reason);
+    if (socket.readyState === READY_STATE_OPEN) this.#inbox.opened();
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  start(receiver: TransportReceiver): void {
+    this.#inbox.start(receiver);
+  }
+
+  send(frame: Uint8Array): void {
+    if (this.#isClosing || this.#socket.readyState !== READY_STATE_OPEN) return;
+    // Neither side changes or copies the bytes: `ws` masks typed arrays and Buffers into memory of its own.
+    this.#socket.send(frame as Uint8Array<ArrayBuffer>);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#close(sendableCloseCode(code), sendableCloseReason(reason));
+  }
+
+  destroy(): void {
+    this.#isClosing = true;
+    this.#inbox.ignoreFrames();
+    if (this.#socket.terminate === undefined) this.#socket.close();
+    else this.#socket.terminate();
+    // A browser can't tear a line down and waits for the peer, which may be gone: here the line ends now.
+    queueMicrotask(() => this.#closed(ABNORMAL_CLOSE, ""));
+  }
+
+  #close(code: number, reason: string): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#inbox.ignoreFrames();
+    this.#socket.close(code, reason);
+  }
+
+  #message(content: unknown): void {
+    if (ArrayBuffer.isView(content)) {
+      // A Buffer's `slice` shares memory where a Uint8Array's copies, so frames are never Buffers.
+      this.#inbox.frame(new Uint8Array(content.buffer, content.byteOffset, content.byteLength));
+    } else if (content instanceof ArrayBuffer) {
+      this.#inbox.frame(new Uint8Array(content));
+    } else {
+      this.#closeForText();
+    }
+  }
+
+  /** RFC 6455 section 7.4.1 has 1003 for this; a browser refuses to send it. */
+  #closeForText(): void {
+    this.#error ??= new Error("a text message came, frames are binary");
+    try {
+      this.#close(CloseCode.TEXT, "");
+    } catch {
+      this.#socket.close(CloseCode.PROTOCOL);
+    }
+  }
+
+  #failed(error: unknown): void {
+    // A browser's error event says nothing; what `ws` says about a line that this side closed is no news.
+    if (this.#isClosing || !(error instanceof Error)) return;
+    const status = /^Unexpected server response: (\d{3})$/.exec(error.message)?.[1];
+    this.#error ??= status === undefined ? error : new UpgradeRefusedError(Number(status), { cause: error });
+  }
+
+  #closed(code: number, reason: string): void {
+    this.#isClosing = true;
+    this.#inbox.closed({ code, reason, ...(this.#error === undefined ? {} : { error: this.#error }) });
+  }
+}
+
+/** The host refused to dial at all: a malformed URL, `ws:` from an `https:` page. */
+class NeverOpened implements Transport {
+  readonly bufferedBytes = 0;
+  readonly #inbox = new Inbox();
+
+  constructor(error: Error) {
+    queueMicrotask(() => this.#inbox.closed({ code: ABNORMAL_CLOSE, reason: "", error }));
+  }
+
+  start(receiver: TransportReceiver): void {
+    this.#inbox.start(receiver);
+  }
+
+  send(): void {}
+  close(): void {}
+  destroy(): void {}
+}
