@@ -41,7 +41,7 @@ export default defineConfig({
         test: {
           name: "package",
           include: packaged,
-          globalSetup: ["test/support/build-once.ts"],
+          globalSetup: ["test/support/package-folder.ts"],
           testTimeout: 60_000,
         },
       },

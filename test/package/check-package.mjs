@@ -1,0 +1,71 @@
+// npm run check:package: looks at dist/ as a registry and its users would: contents, exports, types, weight in a page.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+/** What a page pays for the client, superjson and HMAC included (docs/architecture.md). */
+const TARGET_GZIP_BYTES = 12_500;
+/** The size that was reached, and little more; lower it when the client shrinks, and say why when it must grow. */
+const BUDGET_GZIP_BYTES = 16_000;
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "hearthwire-check-"));
+let failures = 0;
+
+/**
+ * @param {string} title
+ * @param {string} command
+ * @param {readonly string[]} args
+ */
+function step(title, command, args) {
+  process.stdout.write(`\n== ${title}\n`);
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", timeout: 120_000 });
+  if (error !== undefined) process.stderr.write(`${error.message}\n`);
+  if (status !== 0) failures += 1;
+}
+
+/** Bytes of a page's script that only connects, minified and compressed. */
+async function weighPage() {
+  const { outputFiles } = await build({
+    stdin: { contents: 'import { connect } from "hearthwire/browser";\nglobalThis.connect = connect;\n', resolveDir: root },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    write: false,
+  });
+  const [page] = outputFiles;
+  if (page === undefined) throw new Error("esbuild gave no output");
+  return { minified: page.contents.length, gzip: gzipSync(page.contents, { level: 9 }).length };
+}
+
+try {
+  step("pack", "npm", ["pack", "--ignore-scripts", "--pack-destination", folder]);
+  const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "none");
+  step("publint", process.execPath, ["node_modules/publint/src/cli.js", "run", tarball, "--strict"]);
+  step("are the types wrong", process.execPath, [
+    "node_modules/@arethetypeswrong/cli/dist/index.js",
+    tarball,
+    // require() gets the ESM files since Node 20.19; "node10" reads no exports map at all.
+    "--profile",
+    "esm-only",
+  ]);
+
+  process.stdout.write("\n== weight of a page that connects\n");
+  const { minified, gzip } = await weighPage();
+  process.stdout.write(
+    `${minified} bytes minified, ${gzip} bytes gzip; budget ${BUDGET_GZIP_BYTES}, target ${TARGET_GZIP_BYTES}\n`,
+  );
+  if (gzip > BUDGET_GZIP_BYTES) {
+    process.stderr.write(`The client is ${gzip - BUDGET_GZIP_BYTES} bytes over its budget.\n`);
+    failures += 1;
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exitCode = failures === 0 ? 0 : 1;
