@@ -1,0 +1,38 @@
+import { ConnectionError } from "../errors/hearthwire-error.js";
+import { CloseCode } from "../wire/constants.js";
+import type { ByeCode } from "../wire/message.js";
+
+/** Close codes are hints for whoever can't read the signed `bye`. */
+export const CLOSE_CODE_OF_BYE: Readonly<Record<ByeCode, number>> = {
+  done: CloseCode.DONE,
+  drain: CloseCode.DRAINING,
+  protocol: CloseCode.PROTOCOL,
+  overloaded: CloseCode.LIMITS,
+  expired: CloseCode.UNAUTHENTICATED,
+  revoked: CloseCode.UNAUTHENTICATED,
+};
+
+/** What a `bye` of the peer means for the calls that were pending here. */
+export function byeError(code: ByeCode, peer: string | undefined): ConnectionError {
+  const who = peer ?? "the peer";
+  switch (code) {
+    case "done":
+      return new ConnectionError("HW_CONNECTION_CLOSED", `${who} closed the connection`, { peer });
+    case "drain":
+      return new ConnectionError("HW_CONNECTION_CLOSED", `${who} is shutting down; connect again later`, { peer });
+    case "protocol":
+      return new ConnectionError("HW_CONNECTION_CLOSED", `${who} found a protocol error in what was sent`, { peer });
+    case "overloaded":
+      return new ConnectionError("HW_CONNECTION_CLOSED", `${who} was overloaded: too much was unacknowledged`, { peer });
+    case "expired":
+      return new ConnectionError("HW_CREDENTIALS_EXPIRED", `${who} ended the session: its ticket or key expired`, { peer });
+    case "revoked":
+      return new ConnectionError("HW_REFUSED", `${who} ended the session: its key or ticket was revoked`, { peer });
+  }
+}
+
+/** The channel broke without a `bye`. */
+export function lostError(close: { code: number; error?: Error }, peer: string | undefined): ConnectionError {
+  const message = `the connection to ${peer ?? "the peer"} was lost (close code ${close.code})`;
+  return new ConnectionError("HW_CONNECTION_CLOSED", message, { peer, delivery: "unknown", cause: close.error });
+}

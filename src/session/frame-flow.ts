@@ -1,0 +1,167 @@
+import type { Established } from "../auth/client-handshake.js";
+import { ProtocolError } from "../errors/hearthwire-error.js";
+import type { Transport, TransportClose, TransportReceiver } from "../transport/transport.js";
+import { Acknowledger } from "./acknowledger.js";
+import { Channel, type ReceivedFrame } from "./channel.js";
+import type { Clock, Timer } from "./clock.js";
+import { Liveness } from "./liveness.js";
+import { CONGESTED_BYTES, Outbox, OVERLOADED_BYTES } from "./outbox.js";
+import { CloseCode } from "../wire/constants.js";
+
+/** How long a closing transport may take to end in order before it is torn down. */
+const CLOSE_DEADLINE_MS = 2_000;
+
+export interface FrameFlowOptions {
+  readonly role: "client" | "server";
+  readonly clock: Clock;
+  /** Whole frames that this side accepts, in bytes. */
+  readonly maxFrameBytes: number;
+  /** Takes the body of the next frame; says whether the frame wants an ack. */
+  readonly body: (bytes: Uint8Array) => boolean;
+  /** Asks for a flush at the end of the turn, which then looks at `isAckUrgent`. */
+  readonly scheduleFlush: () => void;
+  /** The oldest unacknowledged frame has waited long enough. */
+  readonly acknowledge: () => void;
+  readonly ping: () => void;
+  /** Congestion is over. */
+  readonly relieved: () => void;
+  readonly overloaded: () => void;
+  /** The channel is gone, by the line's fault or because a frame did not pass. */
+  readonly lost: (close: TransportClose, cause: ProtocolError | undefined) => void;
+  /** The peer broke a rule of the session itself. */
+  readonly broken: (error: ProtocolError) => void;
+}
+
+/**
+ * The frames of a session: numbers, signs and keeps what goes out, takes what comes in exactly once and in order. The
+ * numbers belong to the session and outlive its channels (protocol.md section 5).
+ */
+export class FrameFlow {
+  readonly #options: FrameFlowOptions;
+  readonly #outbox = new Outbox();
+  readonly #acknowledger: Acknowledger;
+  #channel: Channel | undefined;
+  #liveness: Liveness | undefined;
+  #closeDeadline: Timer | undefined;
+  /** The highest sequence number taken in the inbound direction, over all channels. */
+  #taken = 0;
+  #isEnded = false;
+  #resolveGone!: () => void;
+  /** Resolves when the last transport has ended. */
+  readonly gone: Promise<void>;
+
+  constructor(options: FrameFlowOptions) {
+    this.#options = options;
+    this.#acknowledger = new Acknowledger(options.clock, options.acknowledge);
+    this.gone = new Promise((resolve) => (this.#resolveGone = resolve));
+  }
+
+  get isAttached(): boolean {
+    return this.#channel !== undefined;
+  }
+
+  /** The highest sequence number taken: what `bye` tells the peer. */
+  get takenSeq(): number {
+    return this.#taken;
+  }
+
+  get isCongested(): boolean {
+    return this.#outbox.unacknowledgedBytes >= CONGESTED_BYTES;
+  }
+
+  get isAckUrgent(): boolean {
+    return this.#acknowledger.isUrgent;
+  }
+
+  get isAckOwing(): boolean {
+    return this.#acknowledger.isOwing;
+  }
+
+  /** Takes a transport whose handshake is done; its later frames and its end must be handed to what is returned. */
+  attach(transport: Transport, established: Established): Pick<TransportReceiver, "frame" | "closed"> {
+    const { role, clock, maxFrameBytes, ping } = this.#options;
+    const { sendMac, receiveMac, peerAck, heartbeatMs } = established;
+    const channel = new Channel(transport, { sendMac, receiveMac, peerAck, maxFrameBytes });
+    const dead = (): void => this.#drop(channel, CloseCode.LIVENESS);
+    this.#channel = channel;
+    this.#liveness = new Liveness({ heartbeatMs, pings: role === "server", clock, ping, dead });
+    return {
+      frame: (frame) => this.#receive(channel, frame),
+      closed: (close) => this.#closed(channel, close, undefined),
+    };
+  }
+
+  /** Numbers a frame, keeps it and sends it; returns its number. */
+  transmit(frame: Uint8Array): number {
+    const seq = this.#outbox.add(frame);
+    if (this.#channel !== undefined) {
+      this.#channel.send(frame, { seq, ack: this.#taken });
+      this.#acknowledger.sent();
+      this.#liveness?.sent();
+    }
+    if (this.#outbox.unacknowledgedBytes > OVERLOADED_BYTES) queueMicrotask(this.#options.overloaded);
+    return seq;
+  }
+
+  /** Ends the flow: nothing more is sent or taken. The transport closes after what was sent, in bounded time. */
+  end(code: number): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#acknowledger.stop();
+    this.#liveness?.stop();
+    this.#outbox.clear();
+    const channel = this.#channel;
+    if (channel === undefined) {
+      this.#resolveGone();
+      return;
+    }
+    this.#closeDeadline = this.#options.clock.after(CLOSE_DEADLINE_MS, () => channel.destroy());
+    channel.close(code);
+  }
+
+  #receive(channel: Channel, frame: Uint8Array): void {
+    if (this.#isEnded || channel !== this.#channel) return;
+    let received: ReceivedFrame;
+    try {
+      received = channel.receive(frame, this.#taken);
+    } catch (error) {
+      const cause = error as ProtocolError;
+      this.#drop(channel, cause.closeCode, cause);
+      return;
+    }
+    this.#liveness?.received();
+    const wasCongested = this.isCongested;
+    try {
+      if (!channel.isAckInOrder(received.ack)) throw new ProtocolError(`ack ${received.ack} goes back`);
+      this.#outbox.acknowledge(received.ack);
+    } catch (error) {
+      this.#options.broken(error as ProtocolError);
+      return;
+    }
+    if (received.seq > this.#taken) {
+      // Same synchronous step: a crash of what follows must not let the peer's copy of this frame count as untaken.
+      this.#taken = received.seq;
+      const wantsAck = this.#options.body(received.body);
+      if (this.#isEnded) return;
+      if (wantsAck) this.#acknowledger.taken(frame.length);
+      if (this.#acknowledger.isUrgent) this.#options.scheduleFlush();
+    }
+    if (wasCongested && !this.isCongested) this.#options.relieved();
+  }
+
+  /** Gives a channel up; what it still brings is not looked at. */
+  #drop(channel: Channel, code: number, cause?: ProtocolError): void {
+    channel.close(code);
+    this.#closed(channel, { code, reason: "" }, cause);
+    this.#closeDeadline = this.#options.clock.after(CLOSE_DEADLINE_MS, () => channel.destroy());
+  }
+
+  #closed(channel: Channel, close: TransportClose, cause: ProtocolError | undefined): void {
+    this.#closeDeadline?.cancel();
+    if (channel !== this.#channel) return;
+    this.#channel = undefined;
+    this.#liveness?.stop();
+    if (this.#isEnded) this.#resolveGone();
+    else this.#options.lost(close, cause);
+  }
+}

@@ -1,0 +1,59 @@
+import { ProtocolError } from "../errors/hearthwire-error.js";
+import { joinPieces } from "../wire/body.js";
+import { MAX_BODIES_IN_PIECES, MAX_JOINED_BODY_BYTES, MAX_JOINED_TOTAL_BYTES } from "../wire/constants.js";
+import type { Body } from "../wire/message.js";
+
+/** Bounds what one-byte pieces cost; a body of 16 MiB in the smallest frames needs 1030. */
+const MAX_PIECES = 16_384;
+
+interface HalfJoined {
+  readonly pieces: Uint8Array[];
+  bytes: number;
+}
+
+/** Joins bodies that came in pieces; session state, bounded. */
+export class IncomingPieces {
+  readonly #bodies = new Map<number, HalfJoined>();
+  #bytes = 0;
+
+  /**
+   * Takes a piece; returns the whole body with the last one.
+   * @param last 0 more follow, 1 this is the last, 2 the sender abandoned the body
+   * @throws ProtocolError above 4 bodies, 16 MiB a body or 32 MiB in all
+   */
+  take(piece: { id: number; last: 0 | 1 | 2; bytes: Uint8Array }): Body | undefined {
+    const body = this.#bodies.get(piece.id) ?? this.#begin(piece.id);
+    if (piece.last === 2) {
+      this.#forget(piece.id, body);
+      return undefined;
+    }
+    body.pieces.push(piece.bytes);
+    body.bytes += piece.bytes.length;
+    this.#bytes += piece.bytes.length;
+    if (body.bytes > MAX_JOINED_BODY_BYTES || this.#bytes > MAX_JOINED_TOTAL_BYTES || body.pieces.length > MAX_PIECES) {
+      throw new ProtocolError(`a body in pieces is above ${MAX_JOINED_BODY_BYTES} bytes or ${MAX_PIECES} pieces`);
+    }
+    if (piece.last === 0) return undefined;
+    this.#forget(piece.id, body);
+    return joinPieces(body.pieces);
+  }
+
+  clear(): void {
+    this.#bodies.clear();
+    this.#bytes = 0;
+  }
+
+  #begin(id: number): HalfJoined {
+    if (this.#bodies.size >= MAX_BODIES_IN_PIECES) {
+      throw new ProtocolError(`more than ${MAX_BODIES_IN_PIECES} bodies are in pieces`);
+    }
+    const body = { pieces: [], bytes: 0 };
+    this.#bodies.set(id, body);
+    return body;
+  }
+
+  #forget(id: number, body: HalfJoined): void {
+    this.#bodies.delete(id);
+    this.#bytes -= body.bytes;
+  }
+}

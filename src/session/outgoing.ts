@@ -1,0 +1,161 @@
+import { LimitError } from "../errors/hearthwire-error.js";
+import { MAX_HEAD_BYTES, MAX_JOINED_BODY_BYTES, MIN_FRAME_BYTES } from "../wire/constants.js";
+import { bodyOf } from "../wire/frame.js";
+import { BodyBuilder, boundOf, type Numbering } from "./body-builder.js";
+import type { FlushScheduler } from "./flush-scheduler.js";
+import type { MessageSink, OutgoingMessage, SentBody } from "./message-sink.js";
+import { frameOfPiece, HeldMessages, PieceTransfer } from "./outgoing-pieces.js";
+
+/** A body is flushed early at this many messages or bytes; the knee differs between calls and items (measured). */
+const EARLY_MESSAGES = 32;
+const EARLY_CALL_BYTES = 8 * 1024;
+const EARLY_ITEM_BYTES = 16 * 1024;
+
+export interface OutgoingOptions {
+  readonly scheduleFlush: FlushScheduler;
+  /** Numbers a frame, keeps it for replay and sends it on the current channel; returns its number. */
+  readonly transmit: (frame: Uint8Array) => number;
+  /** Runs at the end of each flush, when nothing is left to send. */
+  readonly flushed: () => void;
+  readonly isCongested: () => boolean;
+}
+
+/** Puts messages into bodies, bodies into frames, and bodies too large for a frame into pieces. */
+export class Outgoing implements MessageSink {
+  readonly #options: OutgoingOptions;
+  #numbering: Numbering | undefined;
+  /** The largest body that the peer's `maxFrameBytes` leaves room for. */
+  #maxBodyBytes = Infinity;
+  #body: BodyBuilder | undefined;
+  #queued = 0;
+  #isScheduled = false;
+  #isStarted = false;
+  #nextPieceId = 1;
+  #transfer: PieceTransfer | undefined;
+  /** The body that is on its way in pieces. */
+  #transferred: BodyBuilder | undefined;
+  readonly #held = new HeldMessages();
+
+  constructor(options: OutgoingOptions) {
+    this.#options = options;
+  }
+
+  /** Who numbers references and streams; set once, before the first message. */
+  set numbering(numbering: Numbering) {
+    this.#numbering = numbering;
+  }
+
+  /** Frames may go from now on, up to the peer's size. */
+  start(peerMaxFrameBytes: number): void {
+    this.#maxBodyBytes = peerMaxFrameBytes - MIN_FRAME_BYTES;
+    this.#isStarted = true;
+    this.schedule();
+  }
+
+  get currentBody(): SentBody {
+    return (this.#body ??= new BodyBuilder(this.#numbering!));
+  }
+
+  get isCongested(): boolean {
+    return this.#options.isCongested();
+  }
+
+  send(message: OutgoingMessage): SentBody | undefined {
+    if (this.#body !== undefined && !this.#body.fits(message, this.#maxBodyBytes)) this.flush();
+    if (message.sameBodyAs !== undefined && message.sameBodyAs !== this.#body) return undefined;
+    const bound = boundOf(message);
+    const isLarge = bound > this.#maxBodyBytes || bound - (message.payload?.segmentBytes ?? 0) > MAX_HEAD_BYTES;
+    if (this.#transfer !== undefined && (isLarge || this.#held.mustHold(message, this.#transfer))) {
+      return message.sameBodyAs === undefined ? this.#held.hold(message) : undefined;
+    }
+    return isLarge ? this.#sendAlone(message) : this.#join(message);
+  }
+
+  #join(message: OutgoingMessage): SentBody {
+    const body = (this.#body ??= new BodyBuilder(this.#numbering!));
+    body.add(message);
+    this.#queued++;
+    const earlyBytes = message.isItem === true ? EARLY_ITEM_BYTES : EARLY_CALL_BYTES;
+    if (body.messageCount >= EARLY_MESSAGES || body.approximateBytes >= earlyBytes) this.flush();
+    else this.schedule();
+    return body;
+  }
+
+  /** A message that may be too large for a frame gets a body of its own. */
+  #sendAlone(message: OutgoingMessage): SentBody {
+    if (message.payload?.hasReferences === true) refuseAbove(boundOf(message), MAX_HEAD_BYTES + message.payload.segmentBytes);
+    const body = new BodyBuilder(this.#numbering!);
+    body.add(message);
+    const frame = body.toFrame();
+    const bytes = bodyOf(frame);
+    refuseAbove(headBytesOf(bytes), MAX_HEAD_BYTES);
+    refuseAbove(bytes.length, MAX_JOINED_BODY_BYTES);
+    if (bytes.length <= this.#maxBodyBytes) {
+      body.handedOver(this.#options.transmit(frame));
+    } else {
+      this.#transfer = new PieceTransfer(this.#nextPieceId++, { bytes, keys: message.keys });
+      this.#transferred = body;
+      this.#sendPieces();
+    }
+    return body;
+  }
+
+  #sendPieces(): void {
+    while (this.#transfer !== undefined && this.#isStarted && !this.isCongested) {
+      const piece = this.#transfer.next(this.#maxBodyBytes);
+      const seq = this.#options.transmit(frameOfPiece(piece));
+      if (piece.last === 0) continue;
+      const body = this.#transferred;
+      this.#transfer = this.#transferred = undefined;
+      body?.handedOver(seq);
+      this.#held.release((message) => this.send(message));
+    }
+  }
+
+  /** Asks for a flush once the turn has gone quiet. */
+  schedule(): void {
+    if (this.#isScheduled || !this.#isStarted) return;
+    this.#isScheduled = true;
+    this.#options.scheduleFlush(
+      () => {
+        this.#isScheduled = false;
+        this.flush();
+        this.#options.flushed();
+      },
+      () => this.#queued,
+    );
+  }
+
+  /** Sends the current body, if there is one. */
+  flush(): void {
+    const body = this.#body;
+    if (body === undefined || body.messageCount === 0 || !this.#isStarted) return;
+    this.#body = undefined;
+    body.handedOver(this.#options.transmit(body.toFrame()));
+  }
+
+  /** Congestion is over: pieces go on. */
+  relieved(): void {
+    this.#sendPieces();
+  }
+
+  /** Nothing more goes out. */
+  stop(): void {
+    this.#isStarted = false;
+    this.#body = undefined;
+    this.#transfer = this.#transferred = undefined;
+    this.#held.clear();
+  }
+}
+
+/** @throws LimitError when one message is larger than the wire allows */
+function refuseAbove(bytes: number, limit: number): void {
+  if (bytes <= limit) return;
+  const message = `one message of ${bytes} bytes is above ${limit}; send large data as a stream, large text as bytes`;
+  throw new LimitError(message, { limit: "messageBytes", allowed: limit, delivery: "not-sent" });
+}
+
+/** The head's length stands first in a body (protocol.md section 6). */
+function headBytesOf(body: Uint8Array): number {
+  return new DataView(body.buffer, body.byteOffset, 4).getUint32(0);
+}

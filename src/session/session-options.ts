@@ -1,0 +1,39 @@
+import type { PayloadSerializer } from "../serializers/payload.js";
+import type { CallHandler } from "./call-handler.js";
+import type { Clock } from "./clock.js";
+import type { FlushScheduler } from "./flush-scheduler.js";
+import type { SessionLimits } from "./limits.js";
+import type { ProxyFactory } from "./outbound-call.js";
+
+/** What a session is made of; it knows neither objects nor sockets. */
+export interface SessionOptions {
+  /** The client opened the line; the server answers `open` and pings. */
+  readonly role: "client" | "server";
+  /** Runs what the peer calls. */
+  readonly handler: CallHandler;
+  /** Makes stand-ins of what the peer exports. */
+  readonly proxies: ProxyFactory;
+  readonly serializer: PayloadSerializer;
+  readonly limits: SessionLimits;
+  readonly clock: Clock;
+  readonly scheduleFlush: FlushScheduler;
+  /** Whole frames that this side accepts, in bytes. */
+  readonly maxFrameBytes: number;
+  /** Deadline of calls that set none, in ms; 0 = none. */
+  readonly defaultTimeoutMs: number;
+  /** URL or address of the peer, for errors. */
+  readonly peer?: string | undefined;
+  /** Sends the stacks of errors. @default false */
+  readonly exposeStacks?: boolean | undefined;
+  /** Client: data for the daemon's handshake hook. */
+  readonly openData?: unknown;
+  /** Server: answers the client's data; throwing refuses the session. */
+  readonly onOpen?: ((data: unknown) => unknown) | undefined;
+}
+
+export interface SessionEvents {
+  /** The session is over; undefined when it was ended on purpose. */
+  ended: [error: Error | undefined];
+  /** Something failed and nobody else is told. */
+  unobserved: [error: Error, where: { readonly object: string; readonly member: string }];
+}
