@@ -48,7 +48,7 @@ class PairedTransport implements Transport {
     const close: TransportClose = { code: ABNORMAL_CLOSE, reason: "" };
     this.#underWay = [];
     this.bufferedBytes = 0;
-    if (!this.#isClosing) this.#deliver(close);
+    this.#deliver(close);
     this.#end(close);
   }
 

@@ -81,7 +81,8 @@ class WebSocketTransport implements Transport {
     socket.onmessage = (event: { readonly data: unknown }) => this.#message(event.data);
     // Never taken away again: `ws` throws an error event that nobody listens to.
     socket.onerror = (event: { readonly error?: unknown }) => this.#failed(event.error);
-    socket.onclose = (event: { readonly code: number; readonly reason: string }) => this.#closed(event.code, event.reason);
+    socket.onclose = (event: { readonly code: number; readonly reason: string }) =>
+      this.#closed(event.code, event.reason);
     if (socket.readyState === READY_STATE_OPEN) this.#inbox.opened();
   }
 

@@ -1,0 +1,97 @@
+import { MessageChannel } from "node:worker_threads";
+import { describe, expect, it } from "vitest";
+import { messagePortTransport, type MessagePortLike } from "../../src/transport/message-port-transport.js";
+import { Recorder } from "./recorder.js";
+import { describeTransport } from "./transport-contract.js";
+
+describeTransport("a MessagePort", async () => {
+  const { port1, port2 } = new MessageChannel();
+  return {
+    near: messagePortTransport(port1),
+    far: messagePortTransport(port2),
+    [Symbol.asyncDispose]: async () => port1.close(),
+  };
+});
+
+/** A port whose other end is the test: a Worker has `postMessage` and events, and nothing else. */
+class ScriptedPort extends EventTarget implements MessagePortLike {
+  readonly posted: unknown[] = [];
+  postMessage(message: unknown): void {
+    this.posted.push(message);
+  }
+  brings(data: unknown): void {
+    this.dispatchEvent(new MessageEvent("message", { data }));
+  }
+}
+
+describeTransport("a Worker, which has neither start nor close,", async () => {
+  const near = new ScriptedPort();
+  const far = new ScriptedPort();
+  near.postMessage = (data) => setImmediate(() => far.brings(structuredClone(data)));
+  far.postMessage = (data) => setImmediate(() => near.brings(structuredClone(data)));
+  return { near: messagePortTransport(near), far: messagePortTransport(far), [Symbol.asyncDispose]: async () => {} };
+});
+
+describe("messagePortTransport", () => {
+  it.each([
+    ["a text", "hello"],
+    ["an ArrayBuffer", new ArrayBuffer(4)],
+    ["an object that looks like nothing of ours", { hearthwire: "clothes", code: 1000, reason: "" }],
+    ["a close marker without a code", { hearthwire: "close" }],
+    ["null", null],
+  ])("ends with 1003 when %s comes through", async (_name, message) => {
+    const port = new ScriptedPort();
+    const received = new Recorder();
+    const transport = messagePortTransport(port);
+    transport.start(received);
+    port.brings(message);
+    const close = await received.closed_;
+    expect(close.code).toBe(1003);
+    expect(close.error?.message).toContain("no frame");
+    expect(port.posted).toEqual([{ hearthwire: "close", code: 1003, reason: "" }]);
+  });
+
+  it("takes no message of a port any more once it has ended, so that a Worker can be used again", async () => {
+    const port = new ScriptedPort();
+    const received = new Recorder();
+    const first = messagePortTransport(port);
+    first.start(received);
+    first.close();
+    await received.closed_;
+    const second = new Recorder();
+    messagePortTransport(port).start(second);
+    port.brings(Uint8Array.of(7));
+    expect(received.frames).toEqual([]);
+    expect(second.frames.map((frame) => [...frame])).toEqual([[7]]);
+  });
+
+  it("never closes a worker's global scope, which would end the worker", async () => {
+    const port = new ScriptedPort() as ScriptedPort & { close(): void };
+    let isEnded = false;
+    port.close = () => (isEnded = true);
+    const received = new Recorder();
+    const transport = messagePortTransport(port);
+    transport.start(received);
+    transport.close();
+    await received.closed_;
+    expect(isEnded).toBe(false);
+  });
+
+  it("ends with 1006 when the other end of a port went away without a word", async () => {
+    const { port1, port2 } = new MessageChannel();
+    const received = new Recorder();
+    messagePortTransport(port1).start(received);
+    port2.close();
+    expect((await received.closed_).code).toBe(1006);
+  });
+
+  it("ends with 1006 when a message can't be read", async () => {
+    const port = new ScriptedPort();
+    const received = new Recorder();
+    messagePortTransport(port).start(received);
+    port.dispatchEvent(new MessageEvent("messageerror"));
+    const close = await received.closed_;
+    expect(close.code).toBe(1006);
+    expect(close.error).toBeInstanceOf(Error);
+  });
+});
