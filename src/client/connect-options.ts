@@ -1,0 +1,47 @@
+import type { Key } from "../auth/key.js";
+import type { Ticket } from "../auth/ticket.js";
+import type { Logger } from "../observe/logger.js";
+import type { PayloadSerializer } from "../serializers/payload.js";
+
+/** Credentials of a client: a key or a ticket; a function is asked again at every handshake. */
+export type Credentials =
+  | { key: Key | (() => Key | Promise<Key>); ticket?: never }
+  | { ticket: Ticket | TicketFunction; key?: never }
+  | { key?: never; ticket?: never };
+
+/** A source of tickets; `fresh` is set when the daemon has just refused the last one. */
+export type TicketFunction = (request: { fresh: boolean }) => Ticket | Promise<Ticket>;
+
+/** What a daemon said when it accepted the handshake. */
+export interface HandshakeAnswer {
+  /** What the daemon's `onHandshake` returned. */
+  readonly answer: unknown;
+  /** The daemon's address, as it was dialled. */
+  readonly url: string;
+}
+
+/** How to connect. Connections whose URL, credentials and options marked [line] are identical share one socket. */
+export interface ConnectionOptions {
+  /** [line] Data for the daemon's `onHandshake`; a function is asked at each handshake. */
+  handshake?: unknown;
+  /** [line] Looks at the daemon's answer; throwing refuses the connection. Calls wait for it. */
+  onHandshake?: (welcome: HandshakeAnswer) => void | Promise<void>;
+  /** Deadline of connecting in ms, 0 = none; on a shared socket that of the connection that opened it. @default 10_000 */
+  connectTimeoutMs?: number;
+  /** Deadline of each call in ms, 0 = none. @default 30_000 */
+  timeoutMs?: number;
+  /** Ends connecting, or the connection, with `signal.reason`, and cancels its calls. */
+  signal?: AbortSignal;
+  /** Own socket for this connection instead of a shared one; it closes without lingering. @default false */
+  isolated?: boolean;
+  /** How long a shared socket stays open after its last connection was closed, in ms. @default 1_000 */
+  lingerMs?: number;
+  /** [line] Serializers in order of preference; the daemon chooses. @default [superjsonSerializer()] */
+  serializers?: readonly PayloadSerializer[];
+  /** [line] Gets what happens to the connection as structured fields. */
+  logger?: Logger;
+  /** [line] Largest frame that this side accepts, in bytes, 16 KiB..16 MiB. @default 2 MiB */
+  maxFrameBytes?: number;
+}
+
+export type ConnectOptions = ConnectionOptions & Credentials;
