@@ -1,0 +1,122 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { describe, expect, test } from "vitest";
+import { compilers, Consumer } from "./support/consumer.js";
+import { RunningProgram } from "./support/running-program.js";
+import { printedBy, snippetsOf, type Snippet } from "./support/snippets.js";
+
+const root = new URL("../", import.meta.url);
+const pages = ["README.md", ...readdirSync(new URL("docs/", root)).map((name) => `docs/${name}`)].filter((page) =>
+  page.endsWith(".md"),
+);
+const snippetsIn = (page: string): readonly Snippet[] => snippetsOf(readFileSync(new URL(page, root), "utf8"));
+
+/** A page's files: those that it names, blocks of the same name put together in their order. */
+function programOf(snippets: readonly Snippet[]): Readonly<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const { file, text } of snippets) if (file !== undefined) files[file] = `${files[file] ?? ""}${text}`;
+  return files;
+}
+
+const compilerOptions = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: true,
+  noEmit: true,
+  allowImportingTsExtensions: true,
+  moduleDetection: "force",
+  jsx: "react-jsx",
+  target: "es2022",
+  lib: ["es2023", "dom", "dom.iterable"],
+  types: ["node"],
+  module: "esnext",
+  moduleResolution: "bundler",
+};
+
+/** What the pages' programs may use besides hearthwire. */
+const modules = ["@types/node", "@types/express", "@types/react", "express", "fastify", "hono", "@hono/node-server", "react", "vite"];
+
+function consumerOf(files: Readonly<Record<string, string>>): Consumer {
+  const manifest = { "package.json": '{ "type": "module" }', "tsconfig.json": JSON.stringify({ compilerOptions }) };
+  return new Consumer({ ...manifest, ...files }, modules);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port was bound");
+  return address.port;
+}
+
+const withPrograms = pages.filter((page) => Object.keys(programOf(snippetsIn(page))).length > 0);
+
+describe("the programs in the documents", () => {
+  test.each(withPrograms)("compile strictly: %s", (page) => {
+    const consumer = consumerOf(programOf(snippetsIn(page)));
+    const [newest] = compilers;
+    expect(consumer.compile(newest.path)).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  test("every ts block of README.md is a file of its program", () => {
+    const unnamed = snippetsIn("README.md").filter(({ language, file }) => /^tsx?$/.test(language) && file === undefined);
+    expect(unnamed.map(({ line }) => line)).toEqual([]);
+  });
+});
+
+describe("the quick start of README.md", () => {
+  const snippets = snippetsIn("README.md");
+  const files = programOf(snippets);
+
+  test("stays as short as promised: 12 lines for the server, 5 for the client", () => {
+    // Types are erased, comments and empty lines say nothing to the machine.
+    const codeLines = (name: string): number =>
+      (files[name] ?? "").split("\n").filter((line) => !/^\s*(\/\/.*|import type .*)?$/.test(line)).length;
+    expect(Object.keys(files)).toEqual(expect.arrayContaining(["warehouse.ts", "server.ts", "client.ts"]));
+    expect(codeLines("warehouse.ts") + codeLines("server.ts")).toBeLessThanOrEqual(12);
+    expect(codeLines("client.ts")).toBeLessThanOrEqual(5);
+  });
+
+  test("runs in two processes and prints what the page says", async () => {
+    // Another port than the page's, which a daemon on this machine may hold.
+    const port = String(await freePort());
+    const moved = Object.fromEntries(Object.entries(files).map(([name, text]) => [name, text.replaceAll("7766", port)]));
+    const { folder } = consumerOf(moved);
+    const tsx = pathToFileURL(fileURLToPath(new URL("node_modules/tsx/dist/loader.mjs", root))).href;
+    const options = { cwd: folder, env: { PATH: process.env["PATH"], HOME: folder, XDG_CONFIG_HOME: folder } };
+    const expected = printedBy(snippets, "npx tsx client.ts");
+    expect(expected).not.toEqual([]);
+
+    await using server = new RunningProgram(["--import", tsx, "server.ts"], options);
+    expect(await server.lines(1)).toEqual([`ws://127.0.0.1:${port}/warehouse`]);
+    await using client = new RunningProgram(["--import", tsx, "client.ts"], options);
+    expect(await client.lines(expected.length)).toEqual(expected);
+  });
+});
+
+describe("snippetsOf", () => {
+  test("gives the blocks with their language, file and line", () => {
+    expect(snippetsOf("text\n```ts\n// a.ts\nf();\n```\n```sh\nls\n```\n")).toEqual([
+      { language: "ts", file: "a.ts", text: "// a.ts\nf();\n", line: 2 },
+      { language: "sh", file: undefined, text: "ls\n", line: 6 },
+    ]);
+  });
+
+  test("takes a remark in brackets after the file's name, and no other comment for a name", () => {
+    expect(snippetsOf("```ts\n// a.ts (in the browser)\n```").map(({ file }) => file)).toEqual(["a.ts"]);
+    expect(snippetsOf("```ts\n// see a.ts\n```").map(({ file }) => file)).toEqual([undefined]);
+  });
+
+  test("refuses a block without an end", () => {
+    expect(() => snippetsOf("\n```ts\nf();")).toThrow("the block that begins in line 2 has no end");
+  });
+
+  test("gives the lines that a console block shows for a command", () => {
+    const page = snippetsOf("```console\n$ npx tsx client.ts\none\ntwo\n```");
+    expect(printedBy(page, "npx tsx client.ts")).toEqual(["one", "two"]);
+    expect(printedBy(page, "npx tsx server.ts")).toEqual([]);
+  });
+});
