@@ -1,0 +1,19 @@
+import path from "node:path";
+import { instancesOf, type Served } from "hearthwire";
+import { ChatRoom, ChatSeat } from "./chat.js";
+import { Folder } from "./folder.js";
+import { Machine } from "./machine.js";
+
+const room = new ChatRoom();
+
+/** The folder whose files the page may see: `HEARTHWIRE_DEMO_FOLDER`, or the one that the demo was started in. */
+const shared = process.env["HEARTHWIRE_DEMO_FOLDER"] ?? process.cwd();
+
+/** What the page can reach; the Vite plugin serves it. */
+export const objects = {
+  machine: new Machine(),
+  folder: new Folder(path.resolve(shared)),
+  chat: instancesOf(ChatSeat, { mode: "session", create: () => new ChatSeat(room) }),
+};
+
+export type App = Served<typeof objects>;
