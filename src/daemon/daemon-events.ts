@@ -1,0 +1,29 @@
+import type { Principal } from "../auth/principal.js";
+
+/** A live session, as the program that serves sees it. */
+export interface SessionInfo {
+  readonly sessionId: string;
+  readonly principal: Principal;
+  readonly remoteAddress?: string;
+  /** Of the page, when the peer is a browser. */
+  readonly origin?: string;
+  /** Ends the session with `bye done`; resolves when its line is gone. */
+  close(): Promise<void>;
+}
+
+/** Someone did not get a session. */
+export interface Refusal {
+  readonly remoteAddress?: string;
+  /** The cause and, where there is one, the option to set. */
+  readonly reason: string;
+}
+
+/** Each peer that comes causes one `accepted` or one `refused`; each `accepted` is followed by one `closed`. */
+export interface DaemonEvents {
+  accepted: [session: SessionInfo];
+  refused: [refusal: Refusal];
+  /** Without a reason it was asked for on this side. */
+  closed: [session: SessionInfo, reason?: Error];
+  /** A call failed and nobody is told: it was one-way, or failed after it had been answered. */
+  unobserved: [error: Error, call: { readonly object: string; readonly member: string }];
+}

@@ -1,0 +1,58 @@
+import { ConfigError } from "../errors/hearthwire-error.js";
+import { MAX_FRAME_BYTES } from "../wire/constants.js";
+
+/** What one daemon grants its peers. */
+export interface Limits {
+  /** Largest frame accepted, header and tag included. @default 2_097_152 */
+  readonly maxFrameBytes: number;
+  /** Live sessions; a further one is refused with `HW_LIMIT`. @default 1024 */
+  readonly maxSessions: number;
+  /** Calls of one session that run at once; further ones are answered with `HW_LIMIT`. @default 256 */
+  readonly maxCallsInFlight: number;
+  /** Open streams of one session. @default 64 */
+  readonly maxStreams: number;
+  /** References that one session holds. @default 4096 */
+  readonly maxReferences: number;
+}
+
+const BOUNDS: {
+  readonly [L in keyof Limits]: { readonly least: number; readonly most: number; readonly default: number };
+} = {
+  maxFrameBytes: MAX_FRAME_BYTES,
+  maxSessions: { least: 1, most: 1_000_000, default: 1024 },
+  maxCallsInFlight: { least: 1, most: 65_536, default: 256 },
+  maxStreams: { least: 1, most: 65_536, default: 64 },
+  maxReferences: { least: 1, most: 1_000_000, default: 4096 },
+};
+
+const names = Object.keys(BOUNDS) as readonly (keyof Limits)[];
+
+/** What stands where the option `limits` says nothing. */
+export const DEFAULT_LIMITS: Limits = Object.freeze(
+  Object.fromEntries(names.map((name) => [name, BOUNDS[name].default])) as unknown as Limits,
+);
+
+/**
+ * Checks the option `limits` and fills it up.
+ * @throws ConfigError `HW_OPTION_INVALID` for an unknown name and for a value out of range
+ */
+export function completeLimits(option: Partial<Limits> = {}): Limits {
+  const unknown = Object.keys(option).find((name) => !(names as readonly string[]).includes(name));
+  if (unknown !== undefined) {
+    throw new ConfigError("HW_OPTION_INVALID", `"limits.${unknown}" is no limit; there are ${names.join(", ")}`);
+  }
+  const limits: { -readonly [L in keyof Limits]: number } = { ...DEFAULT_LIMITS };
+  for (const name of names) {
+    const value = option[name];
+    if (value === undefined) continue;
+    const { least, most } = BOUNDS[name];
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw new ConfigError(
+        "HW_OPTION_INVALID",
+        `"limits.${name}" must be an integer ${least}..${most}, got ${String(value)}`,
+      );
+    }
+    limits[name] = value;
+  }
+  return limits;
+}

@@ -1,0 +1,184 @@
+import type { Accepted } from "../auth/server-handshake.js";
+import { proxies } from "../client/proxy.js";
+import { ConnectionError } from "../errors/hearthwire-error.js";
+import { createCallHandler, type ServingCallHandler } from "../objects/create-call-handler.js";
+import type { ObjectRegistry } from "../objects/object-registry.js";
+import type { PayloadSerializer } from "../serializers/payload.js";
+import type { Clock, Timer } from "../session/clock.js";
+import type { FlushScheduler } from "../session/flush-scheduler.js";
+import type { SessionLimits } from "../session/limits.js";
+import { Session } from "../session/session.js";
+import type { Transport, TransportReceiver } from "../transport/transport.js";
+import { alarm } from "./alarm.js";
+import type { DaemonEvents, SessionInfo } from "./daemon-events.js";
+import type { CoreOptions, HandshakeRequest } from "./options.js";
+import type { PeerFacts } from "./peer-facts.js";
+
+/** Clocks of two machines may differ by this much (protocol.md section 5). */
+const CLOCK_SKEW_MS = 60_000;
+
+/** `open` comes in one flight with CONFIRM; a peer that holds it back holds a session that nobody counts. */
+const OPEN_DEADLINE_MS = 5_000;
+
+/** Deadline of calls that this side makes to its peer, in ms. */
+const CALL_TIMEOUT_MS = 30_000;
+
+/** What all sessions of a daemon share. */
+export interface SessionEnvironment extends Pick<CoreOptions, "authorize" | "exposeStacks" | "onHandshake"> {
+  readonly registry: ObjectRegistry;
+  readonly clock: Clock;
+  readonly scheduleFlush: FlushScheduler;
+  readonly limits: SessionLimits;
+  readonly maxFrameBytes: number;
+}
+
+/** Whom a session tells. */
+export interface SessionObserver {
+  /** Throws when there is no room for one more. */
+  admit(): void;
+  /** The session is open; nothing of it has run yet. */
+  accepted(session: LiveSession): void;
+  unobserved(...event: DaemonEvents["unobserved"]): void;
+  ended(session: LiveSession, error: Error | undefined): void;
+}
+
+/** What was agreed with one peer. */
+export interface SessionTerms {
+  readonly sessionId: string;
+  readonly accepted: Accepted;
+  readonly peerAck: number;
+  readonly serializer: PayloadSerializer;
+  readonly facts: PeerFacts;
+}
+
+/** The session of a peer that has proved itself: its calls run here, within what its credential allows. */
+export class LiveSession {
+  readonly info: SessionInfo;
+  readonly keyId: string;
+  /** Why it never opened. */
+  refusal: string | undefined;
+  readonly #session: Session;
+  readonly #handler: ServingCallHandler;
+  readonly #environment: SessionEnvironment;
+  readonly #terms: SessionTerms;
+  readonly #observer: SessionObserver;
+  readonly #who: Omit<HandshakeRequest, "data">;
+  readonly #expiry: Timer | undefined;
+  #openDeadline: Timer | undefined;
+  #isAccepted = false;
+  /** Resolves when the session has ended and its instances are disposed. */
+  readonly gone: Promise<void>;
+
+  constructor(environment: SessionEnvironment, terms: SessionTerms, observer: SessionObserver) {
+    this.#environment = environment;
+    this.#terms = terms;
+    this.#observer = observer;
+    const { clock, registry, authorize } = environment;
+    const { sessionId, serializer, facts, accepted } = terms;
+    const { principal, grant } = accepted;
+    this.keyId = grant.keyId;
+    this.#who = {
+      principal,
+      ...(facts.remoteAddress === undefined ? {} : { remoteAddress: facts.remoteAddress }),
+      ...(facts.origin === undefined ? {} : { origin: facts.origin }),
+      ...(facts.peerCertificate === undefined ? {} : { peerCertificate: facts.peerCertificate }),
+    };
+    const { peerCertificate: _, ...known } = this.#who;
+    this.info = Object.freeze({ sessionId, ...known, close: () => this.#session.close() });
+    this.#handler = createCallHandler({
+      registry,
+      authorize,
+      session: { sessionId, ...this.#who, locals: new Map() },
+      allows: (object, member) => grant.allows(object, member),
+      unobserved: (error, where) => observer.unobserved(error, where),
+    });
+    this.#session = new Session({
+      role: "server",
+      handler: this.#handler,
+      proxies,
+      serializer,
+      limits: environment.limits,
+      clock,
+      scheduleFlush: environment.scheduleFlush,
+      maxFrameBytes: environment.maxFrameBytes,
+      defaultTimeoutMs: CALL_TIMEOUT_MS,
+      peer: facts.remoteAddress,
+      exposeStacks: environment.exposeStacks,
+      onOpen: (data) => this.#open(data),
+    });
+    this.#session.on("unobserved", (error, where) => observer.unobserved(error, where));
+    this.#session.on("ended", (error) => this.#ended(error));
+    this.gone = this.#session.ended.then(() => this.#handler.dispose());
+    this.#openDeadline = clock.after(OPEN_DEADLINE_MS, () =>
+      this.#session.end("protocol", new ConnectionError("HW_REFUSED", "the session was not opened in time")),
+    );
+    if (grant.expiresAtMs !== undefined) {
+      this.#expiry = alarm(clock, grant.expiresAtMs + CLOCK_SKEW_MS, () =>
+        this.#session.end(
+          "expired",
+          new ConnectionError("HW_CREDENTIALS_EXPIRED", `the credential of ${principal.id} has expired`),
+        ),
+      );
+    }
+  }
+
+  get isAccepted(): boolean {
+    return this.#isAccepted;
+  }
+
+  /** Takes the transport whose handshake is done, and gives who takes what it brings from now on. */
+  attach(transport: Transport): Pick<TransportReceiver, "frame" | "closed"> {
+    const { accepted, peerAck } = this.#terms;
+    return this.#session.attach(transport, { ...accepted.established, peerAck });
+  }
+
+  /** The key that the session rests on is no longer accepted. */
+  revoke(): void {
+    this.#session.end("revoked", new ConnectionError("HW_REFUSED", `the key "${this.keyId}" is no longer accepted`));
+  }
+
+  /** Lets running calls finish within the grace period, then ends; resolves when everything of it is gone. */
+  async drain(graceMs: number): Promise<void> {
+    await this.#session.drain(graceMs);
+    await this.gone;
+  }
+
+  #open(data: unknown): unknown {
+    this.#openDeadline?.cancel();
+    try {
+      this.#observer.admit();
+      const answer: unknown = this.#environment.onHandshake?.({ data, ...this.#who });
+      if (!isPromiseLike(answer)) return this.#admitted(answer);
+      return answer.then(
+        (value) => this.#admitted(value),
+        (error: unknown) => this.#refused(error),
+      );
+    } catch (error) {
+      return this.#refused(error);
+    }
+  }
+
+  #admitted(answer: unknown): unknown {
+    if (!this.#session.isEnded) {
+      this.#isAccepted = true;
+      this.#observer.accepted(this);
+    }
+    return answer;
+  }
+
+  #refused(error: unknown): never {
+    const message = error instanceof Error ? error.message : "it threw a value that is no Error";
+    this.refusal = `${this.info.principal.id}: ${message}`;
+    throw error;
+  }
+
+  #ended(error: Error | undefined): void {
+    this.#openDeadline?.cancel();
+    this.#expiry?.cancel();
+    this.#observer.ended(this, error);
+  }
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

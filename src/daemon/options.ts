@@ -1,0 +1,66 @@
+import type { KeyRing } from "../auth/key-ring.js";
+import type { Principal } from "../auth/principal.js";
+import { ConfigError } from "../errors/hearthwire-error.js";
+import type { PeerCertificate } from "../objects/call-context.js";
+import type { Logger } from "../observe/logger.js";
+import type { PayloadSerializer } from "../serializers/payload.js";
+import type { Clock } from "../session/clock.js";
+import type { FlushScheduler } from "../session/flush-scheduler.js";
+import type { Limits } from "./limits.js";
+
+/** What a peer says, and what is known of it, when it asks for a session. */
+export interface HandshakeRequest {
+  /** The client's option `handshake`. */
+  readonly data: unknown;
+  readonly principal: Principal;
+  readonly remoteAddress?: string;
+  readonly origin?: string;
+  readonly peerCertificate?: PeerCertificate;
+}
+
+/** What a principal wants to do. */
+export interface AuthorizationRequest {
+  readonly principal: Principal;
+  readonly object: string;
+  readonly member: string;
+}
+
+/** Options of a daemon that don't depend on where it listens. */
+export interface CoreOptions {
+  /** Accepted keys; changes take effect at once. */
+  readonly keys: KeyRing;
+  /**
+   * Looks at a peer that has proved itself, once per session; what it returns goes to the client. Throwing refuses the
+   * session: the client sees the message of a thrown Error, so keep secrets out of it.
+   */
+  readonly onHandshake?: ((request: HandshakeRequest) => unknown) | undefined;
+  /** Asked before every call; `false` is answered as if the member did not exist. */
+  readonly authorize?: ((request: AuthorizationRequest) => boolean | Promise<boolean>) | undefined;
+  /** Sends the stack of thrown errors to clients. @default false */
+  readonly exposeStacks?: boolean | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+  /** Accepted serializers, the first preferred. @default [superjsonSerializer()] */
+  readonly serializers?: readonly PayloadSerializer[] | undefined;
+  /** Gets the daemon's events as structured fields. */
+  readonly logger?: Logger | undefined;
+  /** @default systemClock */
+  readonly clock?: Clock | undefined;
+  /** @default quietMicrotasks */
+  readonly scheduleFlush?: FlushScheduler | undefined;
+}
+
+/**
+ * Refuses options of a wrong type, which would else show up only when the first peer comes.
+ * @throws ConfigError `HW_OPTION_INVALID`
+ */
+export function checkOptions(options: CoreOptions): void {
+  for (const name of ["onHandshake", "authorize"] as const) {
+    const hook: unknown = options[name];
+    if (hook !== undefined && typeof hook !== "function") {
+      throw new ConfigError("HW_OPTION_INVALID", `"${name}" must be a function, got ${typeof hook}`);
+    }
+  }
+  if (options.serializers?.length === 0) {
+    throw new ConfigError("HW_OPTION_INVALID", `"serializers" must name at least one serializer, got an empty list`);
+  }
+}

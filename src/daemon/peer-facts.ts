@@ -1,0 +1,16 @@
+import type { PeerCertificate } from "../objects/call-context.js";
+
+/** What the listener knows of a peer before it has said a word. */
+export interface PeerFacts {
+  /** Left out for peers without an address, such as a MessagePort's. */
+  readonly remoteAddress?: string | undefined;
+  /** This machine, or a reverse proxy that is trusted: many peers behind one address. @default false */
+  readonly isLoopback?: boolean | undefined;
+  /** The web origin of the page, absent for programs. */
+  readonly origin?: string | undefined;
+  /** Exported keying material of the TLS connection. */
+  readonly channelBinding?: Uint8Array | undefined;
+  readonly peerCertificate?: PeerCertificate | undefined;
+  /** Called when the peer has proved itself: limits of the socket for strangers can go. */
+  readonly onAuthenticated?: (() => void) | undefined;
+}
