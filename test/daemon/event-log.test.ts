@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import type { DaemonEvents } from "../../src/daemon/daemon-events.js";
+import { logEvents } from "../../src/daemon/event-log.js";
+import { Emitter } from "../../src/observe/emitter.js";
+
+function logged() {
+  const lines: unknown[] = [];
+  const level = (name: string) => (message: string, fields?: object) => void lines.push([name, message, fields]);
+  const events = new Emitter<DaemonEvents>();
+  logEvents(events, { debug: level("debug"), info: level("info"), warn: level("warn"), error: level("error") });
+  return { events, lines };
+}
+
+const session = {
+  sessionId: "00ff",
+  principal: { kind: "key", id: "key:ann", subject: "ann" },
+  remoteAddress: "127.0.0.1",
+  close: async () => {},
+} as const;
+
+describe("logEvents", () => {
+  it("writes who was accepted and how the session ended", () => {
+    const { events, lines } = logged();
+    events.emit("accepted", session);
+    events.emit("closed", session);
+    events.emit("closed", session, new Error("lost"));
+    const fields = { sessionId: "00ff", principal: "key:ann", remoteAddress: "127.0.0.1" };
+    expect(lines).toEqual([
+      ["info", "hearthwire: accepted", fields],
+      ["info", "hearthwire: closed", fields],
+      ["info", "hearthwire: closed", { ...fields, reason: "lost" }],
+    ]);
+  });
+
+  it("writes why someone was refused, and what failed unobserved", () => {
+    const { events, lines } = logged();
+    events.emit("refused", { reason: "no such key" });
+    events.emit("unobserved", new TypeError("no"), { object: "shop", member: "buy" });
+    expect(lines).toEqual([
+      ["warn", "hearthwire: refused", { reason: "no such key" }],
+      ["warn", "hearthwire: unobserved", { error: "TypeError", message: "no", object: "shop", member: "buy" }],
+    ]);
+  });
+
+  it.each([
+    ["a line break", "a\nb", "a\\u000ab"],
+    ["a carriage return", "a\rb", "a\\u000db"],
+    ["a terminal's escape sequence", "\u001b[31m", "\\u001b[31m"],
+    ["a C1 control", "\u009b31m", "\\u009b31m"],
+    ["a line separator", "a\u2028b", "a\\u2028b"],
+    ["a mark that turns the text's direction", "\u202eabc", "\\u202eabc"],
+  ])("escapes %s, with which a peer could forge a line", (_name, text, safe) => {
+    const { events, lines } = logged();
+    events.emit("refused", { reason: text });
+    expect(lines).toEqual([["warn", "hearthwire: refused", { reason: safe }]]);
+  });
+
+  it("leaves other text as it is and cuts it at 200 characters", () => {
+    const { events, lines } = logged();
+    events.emit("refused", { reason: "ü".repeat(200) });
+    events.emit("refused", { reason: "ü".repeat(201) });
+    events.emit("refused", { reason: "\n".repeat(100) });
+    const reasons = lines.map((line) => (line as [string, string, { reason: string }])[2].reason);
+    expect(reasons[0]).toBe("ü".repeat(200));
+    expect(reasons[1]).toBe("ü".repeat(200));
+    expect(reasons[2]).toBe("\\u000a".repeat(100).slice(0, 200));
+  });
+});

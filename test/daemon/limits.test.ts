@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { completeLimits, DEFAULT_LIMITS, type Limits } from "../../src/daemon/limits.js";
+import { ConfigError } from "../../src/errors/hearthwire-error.js";
+
+describe("completeLimits", () => {
+  it("gives the defaults of the design", () => {
+    expect(completeLimits()).toEqual({
+      maxFrameBytes: 2 * 1024 * 1024,
+      maxSessions: 1024,
+      maxCallsInFlight: 256,
+      maxStreams: 64,
+      maxReferences: 4096,
+    });
+    expect(DEFAULT_LIMITS).toEqual(completeLimits());
+  });
+
+  it("keeps what is given and fills up the rest", () => {
+    expect(completeLimits({ maxSessions: 7 })).toEqual({ ...DEFAULT_LIMITS, maxSessions: 7 });
+  });
+
+  it.each([
+    ["maxFrameBytes", 16 * 1024, 16 * 1024 * 1024],
+    ["maxSessions", 1, 1_000_000],
+    ["maxCallsInFlight", 1, 65_536],
+    ["maxStreams", 1, 65_536],
+    ["maxReferences", 1, 1_000_000],
+  ] as const)("takes %s from %d to %d and refuses both neighbours with name, range and value", (name, least, most) => {
+    expect(completeLimits({ [name]: least })[name]).toBe(least);
+    expect(completeLimits({ [name]: most })[name]).toBe(most);
+    for (const value of [least - 1, most + 1]) {
+      expect(() => completeLimits({ [name]: value })).toThrow(
+        `"limits.${name}" must be an integer ${least}..${most}, got ${value}`,
+      );
+    }
+  });
+
+  it.each([1.5, Number.NaN, Infinity, "64", null])("refuses %j, which is no integer", (value) => {
+    const limits = { maxStreams: value } as Partial<Limits>;
+    expect(() => completeLimits(limits)).toThrow(ConfigError);
+    expect(() => completeLimits(limits)).toThrow(expect.objectContaining({ code: "HW_OPTION_INVALID" }));
+  });
+
+  it("refuses a name that is no limit, and says which there are", () => {
+    expect(() => completeLimits({ maxSession: 1 } as Partial<Limits>)).toThrow(
+      '"limits.maxSession" is no limit; there are maxFrameBytes, maxSessions, maxCallsInFlight, maxStreams, maxReferences',
+    );
+  });
+});
