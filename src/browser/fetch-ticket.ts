@@ -1,0 +1,84 @@
+import type { Ticket } from "../auth/ticket.js";
+import { ConnectionError } from "../errors/hearthwire-error.js";
+
+/** A ticket that ends sooner than this is not worth a handshake: it would be refreshed at once (protocol.md section 5). */
+const REFRESH_BEFORE_MS = 30_000;
+
+/** What `fetch` is given besides the method. */
+export type FetchTicketInit = Omit<RequestInit, "method">;
+
+/** A source of tickets; `fresh` asks for a new one though the last has not ended, as after the daemon refused it. */
+export type TicketSource = (options?: { fresh?: boolean }) => Promise<Ticket>;
+
+const sources = new Map<string, Map<FetchTicketInit | undefined, TicketSource>>();
+
+/**
+ * A ticket source that POSTs to the app's own endpoint. It keeps a ticket as long as it has more than 30 s left; asked
+ * twice at once it sends one request.
+ *
+ * The same URL, with the identical `init` object, gives the same function, so that `connect` shares one socket.
+ *
+ * @param url relative to the page
+ * @throws ConnectionError from the source: `HW_CONNECT_FAILED` when nobody answers, `HW_REFUSED` when the answer is no
+ *   ticket; the message has the status
+ *
+ * @example
+ * const warehouse = connect<Warehouse>("/rpc/warehouse", { ticket: fetchTicket("/rpc/ticket") });
+ */
+export function fetchTicket(url: string | URL, init?: FetchTicketInit): TicketSource {
+  const href = new URL(url, globalThis.location?.href).href;
+  let ofUrl = sources.get(href);
+  if (ofUrl === undefined) sources.set(href, (ofUrl = new Map()));
+  let source = ofUrl.get(init);
+  if (source === undefined) ofUrl.set(init, (source = ticketSource(href, init)));
+  return source;
+}
+
+function ticketSource(url: string, init: FetchTicketInit | undefined): TicketSource {
+  let ticket: Ticket | undefined;
+  let pending: Promise<Ticket> | undefined;
+  return async ({ fresh = false } = {}) => {
+    if (pending !== undefined) return pending;
+    if (!fresh && ticket !== undefined && ticket.expiresAtMs - Date.now() > REFRESH_BEFORE_MS) return ticket;
+    pending = requestTicket(url, init);
+    try {
+      return (ticket = await pending);
+    } finally {
+      pending = undefined;
+    }
+  };
+}
+
+async function requestTicket(url: string, init: FetchTicketInit | undefined): Promise<Ticket> {
+  let response: Response;
+  try {
+    response = await fetch(url, { ...init, method: "POST" });
+  } catch (error) {
+    throw new ConnectionError("HW_CONNECT_FAILED", `fetchTicket: nobody answers at ${url}`, { cause: error, peer: url, retryable: true });
+  }
+  if (!response.ok) throw refused(url, `status ${response.status}${remedy(response.status)}`, response.status >= 500);
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (!isTicket(answer)) throw refused(url, `status ${response.status}, but no { payload, key, expiresAtMs }`, false);
+  return { payload: answer.payload, key: answer.key, expiresAtMs: answer.expiresAtMs };
+}
+
+function refused(url: string, fault: string, retryable: boolean): ConnectionError {
+  return new ConnectionError("HW_REFUSED", `fetchTicket: ${url} gave no ticket: ${fault}`, { peer: url, retryable });
+}
+
+function remedy(status: number): string {
+  if (status === 401) return ": nobody is logged in";
+  if (status === 403) return ': this page\'s origin is not among the endpoint\'s "origins"';
+  if (status === 404) return ": is the endpoint mounted at this path?";
+  return "";
+}
+
+function isTicket(value: unknown): value is Ticket {
+  if (typeof value !== "object" || value === null) return false;
+  const { payload, key, expiresAtMs } = value as Partial<Record<keyof Ticket, unknown>>;
+  return isBase64url(payload) && isBase64url(key) && typeof expiresAtMs === "number" && Number.isSafeInteger(expiresAtMs);
+}
+
+function isBase64url(value: unknown): value is string {
+  return typeof value === "string" && /^[\w-]+$/.test(value);
+}

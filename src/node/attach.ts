@@ -1,0 +1,86 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { Server as TlsServer } from "node:tls";
+import type { BoundAddress } from "./reachability.js";
+import { isOwnPath } from "./upgrade-checks.js";
+import { refuse } from "./upgrade-gate.js";
+
+/** Takes one upgrade request, and the first bytes that came after it. */
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** What `serve` needs of a server to attach to: `node:http`, `https` and whatever Express, Fastify, Hono or Vite give. */
+export interface UpgradeServer {
+  readonly listening: boolean;
+  address(): unknown;
+  on(event: "upgrade", listener: UpgradeListener): unknown;
+  on(event: "listening" | "close", listener: () => void): unknown;
+}
+
+/** Options of `attach`. */
+export interface AttachOptions {
+  readonly path: string;
+  /** The server listens; undefined: it has no address of its own, as on a Unix socket. Throws when it must not be there. */
+  readonly onListening: (bound: BoundAddress | undefined) => void;
+  /** What `onListening` threw, unless the server was listening already. */
+  readonly onUnsafe: (error: Error) => void;
+  /** An upgrade on the daemon's path. */
+  readonly onUpgrade: UpgradeListener;
+  readonly onClose: () => void;
+}
+
+/**
+ * Shares a server with others: takes the upgrades of the daemon's path alone, and looks at its address when it
+ * listens, which it may do already.
+ *
+ * @returns a function that lets go of the server
+ * @throws what `onListening` throws, when the server listens already
+ */
+export function attach(server: UpgradeServer, options: AttachOptions): () => void {
+  let isAttached = true;
+  const onListening = (): void => {
+    if (!isAttached) return;
+    try {
+      options.onListening(addressOf(server));
+    } catch (error) {
+      options.onUnsafe(error as Error);
+    }
+  };
+  const onUpgrade: UpgradeListener = (request, socket, head) => {
+    if (!isAttached) return;
+    if (isOwnPath(request.url ?? "", options.path)) options.onUpgrade(request, socket, head);
+    else if (isAlone(server)) refuseStray(socket);
+  };
+  const onClose = (): void => {
+    if (isAttached) options.onClose();
+  };
+
+  if (server.listening) options.onListening(addressOf(server));
+  server.on("listening", onListening);
+  server.on("upgrade", onUpgrade);
+  server.on("close", onClose);
+  return () => {
+    isAttached = false;
+    const { off } = server as { off?: (event: string, listener: unknown) => unknown };
+    off?.call(server, "listening", onListening);
+    off?.call(server, "upgrade", onUpgrade);
+    off?.call(server, "close", onClose);
+  };
+}
+
+function addressOf(server: UpgradeServer): BoundAddress | undefined {
+  const address = server.address();
+  if (typeof address !== "object" || address === null) return undefined;
+  const { address: host, port } = address as { address: string; port: number };
+  return { host, port, isSecure: server instanceof TlsServer };
+}
+
+/** Whether nobody else takes upgrades of this server: then a stray one would keep its socket for ever. */
+function isAlone(server: UpgradeServer): boolean {
+  const { listenerCount } = server as { listenerCount?: (event: string) => number };
+  return listenerCount?.call(server, "upgrade") === 1;
+}
+
+function refuseStray(socket: Duplex): void {
+  socket.on("error", () => socket.destroy());
+  refuse(socket, 404);
+}

@@ -1,0 +1,191 @@
+import { constants } from "node:fs";
+import { link, lstat, mkdir, open, rm, stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { randomBytes } from "node:crypto";
+import { Key } from "../auth/key.js";
+import { KeyRing } from "../auth/key-ring.js";
+import { ConfigError } from "../errors/hearthwire-error.js";
+
+/** Far above what two keys, or two hundred, take. */
+const MAX_KEY_FILE_BYTES = 64 * 1024;
+
+/** Rights of the group and of all others. */
+const FOREIGN_RIGHTS = 0o077;
+const FOREIGN_WRITE = 0o022;
+
+/** The JSON of a key file, format 1; other members are refused, so that a misspelt restriction is never passed over. */
+interface KeyFileContent {
+  readonly version: 1;
+  readonly keys: readonly KeyFileEntry[];
+}
+
+interface KeyFileEntry {
+  readonly id: string;
+  readonly use: "connect" | "mint";
+  /** 32 bytes, base64url without padding. */
+  readonly key: string;
+}
+
+/**
+ * Where this user's keys are: `hearthwire/keys.json` in `$XDG_CONFIG_HOME` or `~/.config` on Linux, in
+ * `~/Library/Application Support` on macOS, in `%APPDATA%` on Windows.
+ *
+ * The environment can only choose another place; every check of `keyFile` holds there too.
+ */
+export function defaultKeyFilePath(
+  platform: NodeJS.Platform = process.platform,
+  environment: NodeJS.ProcessEnv = process.env,
+): string {
+  return join(configFolder(platform, environment), "hearthwire", "keys.json");
+}
+
+function configFolder(platform: NodeJS.Platform, environment: NodeJS.ProcessEnv): string {
+  const { APPDATA, XDG_CONFIG_HOME } = environment;
+  if (platform === "win32") return APPDATA ?? join(homedir(), "AppData", "Roaming");
+  if (platform === "darwin") return join(homedir(), "Library", "Application Support");
+  // The XDG Base Directory Specification has relative values ignored.
+  return XDG_CONFIG_HOME !== undefined && isAbsolute(XDG_CONFIG_HOME) ? XDG_CONFIG_HOME : join(homedir(), ".config");
+}
+
+/**
+ * The key ring in a file, which is made on first use: two independent keys, one to connect with and one to mint tickets
+ * (protocol.md section 3), in a file that its owner alone can read (0600), in a folder of the owner's (0700).
+ *
+ * Several processes may make the same file at once; all get the keys of one of them.
+ *
+ * ```json
+ * { "version": 1, "keys": [{ "id": "user-5f0c2a91", "use": "connect", "key": "<32 bytes, base64url>" }, …] }
+ * ```
+ *
+ * @param path @default this user's key file, `defaultKeyFilePath()`
+ * @throws ConfigError `HW_KEY_FILE_UNSAFE`: others can read or replace the file, or it is a symbolic link;
+ *   `HW_KEY_INVALID`: it is no key file
+ *
+ * @example
+ * const keys = await keyFile("/etc/warehouse/keys.json");
+ */
+export async function keyFile(path: string | URL = defaultKeyFilePath()): Promise<KeyRing> {
+  const file = resolve(path instanceof URL ? fileURLToPath(path) : path);
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const content = (await readKeyFile(file)) ?? (await createKeyFile(file));
+  return parseKeys(content, file);
+}
+
+/** The file's text after all checks; undefined when there is none yet. */
+async function readKeyFile(file: string): Promise<string | undefined> {
+  const folder = await stat(dirname(file));
+  requireOwn(folder, dirname(file), FOREIGN_WRITE, "chmod go-w");
+
+  // Looked at before it is opened, since Windows has no O_NOFOLLOW and opening a FIFO would wait for its writer.
+  const entry = await lstat(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw unsafe(file, "it can't be looked at", "check the rights of its folder", error);
+  });
+  if (entry === undefined) return undefined;
+  if (!entry.isFile()) throw unsafe(file, "it is a symbolic link or no regular file", "name the file itself");
+
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)).catch((error: unknown) => {
+    throw unsafe(file, "it can't be opened", "check its owner and rights (0600)", error);
+  });
+  try {
+    // Of the open file: what is at the path may have changed since.
+    const opened = await handle.stat();
+    requireOwn(opened, file, FOREIGN_RIGHTS, "chmod 600");
+    if (!opened.isFile() || opened.size > MAX_KEY_FILE_BYTES)
+      throw invalid(file, `it is no regular file of at most ${MAX_KEY_FILE_BYTES} bytes`);
+    return await handle.readFile("utf8");
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes the file whole under another name and links it into place, which only one of several makers can do. */
+async function createKeyFile(file: string): Promise<string> {
+  const draft = `${file}.${randomBytes(8).toString("hex")}`;
+  try {
+    const handle = await open(draft, "wx", 0o600);
+    try {
+      await handle.writeFile(newContent());
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+  } finally {
+    await rm(draft, { force: true });
+  }
+  const content = await readKeyFile(file);
+  if (content === undefined) throw unsafe(file, "it vanished while it was made", "see who else writes its folder");
+  return content;
+}
+
+function newContent(): string {
+  const name = `user-${randomBytes(4).toString("hex")}`;
+  const entries = (["connect", "mint"] as const).map((use): KeyFileEntry => {
+    const key = Key.generate({ id: use === "connect" ? name : `${name}-mint`, use });
+    return { id: key.id, use, key: Buffer.from(key.export()).toString("base64url") };
+  });
+  return `${JSON.stringify({ version: 1, keys: entries } satisfies KeyFileContent, null, 2)}\n`;
+}
+
+function parseKeys(content: string, file: string): KeyRing {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(content);
+  } catch {
+    // The parser's message quotes the text, which holds keys.
+    throw invalid(file, "it is not JSON");
+  }
+  if (!isKeyFileContent(parsed)) throw invalid(file, 'it must hold { "version": 1, "keys": [{ "id", "use", "key" }, …] }');
+  const ring = new KeyRing();
+  for (const { id, use, key } of parsed.keys) ring.add(Key.from(Buffer.from(key, "base64url"), { id, use }));
+  return ring;
+}
+
+function isKeyFileContent(value: unknown): value is KeyFileContent {
+  return (
+    hasExactly(value, ["version", "keys"]) &&
+    value["version"] === 1 &&
+    Array.isArray(value["keys"]) &&
+    value["keys"].length > 0 &&
+    value["keys"].every(isKeyFileEntry)
+  );
+}
+
+function isKeyFileEntry(value: unknown): value is KeyFileEntry {
+  return (
+    hasExactly(value, ["id", "use", "key"]) &&
+    typeof value["id"] === "string" &&
+    (value["use"] === "connect" || value["use"] === "mint") &&
+    typeof value["key"] === "string" &&
+    /^[\w-]{43}$/.test(value["key"])
+  );
+}
+
+function hasExactly(value: unknown, names: readonly string[]): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const own = Object.keys(value);
+  return own.length === names.length && names.every((name) => own.includes(name));
+}
+
+/** Refuses what another user owns or has these rights to. Windows has neither: its user folders are private by default. */
+function requireOwn(stats: Stats, path: string, foreign: number, remedy: string): void {
+  const user = process.getuid?.();
+  if (user === undefined) return;
+  if (stats.uid !== user) throw unsafe(path, `it belongs to user ${stats.uid}, not to user ${user}`, "use a file of your own");
+  if ((stats.mode & foreign) !== 0)
+    throw unsafe(path, `others have rights to it (mode 0${(stats.mode & 0o777).toString(8)})`, `${remedy} '${path}'`);
+}
+
+function unsafe(path: string, fault: string, remedy: string, cause?: unknown): ConfigError {
+  return new ConfigError("HW_KEY_FILE_UNSAFE", `key file: "${path}" is not safe to use: ${fault}; ${remedy}`, { cause });
+}
+
+function invalid(path: string, fault: string): ConfigError {
+  return new ConfigError("HW_KEY_INVALID", `key file: "${path}" is no valid key file: ${fault}; restore it, or remove it to have new keys made`);
+}

@@ -1,0 +1,112 @@
+import { lookup } from "node:dns/promises";
+import { createServer } from "node:http";
+import { isIP, type AddressInfo } from "node:net";
+import { ConfigError, ConnectionError } from "../errors/hearthwire-error.js";
+import type { UpgradeListener } from "./attach.js";
+import type { BoundAddress } from "./reachability.js";
+import { isOwnPath } from "./upgrade-checks.js";
+
+/** A request's headers must have come by then. */
+const HEADERS_TIMEOUT_MS = 5_000;
+const CHECKING_INTERVAL_MS = 1_000;
+const MAX_HEADER_BYTES = 8 * 1024;
+
+/** Options of `listen`. */
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** Throws when the daemon must not listen on this address. */
+  readonly requireSafe: (address: string) => void;
+  readonly onUpgrade: UpgradeListener;
+}
+
+/** A server of the daemon's own. */
+export interface OwnServer {
+  /** As read back from the system. */
+  readonly bound: BoundAddress;
+  /** Takes no more connections. */
+  stop(): void;
+  /** Ends the connections that are left, except upgraded ones, and resolves when all are gone. */
+  release(): Promise<void>;
+}
+
+/**
+ * Makes an HTTP server that does nothing but upgrades, and listens.
+ *
+ * A name is resolved first and the literal bound, so that nothing listens for a moment where it should not; what the
+ * system bound is read back and held against the same rule.
+ *
+ * @throws whatever `requireSafe` throws
+ * @throws ConnectionError `HW_PORT_IN_USE`
+ * @throws ConfigError `HW_OPTION_INVALID`: no such name, no right to the port, not an address of this machine
+ */
+export async function listen(options: ListenOptions): Promise<OwnServer> {
+  const { port, path, requireSafe } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new ConfigError("HW_OPTION_INVALID", `"port" must be an integer 0..65535, got ${port}`);
+  const address = await resolved(options.host);
+  requireSafe(address);
+
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECKING_INTERVAL_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      insecureHTTPParser: false,
+    },
+    (request, response) => {
+      const isOurs = isOwnPath(request.url ?? "", path);
+      response.writeHead(isOurs ? 426 : 404, {
+        "content-type": "text/plain; charset=utf-8",
+        connection: isOurs ? "close, upgrade" : "close",
+        ...(isOurs ? { upgrade: "websocket" } : {}),
+      });
+      response.end(isOurs ? "This address takes WebSocket connections of hearthwire.\n" : "Nothing is served here.\n");
+    },
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(bindError(error, options)));
+    server.listen({ host: address, port, exclusive: true }, resolve);
+  });
+
+  const closed = new Promise<void>((resolve) => server.once("close", resolve));
+  const { address: host, port: boundPort } = server.address() as AddressInfo;
+  try {
+    requireSafe(host);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  server.on("upgrade", options.onUpgrade);
+  return {
+    bound: { host, port: boundPort, isSecure: false },
+    stop: () => void server.close(),
+    release: () => {
+      server.closeAllConnections();
+      return closed;
+    },
+  };
+}
+
+async function resolved(host: string): Promise<string> {
+  if (isIP(host) !== 0) return host;
+  try {
+    if (host === "") throw new Error("an empty name");
+    return (await lookup(host)).address;
+  } catch (cause) {
+    throw new ConfigError("HW_OPTION_INVALID", `"host" must be an address or name of this machine, got ${JSON.stringify(host)}`, { cause });
+  }
+}
+
+function bindError(cause: NodeJS.ErrnoException, { host, port }: ListenOptions): Error {
+  if (cause.code === "EADDRINUSE")
+    return new ConnectionError(
+      "HW_PORT_IN_USE",
+      `"port" ${port} of ${host} is in use (${host}:${port}): end the other program, choose another port, or leave "port" out to get a free one`,
+      { cause, peer: `${host}:${port}` },
+    );
+  const option = cause.code === "EADDRNOTAVAIL" ? "host" : "port";
+  return new ConfigError("HW_OPTION_INVALID", `"${option}" can't be used: listening on ${host}:${port} failed with ${cause.code}`, { cause });
+}

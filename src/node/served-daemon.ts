@@ -1,0 +1,145 @@
+import type { KeyRing } from "../auth/key-ring.js";
+import type { Ticket, TicketOptions } from "../auth/ticket.js";
+import type { DaemonCore } from "../daemon/daemon.js";
+import type { DaemonEvents, SessionInfo } from "../daemon/daemon-events.js";
+import { ConfigError } from "../errors/hearthwire-error.js";
+import { formatAddress } from "../wire/address.js";
+import type { BoundAddress, Reachability } from "./reachability.js";
+import type { UpgradeGate } from "./upgrade-gate.js";
+
+/** What `serve` gives: the objects of one program, and the line that they are reached on. */
+export interface Daemon<Objects = Record<string, object>> extends AsyncDisposable {
+  /**
+   * The URL that peers dial: the daemon's own, or that of one of its objects.
+   * @throws ConfigError `HW_OPTION_INVALID` while a server that the daemon is attached to has no address yet
+   */
+  url(objectId?: (keyof Objects & string) | (string & {})): string;
+  /**
+   * What the system says that the daemon is bound to.
+   * @throws ConfigError like `url`
+   */
+  readonly address: { readonly host: string; readonly port: number };
+  /** The accepted keys; adding and removing takes effect at once. */
+  readonly keys: KeyRing;
+  /** Serves one more object, and returns its id. */
+  register(object: object, options?: { id?: string; expose?: readonly string[] }): string;
+  /** Ends serving an object; returns whether it was served. */
+  unregister(objectOrId: object | string): boolean;
+  /** Mints a ticket for a browser, with the ring's `mint` key. */
+  mintTicket(options: TicketOptions): Ticket;
+  /** The live sessions by id. */
+  readonly sessions: ReadonlyMap<string, SessionInfo>;
+  /** Adds a listener and returns the function that removes it. */
+  on<E extends keyof DaemonEvents>(event: E, listener: (...args: DaemonEvents[E]) => void): () => void;
+  /**
+   * Takes no more calls, lets the running ones finish within the grace period, then ends.
+   * @param options `graceMs` @default 5_000
+   */
+  close(options?: { graceMs?: number }): Promise<void>;
+  /** Resolves once closed, with the reason when it was not asked for; never rejects. */
+  readonly closed: Promise<Error | undefined>;
+}
+
+/** The door and the server below a daemon. */
+export interface DaemonLine {
+  readonly gate: UpgradeGate;
+  /** Takes no more connections. */
+  stop(): void;
+  /** Gives the server back, when the daemon's sessions have ended. */
+  release(): Promise<void>;
+}
+
+/** A daemon of `src/daemon/` with the line that it is reached on. */
+export class ServedDaemon<Objects> implements Daemon<Objects> {
+  readonly keys: KeyRing;
+  readonly closed: Promise<Error | undefined>;
+  readonly #core: DaemonCore;
+  #line: DaemonLine | undefined;
+  #bound: BoundAddress | undefined;
+  #reach: Reachability | undefined;
+  #closing: Promise<void> | undefined;
+  #settle: (reason: Error | undefined) => void = () => {};
+
+  constructor(core: DaemonCore, keys: KeyRing) {
+    this.#core = core;
+    this.keys = keys;
+    this.closed = new Promise((resolve) => (this.#settle = resolve));
+  }
+
+  /** Where the daemon is reached; undefined while nobody may connect. */
+  get reach(): Reachability | undefined {
+    return this.#reach;
+  }
+
+  /** Says what the daemon stands on. */
+  standOn(line: DaemonLine): void {
+    this.#line = line;
+  }
+
+  /** Says where the daemon is reached, from now on. */
+  reachableAt(reach: Reachability, bound: BoundAddress | undefined): void {
+    this.#reach = reach;
+    this.#bound = bound;
+    this.#core.setReachable(reach);
+  }
+
+  url(objectId?: string): string {
+    const url = this.#reach?.url;
+    if (url === undefined) throw notListening("url()");
+    return objectId === undefined ? url : formatAddress(url, objectId);
+  }
+
+  get address(): { readonly host: string; readonly port: number } {
+    if (this.#bound === undefined) throw notListening("address");
+    return { host: this.#bound.host, port: this.#bound.port };
+  }
+
+  register(object: object, options?: { id?: string; expose?: readonly string[] }): string {
+    return this.#core.register(object, options);
+  }
+
+  unregister(objectOrId: object | string): boolean {
+    return this.#core.unregister(objectOrId);
+  }
+
+  mintTicket(options: TicketOptions): Ticket {
+    return this.#core.mintTicket(options);
+  }
+
+  get sessions(): ReadonlyMap<string, SessionInfo> {
+    return this.#core.sessions;
+  }
+
+  on<E extends keyof DaemonEvents>(event: E, listener: (...args: DaemonEvents[E]) => void): () => void {
+    return this.#core.on(event, listener);
+  }
+
+  close(options: { graceMs?: number } = {}): Promise<void> {
+    return this.end(undefined, options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Closes for a reason, which is what `closed` then gives. */
+  end(reason: Error | undefined, options: { graceMs?: number } = {}): Promise<void> {
+    return (this.#closing ??= this.#end(reason, options));
+  }
+
+  async #end(reason: Error | undefined, options: { graceMs?: number }): Promise<void> {
+    this.#line?.gate.stop();
+    this.#line?.stop();
+    await this.#core.close(options);
+    this.#line?.gate.close();
+    await this.#line?.release();
+    this.#settle(reason);
+  }
+}
+
+function notListening(what: string): ConfigError {
+  return new ConfigError(
+    "HW_OPTION_INVALID",
+    `"server" has no address of its own yet: read ${what} after it listens, or say by "publicUrl" where the daemon is reached`,
+  );
+}

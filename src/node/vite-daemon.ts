@@ -1,0 +1,101 @@
+import { createServerModuleRunner, type ViteDevServer } from "vite";
+import { ConfigError } from "../errors/hearthwire-error.js";
+import type { ServeOptions } from "./serve.js";
+import type { ServedDaemon } from "./served-daemon.js";
+import { startDaemon } from "./start-daemon.js";
+
+/** What the app's module exports: the arguments of `serve`, so that production serves the same module. */
+export interface DaemonModule {
+  readonly objects: Record<string, object>;
+  /** Where to listen is left out of account: it is the dev server's own port and path. */
+  readonly options?: ServeOptions;
+}
+
+/** The daemon of a dev server: loads the app's module by Vite, and starts anew when one of its files changes. */
+export class ViteDaemon {
+  readonly #server: ViteDevServer;
+  readonly #module: string;
+  readonly #path: string;
+  readonly #runner: ReturnType<typeof createServerModuleRunner>;
+  #current: ServedDaemon<unknown> | undefined;
+  #lastLoadFailed = false;
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(server: ViteDevServer, place: { readonly module: string; readonly path: string }) {
+    this.#server = server;
+    this.#module = place.module;
+    this.#path = place.path;
+    // Its own runner without HMR: a daemon is restarted whole, never patched under its sessions.
+    this.#runner = createServerModuleRunner(server.environments.ssr, { hmr: false });
+  }
+
+  /** The running daemon; undefined before the first load and after one that failed at first. */
+  get current(): ServedDaemon<unknown> | undefined {
+    return this.#current;
+  }
+
+  /**
+   * Loads the module and serves it; a daemon that runs is replaced, or stays when the module doesn't load. Never rejects:
+   * what is wrong stands in Vite's log, and the next change of a file tries again.
+   */
+  start(): Promise<void> {
+    return (this.#queue = this.#queue.then(() => this.#start()));
+  }
+
+  /** A file has changed: starts anew if the daemon is made of it. */
+  async fileChanged(file: string): Promise<void> {
+    const isOurs = (this.#runner.evaluatedModules.getModulesByFile(file)?.size ?? 0) > 0;
+    if (isOurs || this.#lastLoadFailed) await this.start();
+  }
+
+  /** Ends the daemon; the dev server closes. */
+  close(): Promise<void> {
+    return (this.#queue = this.#queue.then(async () => {
+      await this.#current?.close({ graceMs: 0 });
+      await this.#runner.close();
+    }));
+  }
+
+  async #start(): Promise<void> {
+    const { logger } = this.#server.config;
+    const isRestart = this.#current !== undefined;
+    try {
+      this.#runner.clearCache();
+      const { objects, options } = daemonModule(await this.#runner.import(this.#module), this.#module);
+      const { server: _server, host: _host, port: _port, path: _path, ...daemonOptions } = options ?? {};
+      // Streams of a demo never end by themselves: who saves a file shall not wait for them.
+      await this.#current?.close({ graceMs: 0 });
+      const { httpServer } = this.#server;
+      if (httpServer === null) return;
+      this.#current = await startDaemon(objects, { ...daemonOptions, server: httpServer, path: this.#path });
+      this.#lastLoadFailed = false;
+      if (isRestart) logger.info(`hearthwire: ${this.#module} changed, the daemon was restarted`, { timestamp: true });
+    } catch (error) {
+      this.#lastLoadFailed = true;
+      const { message, stack } = error instanceof Error ? error : new Error(String(error));
+      logger.error(`hearthwire: ${this.#module} can't be served: ${stack ?? message}`, {
+        timestamp: true,
+        ...(error instanceof Error ? { error } : {}),
+      });
+    }
+  }
+}
+
+function daemonModule(exports: unknown, module: string): DaemonModule {
+  const { objects, options } = exports as Partial<Record<keyof DaemonModule, unknown>>;
+  if (!isRecord(objects))
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"module" ${module} must export "objects", the record of objects to serve (export const objects = { … }), got ${typeof objects}`,
+    );
+  if (options !== undefined && !isRecord(options))
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"module" ${module} may export "options", which serve(objects, options) takes, got ${typeof options}`,
+    );
+  return { objects: objects as DaemonModule["objects"], ...(options === undefined ? {} : { options: options as ServeOptions }) };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,2 @@
+export { hearthwire, type HearthwirePluginOptions } from "./node/vite-plugin.js";
+export type { DaemonModule } from "./node/vite-daemon.js";
