@@ -1,0 +1,105 @@
+import { ProtocolError } from "../errors/hearthwire-error.js";
+import { AuthMethod, BindingType } from "../wire/constants.js";
+import type { Hello } from "../wire/hello.js";
+import { type Grant, grantOf, type TicketBounds } from "./grant.js";
+import { HandshakeRefusal } from "./handshake-refusal.js";
+import type { Key } from "./key.js";
+import { type Principal, principalOfKey, principalOfTicket } from "./principal.js";
+import { Scope } from "./scope.js";
+import { TICKET_LIFETIME_MS } from "./ticket.js";
+import { decodeTicketPayload, type TicketPayload } from "./ticket-payload.js";
+import { CLOCK_SKEW_MS, isWithinValidity } from "./validity.js";
+
+/** What the daemon holds against a HELLO. */
+export interface CredentialRules {
+  readonly audiences: readonly string[];
+  readonly channelBinding?: Uint8Array | undefined;
+  readonly nowMs: () => number;
+}
+
+/**
+ * Decides whether the credential of a HELLO, whose tag was verified, is accepted here and now: audience, method, channel
+ * binding, validity of the key, ticket (protocol.md sections 3 and 4).
+ * @throws HandshakeRefusal otherwise.
+ */
+export function checkCredential(
+  hello: Hello,
+  key: Key,
+  rules: CredentialRules,
+): { readonly principal: Principal; readonly grant: Grant } {
+  const nowMs = rules.nowMs();
+  checkAudience(hello, rules);
+  checkMethod(hello, key);
+  checkBinding(hello, key, rules);
+  if (!isWithinValidity(key, nowMs)) {
+    throw new HandshakeRefusal(
+      "key-validity",
+      `the key "${key.id}" isn't valid now; see its "notBefore" and "notAfter", and the clocks of both machines`,
+    );
+  }
+  if (hello.authMethod !== AuthMethod.TICKET) return { principal: principalOfKey(key), grant: grantOf(key, undefined) };
+  const { payload, bounds } = checkTicket(hello, nowMs);
+  return { principal: principalOfTicket(key, payload.subject), grant: grantOf(key, bounds) };
+}
+
+function checkAudience(hello: Hello, { audiences }: CredentialRules): void {
+  if (audiences.includes(hello.audience)) return;
+  throw new HandshakeRefusal(
+    "audience",
+    `the peer dialled ${JSON.stringify(hello.audience)}, this daemon is reached as ${audiences.join(", ")}; name the URL that peers dial in "publicUrl"`,
+  );
+}
+
+function checkMethod(hello: Hello, key: Key): void {
+  const use = hello.authMethod === AuthMethod.KEY ? "connect" : "mint";
+  if (hello.authMethod === AuthMethod.TLS) {
+    throw new HandshakeRefusal("method", 'client certificates prove nobody here; give the peer a key of "keys" or a ticket');
+  }
+  if (key.use !== use) {
+    throw new HandshakeRefusal("method", `the key "${key.id}" has the "use" ${key.use}, the peer used it to ${use}`);
+  }
+}
+
+function checkBinding(hello: Hello, key: Key, { channelBinding }: CredentialRules): void {
+  if (hello.bindingType === BindingType.TLS_EXPORTER && channelBinding === undefined) {
+    throw new HandshakeRefusal(
+      "binding",
+      "the peer binds its handshake to TLS and this daemon sees none: a proxy ends TLS in between; end it here by \"tls\", or connect without channel binding",
+    );
+  }
+  if (hello.bindingType === BindingType.NONE && key.requireChannelBinding) {
+    throw new HandshakeRefusal(
+      "binding",
+      `the key "${key.id}" has "requireChannelBinding" and the peer binds its handshake to no TLS connection`,
+    );
+  }
+}
+
+function checkTicket(hello: Hello, nowMs: number): { readonly payload: TicketPayload; readonly bounds: TicketBounds } {
+  const { payload, scope } = readTicket(hello.ticket);
+  const lifetimeMs = payload.expiresAtMs - payload.issuedAtMs;
+  if (payload.keyId !== hello.keyId) throw refusedTicket("it names another key than HELLO does");
+  if (payload.audience !== "" && payload.audience !== hello.audience) {
+    throw refusedTicket(`it is for ${JSON.stringify(payload.audience)}; mint it with the "audience" that is dialled, or without`);
+  }
+  if (payload.issuedAtMs > nowMs + CLOCK_SKEW_MS) throw refusedTicket("it was issued in the future; compare the clocks of minter and daemon");
+  if (payload.expiresAtMs < nowMs - CLOCK_SKEW_MS) throw refusedTicket('it has expired; the client fetches a new one when "ticket" is a function');
+  if (lifetimeMs > TICKET_LIFETIME_MS.most) {
+    throw refusedTicket(`it lives ${lifetimeMs} ms, the limit is ${TICKET_LIFETIME_MS.most}; mint it with a shorter "lifetimeMs"`);
+  }
+  return { payload, bounds: { scope, expiresAtMs: payload.expiresAtMs } };
+}
+
+function readTicket(bytes: Uint8Array): { readonly payload: TicketPayload; readonly scope: Scope } {
+  try {
+    const payload = decodeTicketPayload(bytes);
+    return { payload, scope: Scope.parse(payload.scope) };
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    throw new HandshakeRefusal("ticket", cause.message, { cause });
+  }
+}
+
+function refusedTicket(why: string): HandshakeRefusal {
+  return new HandshakeRefusal("ticket", `ticket: ${why}`);
+}

@@ -1,0 +1,86 @@
+import { expand, extract } from "@noble/hashes/hkdf.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { ByteWriter } from "../wire/byte-writer.js";
+import { encodeUtf8 } from "../wire/utf8.js";
+import { Mac } from "./mac.js";
+
+/** What a key may be derived for: a closed list (protocol.md section 3). */
+export type KeyLabel = "hello" | "c2s" | "s2c" | "resume" | "ticket" | "fingerprint" | "discovery";
+
+export const KEY_BYTES = 32;
+const SALT = "hearthwire/1 extract";
+const INFO_PREFIX = "hearthwire/1 ";
+const TRANSCRIPT_PREFIX = "hearthwire/1 transcript";
+const NOTHING = new Uint8Array(0);
+
+/** The keys of one handshake, each for one direction or purpose. */
+export interface HandshakeKeys {
+  /** Signs what the client sends. */
+  readonly clientToServer: Mac;
+  /** Signs what the server sends. */
+  readonly serverToClient: Mac;
+  /** Proves in a later HELLO that the session is one's own. */
+  readonly resumeKey: Uint8Array;
+}
+
+/**
+ * What is derived from a long-term key or a ticket key: HKDF-SHA-256 (RFC 5869) with the salt `hearthwire/1 extract` and
+ * the info `hearthwire/1 ` label 00 context. The extract step and the key that signs HELLO are made on first use and
+ * kept; the key itself is never an HMAC key of a frame.
+ */
+export class KeySchedule {
+  readonly #ikm: Uint8Array;
+  #pseudorandomKey: Uint8Array | undefined;
+  #helloMac: Mac | undefined;
+
+  /** @param ikm 32 bytes, which the schedule owns from now on. */
+  constructor(ikm: Uint8Array) {
+    this.#ikm = ikm;
+  }
+
+  /** 32 bytes for one purpose. */
+  derive(label: KeyLabel, context: Uint8Array = NOTHING): Uint8Array {
+    this.#pseudorandomKey ??= extract(sha256, this.#ikm, encodeUtf8(SALT));
+    const name = encodeUtf8(INFO_PREFIX + label);
+    const info = new Uint8Array(name.length + 1 + context.length);
+    new ByteWriter(info).bytes(name).u8(0).bytes(context);
+    return expand(sha256, this.#pseudorandomKey, info, KEY_BYTES);
+  }
+
+  /** Signs and verifies HELLO. */
+  get helloMac(): Mac {
+    return (this.#helloMac ??= new Mac(this.derive("hello")));
+  }
+
+  /** @param transcript of the handshake, as `transcriptHash` gives it. */
+  handshakeKeys(transcript: Uint8Array): HandshakeKeys {
+    return {
+      clientToServer: new Mac(this.derive("c2s", transcript)),
+      serverToClient: new Mac(this.derive("s2c", transcript)),
+      resumeKey: this.derive("resume", transcript),
+    };
+  }
+}
+
+/** One derived key: `HKDF(ikm, "hearthwire/1 extract", "hearthwire/1 " label 00 context, 32 bytes)`. */
+export function deriveKey(ikm: Uint8Array, label: KeyLabel, context: Uint8Array = NOTHING): Uint8Array {
+  return new KeySchedule(ikm).derive(label, context);
+}
+
+/**
+ * What both sides agree to have said: SHA-256 of `hearthwire/1 transcript`, HELLO with its tag, WELCOME without, and the
+ * channel binding, each with its length before it. A changed byte of any of them gives other keys.
+ */
+export function transcriptHash(hello: Uint8Array, welcomeWithoutTag: Uint8Array, binding: Uint8Array): Uint8Array {
+  const prefix = encodeUtf8(TRANSCRIPT_PREFIX);
+  const transcript = new Uint8Array(prefix.length + 4 + hello.length + 4 + welcomeWithoutTag.length + 2 + binding.length);
+  new ByteWriter(transcript)
+    .bytes(prefix)
+    .u32(hello.length)
+    .bytes(hello)
+    .u32(welcomeWithoutTag.length)
+    .bytes(welcomeWithoutTag)
+    .u16(binding.length)
+    .bytes(binding);
+  return sha256(transcript);
+}

@@ -1,0 +1,148 @@
+import { ConfigError, ProtocolError } from "../errors/hearthwire-error.js";
+import { audienceOf, parseDaemonUrl } from "../wire/address.js";
+import { MAX_AUDIENCE_BYTES, MAX_TICKET_BYTES } from "../wire/constants.js";
+import { decodeBase64Url, encodeBase64Url } from "./base64url.js";
+import { Key } from "./key.js";
+import { KEY_BYTES } from "./key-schedule.js";
+import type { KeyRing } from "./key-ring.js";
+import { randomBytes } from "./random-bytes.js";
+import { formatScope, type ScopeOptions } from "./scope.js";
+import { checkSubject } from "./subject.js";
+import { decodeTicketPayload, encodeTicketPayload, TICKET_ID_BYTES, type TicketPayload } from "./ticket-payload.js";
+import { isWithinValidity } from "./validity.js";
+
+/** A browser's short-lived credential, made by the app's server; plain JSON. Whoever has it is its subject. */
+export interface Ticket {
+  /** What it says, in base64url; goes over the wire. */
+  readonly payload: string;
+  /** Its 32 secret bytes in base64url; never goes over the wire. */
+  readonly key: string;
+  readonly expiresAtMs: number;
+}
+
+/** Lifetimes of tickets in ms. */
+export const TICKET_LIFETIME_MS = { most: 3_600_000, default: 600_000 } as const;
+
+export interface TicketOptions {
+  /** Who the holder is: an opaque id, because on plain `ws` it can be read. 1..255 bytes of UTF-8. */
+  subject: string;
+  /**
+   * URL of the one daemon that may accept it, its path ignored; an array must hold exactly one. For several daemons mint
+   * one ticket each.
+   * @default any daemon that has the key
+   */
+  audience?: string | readonly string[];
+  /** 1 ms..1 h. @default 600_000 */
+  lifetimeMs?: number;
+  /** What it allows, within what its key allows. @default all */
+  scope?: ScopeOptions;
+}
+
+/**
+ * Mints a ticket; needs the key and nothing else, so any server that has it can.
+ * @param keys a key of the use `mint`, or a ring, whose first valid one is taken.
+ * @throws ConfigError `HW_KEY_INVALID` without such a key, `HW_OPTION_INVALID` or `HW_ADDRESS_INVALID` on a wrong option.
+ * @example
+ * const root = Key.generate({ use: "mint" });
+ * const ticket = mintTicket(root, { subject: "user-17", scope: { objects: ["cart"] } });
+ */
+export function mintTicket(keys: Key | KeyRing, options: TicketOptions): Ticket {
+  return mintTicketAt(Date.now(), { ...options, keys });
+}
+
+/** As {@link mintTicket}, for callers with a clock of their own. */
+export function mintTicketAt(nowMs: number, options: TicketOptions & { readonly keys: Key | KeyRing }): Ticket {
+  const key = mintingKey(options.keys, nowMs);
+  const expiresAtMs = nowMs + checkLifetime(options.lifetimeMs ?? TICKET_LIFETIME_MS.default);
+  const payload = encodeTicketPayload({
+    keyId: key.id,
+    issuedAtMs: nowMs,
+    expiresAtMs,
+    id: randomBytes(TICKET_ID_BYTES),
+    subject: checkSubject(options.subject),
+    audience: ticketAudience(options.audience),
+    scope: formatScope(options.scope),
+  });
+  if (payload.length > MAX_TICKET_BYTES) {
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"scope" makes the ticket ${payload.length} bytes, the limit is ${MAX_TICKET_BYTES}: name whole objects, or limit the key by "objects"`,
+    );
+  }
+  return { payload: encodeBase64Url(payload), key: encodeBase64Url(key.derive("ticket", payload)), expiresAtMs };
+}
+
+/** A ticket's JSON taken apart by the client that got it. */
+export interface OpenedTicket {
+  readonly payload: TicketPayload;
+  readonly payloadBytes: Uint8Array;
+  readonly key: Uint8Array;
+}
+
+/**
+ * Takes a ticket apart.
+ * @throws ConfigError `HW_OPTION_INVALID` when it isn't what `mintTicket` made.
+ */
+export function openTicket(ticket: Ticket): OpenedTicket {
+  const payloadBytes = decodeField(ticket, "payload");
+  const key = decodeField(ticket, "key");
+  if (key.length !== KEY_BYTES) throw notATicket("key");
+  try {
+    return { payload: decodeTicketPayload(payloadBytes), payloadBytes, key };
+  } catch (error) {
+    if (error instanceof ProtocolError) throw notATicket("payload");
+    throw error;
+  }
+}
+
+function decodeField(ticket: unknown, field: "payload" | "key"): Uint8Array {
+  const text = (ticket as Partial<Ticket> | null | undefined)?.[field];
+  const bytes = typeof text === "string" ? decodeBase64Url(text) : undefined;
+  if (bytes === undefined) throw notATicket(field);
+  return bytes;
+}
+
+function notATicket(field: string): ConfigError {
+  return new ConfigError(
+    "HW_OPTION_INVALID",
+    `"ticket" must be the JSON that mintTicket() makes, { payload, key, expiresAtMs }; its ${field} is something else`,
+  );
+}
+
+function mintingKey(keys: Key | KeyRing, nowMs: number): Key {
+  if (keys instanceof Key) {
+    if (keys.use === "mint") return keys;
+    throw new ConfigError("HW_KEY_INVALID", `"key" must be one of the use "mint", got "${keys.id}", whose use is "connect"`);
+  }
+  for (const key of keys) if (key.use === "mint" && isWithinValidity(key, nowMs)) return key;
+  throw new ConfigError(
+    "HW_KEY_INVALID",
+    '"keys" has no valid key that mints tickets; add Key.generate({ use: "mint" }) to the ring of the daemon and of its minters',
+  );
+}
+
+function checkLifetime(lifetimeMs: number): number {
+  if (!Number.isInteger(lifetimeMs) || lifetimeMs < 1 || lifetimeMs > TICKET_LIFETIME_MS.most) {
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"lifetimeMs" must be an integer 1..${TICKET_LIFETIME_MS.most}, got ${String(lifetimeMs)}`,
+    );
+  }
+  return lifetimeMs;
+}
+
+function ticketAudience(audience: string | readonly string[] | undefined): string {
+  if (audience === undefined) return "";
+  const urls = typeof audience === "string" ? [audience] : audience;
+  if (urls.length !== 1) {
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"audience" must name one daemon, got ${urls.length}: mint one ticket for each, or leave it out`,
+    );
+  }
+  const origin = audienceOf(parseDaemonUrl(urls[0]!));
+  if (origin.length > MAX_AUDIENCE_BYTES) {
+    throw new ConfigError("HW_OPTION_INVALID", `"audience" has at most ${MAX_AUDIENCE_BYTES} bytes, got ${origin.length}`);
+  }
+  return origin;
+}
