@@ -12,7 +12,12 @@ const sources = [
 ];
 
 /** Run against dist/, which a global setup builds once. */
-const packaged = ["test/package/**/*.test.ts", "test/types/**/*.test.ts", "test/readme.test.ts"];
+const packaged = [
+  "test/package/**/*.test.ts",
+  "test/types/**/*.test.ts",
+  "test/bench/run.test.ts",
+  "test/readme.test.ts",
+];
 /** Run in Node and in Chromium. */
 const shared = "test/**/*.shared.test.ts";
 /** Run in Chromium alone. */
