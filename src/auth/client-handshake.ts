@@ -11,6 +11,8 @@ import { Mac } from "./mac.js";
 import { type RandomBytes, randomBytes } from "./random-bytes.js";
 import { openTicket, type Ticket } from "./ticket.js";
 
+export type { Established } from "./established.js";
+
 /** What a client proves itself with. */
 export type Credential =
   | { readonly method: typeof AuthMethod.KEY; readonly key: Key }
@@ -75,7 +77,9 @@ export class ClientHandshake {
     const transcript = transcriptHash(this.hello, withoutTag(frame), this.#options.channelBinding ?? new Uint8Array(0));
     const keys = this.#schedule.handshakeKeys(transcript);
     if (!keys.serverToClient.verify(frame)) {
-      throw new ProtocolError("WELCOME: its tag doesn't match: whoever answered doesn't hold the credential's key, or the bytes were changed");
+      throw new ProtocolError(
+        "WELCOME: its tag doesn't match: whoever answered doesn't hold the credential's key, or the bytes were changed",
+      );
     }
     const welcome = decodeWelcome(frame);
     this.#checkAnswer(welcome);
@@ -131,7 +135,10 @@ function identify(credential: Credential): Identity {
   }
   const { key } = credential;
   if (key.use !== "connect") {
-    throw new ConfigError("HW_KEY_INVALID", `"key" must be one of the use "connect", got "${key.id}", which mints tickets: pass a "ticket"`);
+    throw new ConfigError(
+      "HW_KEY_INVALID",
+      `"key" must be one of the use "connect", got "${key.id}", which mints tickets: pass a "ticket"`,
+    );
   }
   return { schedule: scheduleOf(key), keyId: key.id, ticket: new Uint8Array(0) };
 }

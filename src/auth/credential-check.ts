@@ -53,7 +53,10 @@ function checkAudience(hello: Hello, { audiences }: CredentialRules): void {
 function checkMethod(hello: Hello, key: Key): void {
   const use = hello.authMethod === AuthMethod.KEY ? "connect" : "mint";
   if (hello.authMethod === AuthMethod.TLS) {
-    throw new HandshakeRefusal("method", 'client certificates prove nobody here; give the peer a key of "keys" or a ticket');
+    throw new HandshakeRefusal(
+      "method",
+      'client certificates prove nobody here; give the peer a key of "keys" or a ticket',
+    );
   }
   if (key.use !== use) {
     throw new HandshakeRefusal("method", `the key "${key.id}" has the "use" ${key.use}, the peer used it to ${use}`);
@@ -64,7 +67,7 @@ function checkBinding(hello: Hello, key: Key, { channelBinding }: CredentialRule
   if (hello.bindingType === BindingType.TLS_EXPORTER && channelBinding === undefined) {
     throw new HandshakeRefusal(
       "binding",
-      "the peer binds its handshake to TLS and this daemon sees none: a proxy ends TLS in between; end it here by \"tls\", or connect without channel binding",
+      'the peer binds its handshake to TLS and this daemon sees none: a proxy ends TLS in between; end it here by "tls", or connect without channel binding',
     );
   }
   if (hello.bindingType === BindingType.NONE && key.requireChannelBinding) {
@@ -80,12 +83,18 @@ function checkTicket(hello: Hello, nowMs: number): { readonly payload: TicketPay
   const lifetimeMs = payload.expiresAtMs - payload.issuedAtMs;
   if (payload.keyId !== hello.keyId) throw refusedTicket("it names another key than HELLO does");
   if (payload.audience !== "" && payload.audience !== hello.audience) {
-    throw refusedTicket(`it is for ${JSON.stringify(payload.audience)}; mint it with the "audience" that is dialled, or without`);
+    throw refusedTicket(
+      `it is for ${JSON.stringify(payload.audience)}; mint it with the "audience" that is dialled, or without`,
+    );
   }
-  if (payload.issuedAtMs > nowMs + CLOCK_SKEW_MS) throw refusedTicket("it was issued in the future; compare the clocks of minter and daemon");
-  if (payload.expiresAtMs < nowMs - CLOCK_SKEW_MS) throw refusedTicket('it has expired; the client fetches a new one when "ticket" is a function');
+  if (payload.issuedAtMs > nowMs + CLOCK_SKEW_MS)
+    throw refusedTicket("it was issued in the future; compare the clocks of minter and daemon");
+  if (payload.expiresAtMs < nowMs - CLOCK_SKEW_MS)
+    throw refusedTicket('it has expired; the client fetches a new one when "ticket" is a function');
   if (lifetimeMs > TICKET_LIFETIME_MS.most) {
-    throw refusedTicket(`it lives ${lifetimeMs} ms, the limit is ${TICKET_LIFETIME_MS.most}; mint it with a shorter "lifetimeMs"`);
+    throw refusedTicket(
+      `it lives ${lifetimeMs} ms, the limit is ${TICKET_LIFETIME_MS.most}; mint it with a shorter "lifetimeMs"`,
+    );
   }
   return { payload, bounds: { scope, expiresAtMs: payload.expiresAtMs } };
 }

@@ -40,7 +40,10 @@ export class KeyRing implements Iterable<Key> {
    */
   get primary(): Key {
     for (const key of this) if (key.use === "connect") return key;
-    throw new ConfigError("HW_CREDENTIALS_MISSING", '"keys" has no key to connect with; add one, such as Key.generate()');
+    throw new ConfigError(
+      "HW_CREDENTIALS_MISSING",
+      '"keys" has no key to connect with; add one, such as Key.generate()',
+    );
   }
 
   /** Calls the listener with each key that is removed; returns the function that removes the listener. */

@@ -73,7 +73,9 @@ export function deriveKey(ikm: Uint8Array, label: KeyLabel, context: Uint8Array 
  */
 export function transcriptHash(hello: Uint8Array, welcomeWithoutTag: Uint8Array, binding: Uint8Array): Uint8Array {
   const prefix = encodeUtf8(TRANSCRIPT_PREFIX);
-  const transcript = new Uint8Array(prefix.length + 4 + hello.length + 4 + welcomeWithoutTag.length + 2 + binding.length);
+  const transcript = new Uint8Array(
+    prefix.length + 4 + hello.length + 4 + welcomeWithoutTag.length + 2 + binding.length,
+  );
   new ByteWriter(transcript)
     .bytes(prefix)
     .u32(hello.length)

@@ -123,14 +123,20 @@ function copyKeyBytes(bytes: unknown): Uint8Array {
 function checkKeyId(id: unknown): string {
   if (typeof id !== "string" || !KEY_ID.test(id)) {
     const got = typeof id === "string" ? `${id.length} characters` : `a value of type ${typeof id}`;
-    throw new ConfigError("HW_KEY_INVALID", `"id" of a key must be 1..64 of A-Z, a-z, 0-9, ".", "_" and "-", got ${got}`);
+    throw new ConfigError(
+      "HW_KEY_INVALID",
+      `"id" of a key must be 1..64 of A-Z, a-z, 0-9, ".", "_" and "-", got ${got}`,
+    );
   }
   return id;
 }
 
 function checkEntrySubject(subject: string): string {
   if (checkSubject(subject).includes("/")) {
-    throw new ConfigError("HW_OPTION_INVALID", '"subject" of a key must not contain "/", which divides it from that of a ticket');
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      '"subject" of a key must not contain "/", which divides it from that of a ticket',
+    );
   }
   return subject;
 }
@@ -152,7 +158,10 @@ function copyDate(date: Date, option: string): Date {
 function copyObjects(objects: readonly string[]): readonly string[] {
   for (const id of objects) {
     if (typeof id !== "string" || !isObjectId(id)) {
-      throw new ConfigError("HW_OPTION_INVALID", `"objects" of a key must hold object ids, ${OBJECT_ID_RULE}, got ${JSON.stringify(id)}`);
+      throw new ConfigError(
+        "HW_OPTION_INVALID",
+        `"objects" of a key must hold object ids, ${OBJECT_ID_RULE}, got ${JSON.stringify(id)}`,
+      );
     }
   }
   return Object.freeze([...objects]);

@@ -1,9 +1,9 @@
-import { hmac } from "@noble/hashes/hmac.js";
+import { type _HMAC, hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { MIN_FRAME_BYTES, TAG_BYTES } from "../wire/constants.js";
 import { equalBytes } from "./equal-bytes.js";
 
-type KeyedState = ReturnType<typeof hmac.create>;
+type KeyedState = _HMAC<ReturnType<typeof sha256.create>>;
 
 /**
  * HMAC-SHA-256 (RFC 2104) under one key, over everything before the last 32 bytes of what it is given. The one place

@@ -55,7 +55,9 @@ export function formatScope(options: ScopeOptions | undefined): string {
   for (const object of objects) {
     const line = typeof object === "string" ? parseLine(object) : undefined;
     if (line === undefined || line[1] !== undefined) {
-      throw invalid(`"scope.objects" must hold object ids, ${OBJECT_ID_RULE}, got ${JSON.stringify(object)}; leave "scope" out to allow all`);
+      throw invalid(
+        `"scope.objects" must hold object ids, ${OBJECT_ID_RULE}, got ${JSON.stringify(object)}; leave "scope" out to allow all`,
+      );
     }
   }
   for (const member of members) {
@@ -65,7 +67,8 @@ export function formatScope(options: ScopeOptions | undefined): string {
     }
   }
   const lines = [...objects, ...members];
-  if (lines.length === 0) throw invalid('"scope" must allow something: name objects or members, or leave it out to allow all');
+  if (lines.length === 0)
+    throw invalid('"scope" must allow something: name objects or members, or leave it out to allow all');
   return lines.join("\n");
 }
 

@@ -14,6 +14,9 @@ import type { Mac } from "./mac.js";
 import type { Principal } from "./principal.js";
 import { type RandomBytes, randomBytes } from "./random-bytes.js";
 
+export type { Grant } from "./grant.js";
+export { HandshakeRefusal } from "./handshake-refusal.js";
+
 export interface ServerHandshakeOptions {
   readonly keys: KeyRing;
   /** Origins under which the daemon is reached, compared exactly. */
@@ -59,7 +62,10 @@ export class ServerHandshake {
     const schedule = scheduleFor(hello, key);
     const isSigned = schedule.helloMac.verify(frame);
     if (key === undefined) {
-      throw new HandshakeRefusal("key-unknown", `no key with the id "${hello.keyId}"; add it to the ring given as "keys"`);
+      throw new HandshakeRefusal(
+        "key-unknown",
+        `no key with the id "${hello.keyId}"; add it to the ring given as "keys"`,
+      );
     }
     if (!isSigned) throw new HandshakeRefusal("tag", wrongTag(hello));
     const { principal, grant } = checkCredential(hello, key, this.#options);
@@ -74,7 +80,10 @@ export class ServerHandshake {
    */
   confirm(frame: Uint8Array): number {
     if (this.#receiveMac?.verify(frame) !== true) {
-      throw new HandshakeRefusal("tag", "CONFIRM isn't signed with this handshake's key: HELLO was a recording, or the bytes were changed");
+      throw new HandshakeRefusal(
+        "tag",
+        "CONFIRM isn't signed with this handshake's key: HELLO was a recording, or the bytes were changed",
+      );
     }
     return refusing(() => decodeConfirm(frame));
   }
@@ -92,7 +101,11 @@ export class ServerHandshake {
       windowMs,
     });
     const binding = hello.bindingType === BindingType.NONE ? undefined : this.#options.channelBinding;
-    const transcript = transcriptHash(frame, welcome.subarray(0, welcome.length - TAG_BYTES), binding ?? new Uint8Array(0));
+    const transcript = transcriptHash(
+      frame,
+      welcome.subarray(0, welcome.length - TAG_BYTES),
+      binding ?? new Uint8Array(0),
+    );
     const keys = schedule.handshakeKeys(transcript);
     keys.serverToClient.sign(welcome);
     this.#receiveMac = keys.clientToServer;

@@ -39,8 +39,9 @@ export interface TicketPayload {
  * | 2 + n | length and scope |
  */
 export function encodeTicketPayload(payload: TicketPayload): Uint8Array {
-  const [keyId, subject, audience, scope] = [payload.keyId, payload.subject, payload.audience, payload.scope].map(encodeUtf8) as
-    [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+  const [keyId, subject, audience, scope] = [payload.keyId, payload.subject, payload.audience, payload.scope].map(
+    encodeUtf8,
+  ) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
   const fixed = 1 + 1 + 8 + 8 + TICKET_ID_BYTES + 1 + 2 + 2;
   const bytes = new Uint8Array(fixed + keyId.length + subject.length + audience.length + scope.length);
   new ByteWriter(bytes)
@@ -80,8 +81,10 @@ export function decodeTicketPayload(bytes: Uint8Array): TicketPayload {
     scope: reader.text(reader.u16("scope length"), "scope"),
   };
   reader.end();
-  if (!KEY_ID.test(payload.keyId)) throw new ProtocolError("ticket: a key id is 1..64 of A-Z, a-z, 0-9, '.', '_' and '-'");
-  if (!isSubject(payload.subject)) throw new ProtocolError("ticket: a subject is not empty and has no control characters");
+  if (!KEY_ID.test(payload.keyId))
+    throw new ProtocolError("ticket: a key id is 1..64 of A-Z, a-z, 0-9, '.', '_' and '-'");
+  if (!isSubject(payload.subject))
+    throw new ProtocolError("ticket: a subject is not empty and has no control characters");
   if (encodeUtf8(payload.audience).length > MAX_AUDIENCE_BYTES) {
     throw new ProtocolError(`ticket: an audience has at most ${MAX_AUDIENCE_BYTES} bytes`);
   }

@@ -112,7 +112,10 @@ function notATicket(field: string): ConfigError {
 function mintingKey(keys: Key | KeyRing, nowMs: number): Key {
   if (keys instanceof Key) {
     if (keys.use === "mint") return keys;
-    throw new ConfigError("HW_KEY_INVALID", `"key" must be one of the use "mint", got "${keys.id}", whose use is "connect"`);
+    throw new ConfigError(
+      "HW_KEY_INVALID",
+      `"key" must be one of the use "mint", got "${keys.id}", whose use is "connect"`,
+    );
   }
   for (const key of keys) if (key.use === "mint" && isWithinValidity(key, nowMs)) return key;
   throw new ConfigError(
@@ -142,7 +145,10 @@ function ticketAudience(audience: string | readonly string[] | undefined): strin
   }
   const origin = audienceOf(parseDaemonUrl(urls[0]!));
   if (origin.length > MAX_AUDIENCE_BYTES) {
-    throw new ConfigError("HW_OPTION_INVALID", `"audience" has at most ${MAX_AUDIENCE_BYTES} bytes, got ${origin.length}`);
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"audience" has at most ${MAX_AUDIENCE_BYTES} bytes, got ${origin.length}`,
+    );
   }
   return origin;
 }

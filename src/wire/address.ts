@@ -52,7 +52,12 @@ export function audienceOf(daemonUrl: string): string {
   return new URL(daemonUrl).origin;
 }
 
-const SCHEMES: Readonly<Record<string, "ws:" | "wss:">> = { "ws:": "ws:", "wss:": "wss:", "http:": "ws:", "https:": "wss:" };
+const SCHEMES: Readonly<Record<string, "ws:" | "wss:">> = {
+  "ws:": "ws:",
+  "wss:": "wss:",
+  "http:": "ws:",
+  "https:": "wss:",
+};
 
 function webSocketUrl(address: string | URL, base: string | undefined): URL {
   const text = String(address);
@@ -74,7 +79,6 @@ function webSocketUrl(address: string | URL, base: string | undefined): URL {
 
 function parseUrl(text: string, base: string | undefined): URL {
   // URL drops tabs and line ends silently, so that two different texts would be one address.
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f-\u009f]/.test(text)) throw invalid('"address" must not hold control characters');
   try {
     return new URL(text, base);

@@ -58,7 +58,9 @@ export class ByteReader {
   #take(count: number, field: string): number {
     const start = this.#at;
     if (count > this.#bytes.length - start) {
-      throw new ProtocolError(`${this.#what}: ends inside ${field}, ${count} bytes needed, ${this.#bytes.length - start} left`);
+      throw new ProtocolError(
+        `${this.#what}: ends inside ${field}, ${count} bytes needed, ${this.#bytes.length - start} left`,
+      );
     }
     this.#at = start + count;
     return start;

@@ -67,9 +67,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   const keyId = encodeUtf8(hello.keyId);
   const audience = encodeUtf8(hello.audience);
   const fixed = 1 + 1 + NONCE_BYTES + 1 + 4 + 1 + 2 + 2 + SESSION_ID_BYTES + PROOF_BYTES;
-  const frame = allocateFrame(
-    fixed + hello.serializers.length + keyId.length + hello.ticket.length + audience.length,
-  );
+  const frame = allocateFrame(fixed + hello.serializers.length + keyId.length + hello.ticket.length + audience.length);
   writeHeader(frame, { type: FrameType.HELLO, ack: 0, seq: 0 });
   new ByteWriter(frame, HEADER_BYTES)
     .u8(hello.authMethod)
@@ -104,7 +102,9 @@ export function decodeHello(frame: Uint8Array): Hello {
     authMethod: authMethod(reader.u8("method")),
     bindingType: bindingType(reader.u8("binding type")),
     nonce: reader.bytes(NONCE_BYTES, "nonce"),
-    serializers: [...reader.bytes(within(reader.u8("serializer count"), "serializer count", 1, MAX_SERIALIZERS), "serializers")],
+    serializers: [
+      ...reader.bytes(within(reader.u8("serializer count"), "serializer count", 1, MAX_SERIALIZERS), "serializers"),
+    ],
     maxFrameBytes: within(reader.u32("maxFrameBytes"), "maxFrameBytes", MAX_FRAME_BYTES.least, MAX_FRAME_BYTES.most),
     keyId: keyId(reader.text(reader.u8("key id length"), "key id")),
     ticket: reader.bytes(within(reader.u16("ticket length"), "ticket length", 0, MAX_TICKET_BYTES), "ticket"),

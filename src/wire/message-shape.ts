@@ -26,7 +26,10 @@ export interface MessagePlace {
  * no `o` stands in the body's first call; that a piece has the body's one segment. Payloads may be any JSON value.
  * @throws ProtocolError naming the message and the rule, never the content.
  */
-export function checkMessages(messages: readonly unknown[], place: MessagePlace): asserts messages is readonly Message[] {
+export function checkMessages(
+  messages: readonly unknown[],
+  place: MessagePlace,
+): asserts messages is readonly Message[] {
   const results = new EarlierResults(messages);
   let pieces = 0;
   let hasCall = false;

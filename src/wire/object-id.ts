@@ -3,7 +3,6 @@ import { MAX_OBJECT_ID_LENGTH } from "./constants.js";
 /** Longest name of a member, in UTF-16 units. */
 export const MAX_MEMBER_LENGTH = 256;
 
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f/]/;
 
 /** Whether a text can be an object id: 1..256 UTF-16 units, no control characters, no `/` (protocol.md section 1). */
