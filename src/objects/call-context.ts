@@ -1,0 +1,104 @@
+import { NoCallContextError } from "../errors/hearthwire-error.js";
+import type { Principal } from "../auth/principal.js";
+import type { Annotations } from "../session/call-handler.js";
+
+/** What a peer proved about itself by TLS. */
+export interface PeerCertificate {
+  readonly subject: string;
+  readonly commonName?: string;
+  readonly serialNumber: string;
+  readonly fingerprint256: string;
+  readonly raw: Uint8Array;
+}
+
+/** The call that is running: who called, what, and until when. */
+export interface CallContext {
+  readonly principal: Principal;
+  readonly sessionId: string;
+  /** Kept for the whole session, for the program's own use. */
+  readonly locals: Map<unknown, unknown>;
+  /** The id that the called object is registered under; `""` for a function or object held by reference only. */
+  readonly object: string;
+  /** `""` when a function itself was called. */
+  readonly member: string;
+  readonly remoteAddress?: string | undefined;
+  readonly origin?: string | undefined;
+  readonly peerCertificate?: PeerCertificate | undefined;
+  /** What the caller sent along; it travels this hop only. */
+  readonly annotations: Annotations;
+  /** Sends an annotation along with the answer. */
+  setAnnotation(name: string, value: string): void;
+  /** The caller's, or a fresh one when it sent none. */
+  readonly correlationId: string;
+  /** W3C trace context. */
+  readonly traceparent?: string | undefined;
+  readonly deadline?: Date | undefined;
+  /** Aborted when the caller gave up, the deadline passed, or the session ended. */
+  readonly signal: AbortSignal;
+  /**
+   * Disposes a resource when the call, and the stream that it returned, is over; several in reverse order.
+   * @returns the resource
+   */
+  track<D extends Disposable | AsyncDisposable>(resource: D): D;
+}
+
+/** Where the context of the running call is kept. */
+export interface ContextStore {
+  /** Runs a task with a context as the current one, and returns what the task returns. */
+  run<T>(context: CallContext, task: () => T): T;
+  current(): CallContext | undefined;
+}
+
+/** Knows the context during the synchronous part of the called function, which is all that a browser can. */
+class SynchronousStore implements ContextStore {
+  #current: CallContext | undefined = undefined;
+
+  run<T>(context: CallContext, task: () => T): T {
+    const outer = this.#current;
+    this.#current = context;
+    try {
+      return task();
+    } finally {
+      this.#current = outer;
+    }
+  }
+
+  current(): CallContext | undefined {
+    return this.#current;
+  }
+}
+
+let store: ContextStore = new SynchronousStore();
+
+/** Replaces the store, on hosts that can follow a context across `await`. */
+export function useContextStore(replacement: ContextStore): void {
+  store = replacement;
+}
+
+/** Runs a task with a context as the one that `callContext()` returns. */
+export function runInContext<T>(context: CallContext, task: () => T): T {
+  return store.run(context, task);
+}
+
+/**
+ * The call that is running. In browsers it is known until the called function's first `await`: read it before, and keep
+ * the result.
+ * @throws NoCallContextError where no call runs.
+ * @example
+ * ```ts
+ * class Notes {
+ *   async add(text: string) {
+ *     const { principal, signal } = callContext();
+ *     await save(principal.subject, text, { signal });
+ *   }
+ * }
+ * ```
+ */
+export function callContext(): CallContext {
+  const context = store.current();
+  if (context !== undefined) return context;
+  throw new NoCallContextError(
+    "callContext() was read where no call of a peer runs. Read it inside an exposed method, in browsers before the " +
+      "method's first await, and keep the result: const context = callContext()",
+  );
+}

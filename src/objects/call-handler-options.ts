@@ -1,0 +1,40 @@
+import type { Principal } from "../auth/principal.js";
+import type { PeerCertificate } from "./call-context.js";
+import type { ObjectRegistry } from "./object-registry.js";
+
+/** What the called objects may know of the session. */
+export interface ServedSession {
+  readonly sessionId: string;
+  /** Read at each call, so that a renewed credential counts at once. */
+  readonly principal: Principal;
+  readonly remoteAddress?: string | undefined;
+  readonly origin?: string | undefined;
+  readonly peerCertificate?: PeerCertificate | undefined;
+  readonly locals: Map<unknown, unknown>;
+}
+
+/** What an authorizer decides on. */
+export interface AuthorizeRequest {
+  readonly principal: Principal;
+  /** Id of the object; `""` for a function or object that the peer holds by reference only. */
+  readonly object: string;
+  /** `""` for a function itself. */
+  readonly member: string;
+}
+
+/** Says whether a call may run. Anything but `true` denies it; so does an error, which is also reported. */
+export type Authorizer = (request: AuthorizeRequest) => boolean | Promise<boolean>;
+
+/** Takes an error that no caller gets to see. */
+export type UnobservedListener = (error: Error, where: { readonly object: string; readonly member: string }) => void;
+
+export interface CallHandlerOptions {
+  readonly session: ServedSession;
+  /** The named objects; without it the peer reaches only what it was given by reference. */
+  readonly registry?: ObjectRegistry | undefined;
+  /** Asked for each call of an existing member, by reference too. @default everything is allowed */
+  readonly authorize?: Authorizer | undefined;
+  /** What the peer's key and ticket allow, asked for named objects: `Grant.allows`. @default everything */
+  readonly allows?: ((object: string, member: string) => boolean) | undefined;
+  readonly unobserved: UnobservedListener;
+}

@@ -1,0 +1,130 @@
+import { CallError } from "../errors/hearthwire-error.js";
+import type { CallHandler, InboundCall, InboundTarget } from "../session/call-handler.js";
+import type { MemberShape } from "../wire/message.js";
+import { Access } from "./access.js";
+import { after } from "./after.js";
+import type { CallHandlerOptions } from "./call-handler-options.js";
+import type { Member } from "./exposure.js";
+import { checkUse } from "./check-use.js";
+import { InstanceScope, makeInstance } from "./instance-scope.js";
+import { InstancesOfClass } from "./instances-of.js";
+import { invoke, type Invocation } from "./invoke.js";
+import { ObjectRegistry } from "./object-registry.js";
+import { noSuchMember, noSuchObject } from "./refusal.js";
+import { RunningCall } from "./running-call.js";
+import { referencedObject, type ServedObject } from "./served-object.js";
+import { StartOrder } from "./start-order.js";
+import { validateArguments } from "./validate-arguments.js";
+
+export interface ServingCallHandler extends CallHandler {
+  /** Ends the instances of this session. Never rejects. */
+  dispose(): Promise<void>;
+}
+
+/** Serves one session's calls: finds the object and the member, asks who may, makes instances, runs the call. */
+export function createCallHandler(options: CallHandlerOptions): ServingCallHandler {
+  return new ObjectCallHandler(options);
+}
+
+class ObjectCallHandler implements ServingCallHandler {
+  readonly #options: CallHandlerOptions;
+  readonly #registry: ObjectRegistry;
+  readonly #access: Access;
+  readonly #order = new StartOrder();
+  readonly #instances = new InstanceScope();
+  /** The principal whose shared instances this session uses. */
+  #entered: { readonly principalId: string; readonly scope: InstanceScope } | undefined;
+  #isDisposed = false;
+
+  constructor(options: CallHandlerOptions) {
+    this.#options = options;
+    this.#registry = options.registry ?? new ObjectRegistry();
+    this.#access = new Access(options);
+  }
+
+  run(call: InboundCall): unknown {
+    const served = this.#resolve(call.target);
+    const member = served?.table.get(call.member);
+    if (served === undefined || member === undefined) return this.#refuse(served, call);
+    const prepared = after(this.#access.permits(served.id, member.name), (isPermitted) =>
+      isPermitted ? this.#prepare(served, member, call) : this.#refuse(served, call),
+    );
+    return this.#order.start(call, prepared, (invocation) => {
+      if (member.kind === "oneway" && !call.isOneway) call.answerEarly();
+      return invoke(invocation);
+    });
+  }
+
+  members(target: InboundTarget): readonly MemberShape[] | Promise<readonly MemberShape[]> {
+    const served = this.#resolve(target);
+    if (served === undefined) throw noSuchObject(target);
+    return after(this.#access.permitted(served.id, served.table), (members) => {
+      if (members.length === 0 && typeof target === "string") throw noSuchObject(target);
+      return members;
+    });
+  }
+
+  isExposed(value: object): boolean {
+    return this.#registry.isExposed(value);
+  }
+
+  async dispose(): Promise<void> {
+    const { unobserved } = this.#options;
+    this.#isDisposed = true;
+    await this.#instances.dispose(unobserved);
+    const entered = this.#entered;
+    this.#entered = undefined;
+    if (entered !== undefined) await this.#registry.leave(entered.principalId, unobserved);
+  }
+
+  #resolve(target: InboundTarget): ServedObject | undefined {
+    if (typeof target === "string") return this.#registry.find(target);
+    return this.#registry.resolve(target) ?? referencedObject(target);
+  }
+
+  /** Throws the answer for what isn't there or not for this peer: of an object, only if the peer may use nothing of it. */
+  #refuse(served: ServedObject | undefined, call: InboundCall): Promise<never> {
+    if (typeof call.target !== "string") throw noSuchMember(call);
+    if (served === undefined) throw noSuchObject(call.target);
+    return after(this.#access.permitted(served.id, served.table), (members): Promise<never> => {
+      throw members.length === 0 ? noSuchObject(call.target) : noSuchMember(call);
+    });
+  }
+
+  /** Checks the call and makes what it needs; nothing of the called object runs yet. */
+  #prepare(served: ServedObject, member: Member, call: InboundCall): Invocation | Promise<Invocation> {
+    checkUse(member, call);
+    const { session, unobserved } = this.#options;
+    const context = new RunningCall(call, served.id ?? "", session, unobserved);
+    return after(validateArguments(member, call.args), (args) =>
+      after(this.#objectOf(served, context), (object) => ({ call, object, member, args, context })),
+    );
+  }
+
+  #objectOf({ source }: ServedObject, context: RunningCall): object | Promise<object> {
+    if (!(source instanceof InstancesOfClass)) return source;
+    if (this.#isDisposed) throw new CallError("HW_CANCELLED", "The session ended before the call could start");
+    switch (source.mode) {
+      case "single":
+        return this.#registry.singles.get(source, context);
+      case "principal":
+        return this.#principalScope().get(source, context);
+      case "session":
+        return this.#instances.get(source, context);
+      case "call":
+        return after(makeInstance(source, context), (instance) => {
+          context.own(instance);
+          return instance;
+        });
+    }
+  }
+
+  /** Stays the same when the session's credential is renewed. */
+  #principalScope(): InstanceScope {
+    if (this.#entered === undefined) {
+      const principalId = this.#options.session.principal.id;
+      this.#entered = { principalId, scope: this.#registry.enter(principalId) };
+    }
+    return this.#entered.scope;
+  }
+}

@@ -1,0 +1,137 @@
+import { ConfigError } from "../errors/hearthwire-error.js";
+import { checkMember, exposableNames } from "./check-member.js";
+import { declareMembers, PLAIN_DECLARATION, type Declaration } from "./exposure.js";
+import { exposeDecorated, isDecoratorContext, type PublicMember } from "./expose-decorator.js";
+import type { AnyFunction, Constructor, ExposedClass, MemberName } from "./member-name.js";
+import type { StandardSchema } from "./standard-schema.js";
+
+/** Says what one exposed member is. */
+export interface MemberOptions<F = AnyFunction> {
+  /** Sent without an answer, whatever the caller does. @default false */
+  oneway?: boolean;
+  /** May be called again when it is unknown whether it ran. @default false */
+  idempotent?: boolean;
+  /** One Standard Schema per parameter, run before the method; more arguments than schemas are refused. */
+  input?: F extends (...args: infer A) => unknown ? { readonly [I in keyof A]: StandardSchema<A[I]> } : never;
+  /** Exposes an accessor's setter as well as its getter. @default false */
+  writable?: boolean;
+}
+
+/** Which members a class exposes, and what they are. */
+export interface ExposeOptions<T> {
+  /** Exposes these. */
+  only?: readonly MemberName<T>[];
+  /** Exposes all public methods and accessors but these, inherited ones too. */
+  except?: readonly MemberName<T>[];
+  /** What single members are. Without `only` and `except` its names are the ones that are exposed. */
+  members?: { readonly [K in MemberName<T>]?: K extends keyof T ? MemberOptions<NonNullable<T[K]>> : never };
+}
+
+/**
+ * Exposes the decorated public method, getter, setter or accessor (standard decorators; not for `experimentalDecorators`).
+ * Stands above other decorators of the same member. A setter is exposed beside its getter only.
+ */
+export function expose<This, V>(value: V, context: PublicMember<This, V>): void;
+/** Exposes members with options, or all but some of a class that you did not write. */
+export function expose<C extends Constructor>(Class: C, options: ExposeOptions<InstanceType<C>>): C;
+/**
+ * Lists the members of a class that peers can use; its instances then travel by reference. Subclasses inherit the list;
+ * what they override is what runs, and they may add names. An accessor's setter stays private. Returns the same class.
+ * @throws ConfigError `HW_CANNOT_EXPOSE` for a name that the class doesn't have or that can't be exposed.
+ * @example
+ * ```ts
+ * class Warehouse {
+ *   store(item: string, count: number) {}
+ * }
+ * expose(Warehouse, ["store"]);
+ * ```
+ */
+export function expose<C extends Constructor, const K extends MemberName<InstanceType<C>>>(
+  Class: C,
+  members: readonly K[],
+): ExposedClass<C, K>;
+export function expose(target: unknown, members?: unknown): unknown {
+  if (isDecoratorContext(members)) return exposeDecorated(target, members);
+  if (typeof members === "string" || typeof members === "symbol") {
+    throw new ConfigError(
+      "HW_CANNOT_EXPOSE",
+      `@expose on ${JSON.stringify(String(members))} was called the way of "experimentalDecorators". Turn that compiler ` +
+        'option off, or list the members after the class: expose(Warehouse, ["store"])',
+    );
+  }
+  if (!isConstructor(target)) {
+    throw new ConfigError("HW_CANNOT_EXPOSE", `"Class" of expose must be a class, got ${typeName(target)}`);
+  }
+  if (Array.isArray(members)) {
+    declareMembers(target, declarations(target, members, {}, "members"));
+  } else {
+    exposeByOptions(target, members);
+  }
+  return target;
+}
+
+type LooseOptions = { [O in keyof ExposeOptions<unknown>]?: unknown };
+
+function exposeByOptions(Class: Constructor, options: unknown): void {
+  const refuse = (reason: string): never => {
+    throw new ConfigError("HW_CANNOT_EXPOSE", `expose(${Class.name}) ${reason}`);
+  };
+  if (typeof options !== "object" || options === null) {
+    return refuse(`needs the members that peers can use: expose(${Class.name}, ["store"])`);
+  }
+  const { only, except, members = {} } = options as LooseOptions;
+  if (only !== undefined && except !== undefined) return refuse('takes "only" or "except", not both');
+  if (typeof members !== "object" || members === null) return refuse('takes an object of options by name as "members"');
+  const described = Object.keys(members);
+  if (only === undefined && except === undefined && described.length === 0) {
+    return refuse('exposes nothing: give "only", "except" or "members"');
+  }
+  const excepted = new Set(declarations(Class, listed(except ?? [], "except", refuse), {}, "except").keys());
+  const names =
+    except !== undefined
+      ? exposableNames(Class.prototype as object).filter((name) => !excepted.has(name))
+      : listed(only ?? described, "only", refuse);
+  for (const name of described) {
+    if (!names.includes(name)) refuse(`describes ${JSON.stringify(name)} in "members", but doesn't expose it`);
+  }
+  declareMembers(Class, declarations(Class, names, members, only === undefined ? "members" : "only"));
+}
+
+function listed(names: unknown, option: string, refuse: (reason: string) => never): readonly unknown[] {
+  return Array.isArray(names) ? (names as readonly unknown[]) : refuse(`takes an array of names as "${option}"`);
+}
+
+function declarations(
+  Class: Constructor,
+  names: readonly unknown[],
+  options: object,
+  option: string,
+): ReadonlyMap<string, Declaration> {
+  const listing = { place: `"${option}" of expose(${Class.name})`, owner: Class.name };
+  const byName = new Map<string, MemberOptions>(Object.entries(options));
+  const declared = new Map<string, Declaration>();
+  for (const name of names) {
+    const declaration = declarationOf(byName.get(String(name)));
+    const member = checkMember(Class.prototype as object, name, declaration, listing);
+    declared.set(member.name, declaration);
+  }
+  return declared;
+}
+
+function declarationOf(options: MemberOptions | undefined): Declaration {
+  if (options === undefined) return PLAIN_DECLARATION;
+  return {
+    isOneway: options.oneway === true,
+    isIdempotent: options.idempotent === true,
+    isWritable: options.writable === true,
+    input: options.input,
+  };
+}
+
+function isConstructor(value: unknown): value is Constructor {
+  return typeof value === "function" && typeof value.prototype === "object" && value.prototype !== null;
+}
+
+function typeName(value: unknown): string {
+  return value === null ? "null" : typeof value === "function" ? "a function that is no class" : typeof value;
+}

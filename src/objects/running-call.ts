@@ -1,0 +1,101 @@
+import type { Principal } from "../auth/principal.js";
+import type { Annotations, InboundCall } from "../session/call-handler.js";
+import type { CallContext, PeerCertificate } from "./call-context.js";
+import type { ServedSession, UnobservedListener } from "./call-handler-options.js";
+import { disposeAll, isDisposable } from "./disposal.js";
+import { randomId } from "./random-id.js";
+
+/** The context of one call. What is seldom asked for is made when it is. */
+export class RunningCall implements CallContext {
+  readonly object: string;
+  readonly #call: InboundCall;
+  readonly #session: ServedSession;
+  readonly #unobserved: UnobservedListener;
+  #correlationId: string | undefined;
+  #tracked: object[] | undefined;
+
+  constructor(call: InboundCall, object: string, session: ServedSession, unobserved: UnobservedListener) {
+    this.object = object;
+    this.#call = call;
+    this.#session = session;
+    this.#unobserved = unobserved;
+  }
+
+  get member(): string {
+    return this.#call.member;
+  }
+
+  get principal(): Principal {
+    return this.#session.principal;
+  }
+
+  get sessionId(): string {
+    return this.#session.sessionId;
+  }
+
+  get locals(): Map<unknown, unknown> {
+    return this.#session.locals;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#session.remoteAddress;
+  }
+
+  get origin(): string | undefined {
+    return this.#session.origin;
+  }
+
+  get peerCertificate(): PeerCertificate | undefined {
+    return this.#session.peerCertificate;
+  }
+
+  get annotations(): Annotations {
+    return this.#call.annotations;
+  }
+
+  setAnnotation(name: string, value: string): void {
+    this.#call.annotate(name, value);
+  }
+
+  get correlationId(): string {
+    return (this.#correlationId ??= this.#call.correlationId ?? randomId());
+  }
+
+  get traceparent(): string | undefined {
+    return this.#call.traceparent;
+  }
+
+  get deadline(): Date | undefined {
+    const { deadlineAtMs } = this.#call;
+    return deadlineAtMs === undefined ? undefined : new Date(deadlineAtMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
+
+  track<D extends Disposable | AsyncDisposable>(resource: D): D {
+    if (!isDisposable(resource)) {
+      throw new TypeError('"resource" of track must have [Symbol.dispose]() or [Symbol.asyncDispose]()');
+    }
+    this.#disposeAfter(resource);
+    return resource;
+  }
+
+  /** Disposes an instance that was made for this call alone, if it can be disposed. */
+  own(instance: object): void {
+    if (isDisposable(instance)) this.#disposeAfter(instance);
+  }
+
+  #disposeAfter(resource: object): void {
+    if (this.#tracked === undefined) {
+      const tracked: object[] = (this.#tracked = []);
+      const { object, member } = this;
+      this.#call.onFinished(() => {
+        this.#tracked = undefined;
+        void disposeAll(tracked, (error) => this.#unobserved(error, { object, member }));
+      });
+    }
+    this.#tracked.push(resource);
+  }
+}
