@@ -43,7 +43,6 @@ export class Inbox {
   /** This side is closing: frames that are still under way don't count any more. */
   ignoreFrames(): void {
     this.#isDeaf = true;
-    this.#waiting.length = 0;
   }
 
   closed(close: TransportClose): void {

@@ -37,7 +37,8 @@ describe("messagePortTransport", () => {
     ["a text", "hello"],
     ["an ArrayBuffer", new ArrayBuffer(4)],
     ["an object that looks like nothing of ours", { hearthwire: "clothes", code: 1000, reason: "" }],
-    ["a close marker without a code", { hearthwire: "close" }],
+    ["a close marker without a code", { hearthwire: "close", reason: "" }],
+    ["a close marker without a reason", { hearthwire: "close", code: 1000 }],
     ["null", null],
   ])("ends with 1003 when %s comes through", async (_name, message) => {
     const port = new ScriptedPort();
@@ -63,6 +64,30 @@ describe("messagePortTransport", () => {
     port.brings(Uint8Array.of(7));
     expect(received.frames).toEqual([]);
     expect(second.frames.map((frame) => [...frame])).toEqual([[7]]);
+  });
+
+  it("leaves no listener behind", async () => {
+    const listening = new Set<string>();
+    const port = new ScriptedPort();
+    port.addEventListener = (type) => void listening.add(type);
+    port.removeEventListener = (type) => void listening.delete(type);
+    const received = new Recorder();
+    const transport = messagePortTransport(port);
+    transport.start(received);
+    expect([...listening]).toEqual(["message", "messageerror", "close"]);
+    transport.close();
+    await received.closed_;
+    expect([...listening]).toEqual([]);
+  });
+
+  it("starts a port, which holds its messages back until then, when it is started itself", () => {
+    const port = new ScriptedPort() as ScriptedPort & { start(): void };
+    let starts = 0;
+    port.start = () => void starts++;
+    const transport = messagePortTransport(port);
+    expect(starts).toBe(0);
+    transport.start(new Recorder());
+    expect(starts).toBe(1);
   });
 
   it("never closes a worker's global scope, which would end the worker", async () => {

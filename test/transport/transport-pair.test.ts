@@ -30,6 +30,13 @@ it("counts as buffered what has not arrived yet", async () => {
   expect(near.bufferedBytes).toBe(0);
 });
 
+it("buffers nothing that is sent after close", async () => {
+  const [near] = transportPair();
+  near.close();
+  near.send(new Uint8Array(10));
+  expect(near.bufferedBytes).toBe(0);
+});
+
 it("loses what is under way when one end is destroyed", async () => {
   const [near, far] = transportPair();
   const received = new Recorder();

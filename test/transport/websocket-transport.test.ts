@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 /** A `ws` server on loopback; `accept` gives the server's side of the next connection, in the turn in which it opens. */
-async function listen(options: { maxPayload?: number } = {}) {
+async function listen(options: { maxPayload?: number; perMessageDeflate?: boolean } = {}) {
   const server = new WebSocketServer({
     host: "127.0.0.1",
     port: 0,
@@ -43,6 +43,25 @@ async function answerUpgradesWith(answer: (socket: Socket) => void) {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   cleanups.push(() => new Promise((resolve) => server.close(resolve)));
   return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+/** What a browser's WebSocket does where it differs from that of `ws`; its events come from the test. */
+class PageSocket implements WebSocketLike {
+  binaryType = "blob";
+  readonly readyState = 1;
+  readonly bufferedAmount = 0;
+  readonly closeCodes: unknown[] = [];
+  onopen: WebSocketLike["onopen"] = null;
+  onmessage: WebSocketLike["onmessage"] = null;
+  onerror: WebSocketLike["onerror"] = null;
+  onclose: WebSocketLike["onclose"] = null;
+
+  send(): void {}
+
+  close(code?: number): void {
+    if (code !== undefined && code !== 1000 && code < 3000) throw new DOMException("", "InvalidAccessError");
+    this.closeCodes.push(code);
+  }
 }
 
 describeTransport("a WebSocket, dialled end near,", async () => {
@@ -76,38 +95,14 @@ describe("webSocketTransport", () => {
   });
 
   it("closes with 4400 for a text message where the host refuses to send 1003, as browsers do", async () => {
-    const codes: unknown[] = [];
-    const socket: WebSocketLike = {
-      binaryType: "blob",
-      readyState: 1,
-      bufferedAmount: 0,
-      send() {},
-      close(code) {
-        if (code !== undefined && code !== 1000 && code < 3000) throw new DOMException("", "InvalidAccessError");
-        codes.push(code);
-      },
-      onopen: null,
-      onmessage: null,
-      onerror: null,
-      onclose: null,
-    };
+    const socket = new PageSocket();
     webSocketTransport(socket).start(new Recorder());
     socket.onmessage?.({ data: "text" } as never);
-    expect(codes).toEqual([4400]);
+    expect(socket.closeCodes).toEqual([4400]);
   });
 
   it("asks a browser's WebSocket for ArrayBuffers and takes them without a copy", async () => {
-    const socket: WebSocketLike = {
-      binaryType: "blob",
-      readyState: 1,
-      bufferedAmount: 0,
-      send() {},
-      close() {},
-      onopen: null,
-      onmessage: null,
-      onerror: null,
-      onclose: null,
-    };
+    const socket = new PageSocket();
     const received = new Recorder();
     webSocketTransport(socket).start(received);
     expect(socket.binaryType).toBe("arraybuffer");
@@ -116,25 +111,20 @@ describe("webSocketTransport", () => {
     expect(received.frames[0]!.buffer).toBe(content);
   });
 
+  it("leaves ws at Buffers, for it copies every frame into an ArrayBuffer", async () => {
+    const { url, accepted } = await listen();
+    dialWebSocket(url);
+    expect((await accepted).socket.binaryType).toBe("nodebuffer");
+  });
+
   it("ends at once when destroyed, also where a half-open line would keep a browser waiting", async () => {
-    let closes = 0;
-    const socket: WebSocketLike = {
-      binaryType: "blob",
-      readyState: 1,
-      bufferedAmount: 0,
-      send() {},
-      close: () => void closes++,
-      onopen: null,
-      onmessage: null,
-      onerror: null,
-      onclose: null,
-    };
+    const socket = new PageSocket();
     const received = new Recorder();
     const transport = webSocketTransport(socket);
     transport.start(received);
     transport.destroy();
     expect(await received.closed_).toEqual({ code: 1006, reason: "" });
-    expect(closes).toBe(1);
+    expect(socket.closeCodes).toEqual([undefined]);
     socket.onclose?.({ code: 1000, reason: "late" } as never);
     expect(received.closings.length).toBe(1);
   });
@@ -155,8 +145,8 @@ describe("webSocketTransport", () => {
 });
 
 describe("dialWebSocket", () => {
-  it("offers the subprotocol hearthwire.v1 and no compression", async () => {
-    const { url, accepted } = await listen();
+  it("offers the subprotocol hearthwire.v1 and no compression, also to a server that would take it", async () => {
+    const { url, accepted } = await listen({ perMessageDeflate: true });
     dialWebSocket(url).start(new Recorder());
     const { socket } = await accepted;
     expect(socket.protocol).toBe("hearthwire.v1");
