@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig as UserConfig } from "vitest/config";
 import { browserFlags, findBrowser } from "./test/support/find-browser.mjs";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -33,45 +33,60 @@ const prebundled = [
   "superjson",
 ];
 
-const browserPath = process.env["VITEST"] === undefined ? undefined : findBrowser();
+/** The web demo uses the built package, page and daemon alike, just as an application does. */
+async function demo(): Promise<UserConfig> {
+  const { hearthwire } = await import("hearthwire/vite");
+  return {
+    plugins: [hearthwire({ module: "/server/daemon.ts" })],
+    // Else Vite would load a second copy of the package beside the plugin's, as it lies in no node_modules.
+    ssr: { external: ["hearthwire"] },
+  };
+}
 
-export default defineConfig({
-  test: {
-    projects: [
-      {
-        resolve: { alias: sources },
-        test: { name: "node", include: ["test/**/*.test.ts"], exclude: [inPage, ...packaged], testTimeout: 15_000 },
-      },
-      {
-        test: {
-          name: "package",
-          include: packaged,
-          globalSetup: ["test/support/package-folder.ts"],
-          testTimeout: 60_000,
+/** Three projects; each test file belongs to those that its name says. */
+function tests(): UserConfig {
+  const browserPath = findBrowser();
+  return {
+    test: {
+      projects: [
+        {
+          resolve: { alias: sources },
+          test: { name: "node", include: ["test/**/*.test.ts"], exclude: [inPage, ...packaged], testTimeout: 15_000 },
         },
-      },
-      {
-        resolve: { alias: sources },
-        // Named beforehand: a dependency found in mid-run makes Vite reload the page and the run with it.
-        optimizeDeps: { include: prebundled },
-        test: {
-          name: "browser",
-          include: [shared, inPage],
-          testTimeout: 15_000,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                args: browserFlags,
-                ...(browserPath === undefined ? {} : { executablePath: browserPath }),
-              },
-            }),
-            instances: [{ browser: "chromium" }],
+        {
+          test: {
+            name: "package",
+            include: packaged,
+            globalSetup: ["test/support/package-folder.ts"],
+            testTimeout: 60_000,
           },
         },
-      },
-    ],
-  },
-});
+        {
+          resolve: { alias: sources },
+          // Named beforehand: a dependency found in mid-run makes Vite reload the page and the run with it.
+          optimizeDeps: { include: prebundled },
+          test: {
+            name: "browser",
+            include: [shared, inPage],
+            testTimeout: 15_000,
+            browser: {
+              enabled: true,
+              headless: true,
+              screenshotFailures: false,
+              provider: playwright({
+                launchOptions: {
+                  args: browserFlags,
+                  ...(browserPath === undefined ? {} : { executablePath: browserPath }),
+                },
+              }),
+              instances: [{ browser: "chromium" }],
+            },
+          },
+        },
+      ],
+    },
+  };
+}
+
+// Vitest's mode is "test"; the environment says nothing, since tests of the demo start Vite themselves.
+export default defineConfig(({ mode }) => (mode === "test" ? tests() : demo()));
