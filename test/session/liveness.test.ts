@@ -1,0 +1,56 @@
+import { describe, expect, test } from "vitest";
+import { Liveness } from "../../src/session/liveness.js";
+import { fakeClock } from "../../src/testing/fake-clock.js";
+
+function watched(pings: boolean) {
+  const clock = fakeClock();
+  const start = clock.nowMs;
+  const seen: string[] = [];
+  const note = (what: string) => () => void seen.push(`${what} ${clock.nowMs - start}`);
+  const liveness = new Liveness({ heartbeatMs: 1_000, pings, clock, ping: note("ping"), dead: note("dead") });
+  return { clock, seen, liveness };
+}
+
+describe("Liveness", () => {
+  test("of the server pings when nothing was received for a heartbeat, and gives up after 2.5", async () => {
+    const { clock, seen } = watched(true);
+    await clock.advance(5_000);
+    expect(seen).toEqual(["ping 1000", "ping 2000", "dead 2500"]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("of the server pings a client that talks but hears nothing", async () => {
+    const { clock, seen, liveness } = watched(true);
+    for (let beat = 0; beat < 4; beat++) {
+      await clock.advance(500);
+      liveness.received();
+    }
+    expect(seen).toEqual(["ping 1000", "ping 2000"]);
+  });
+
+  test("of the server stays silent while both directions are busy", async () => {
+    const { clock, seen, liveness } = watched(true);
+    for (let beat = 0; beat < 10; beat++) {
+      await clock.advance(500);
+      liveness.received();
+      liveness.sent();
+    }
+    expect(seen).toEqual([]);
+  });
+
+  test("of the client never pings, and gives up after 2.5 heartbeats of silence", async () => {
+    const { clock, seen, liveness } = watched(false);
+    await clock.advance(2_000);
+    liveness.received();
+    await clock.advance(2_499);
+    expect(seen).toEqual([]);
+    await clock.advance(1);
+    expect(seen).toEqual(["dead 4500"]);
+  });
+
+  test("leaves no timer behind when it stops", () => {
+    const { clock, liveness } = watched(true);
+    liveness.stop();
+    expect(clock.pendingTimers).toBe(0);
+  });
+});

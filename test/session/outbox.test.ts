@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import { ProtocolError } from "../../src/errors/hearthwire-error.js";
+import { Outbox } from "../../src/session/outbox.js";
+
+describe("Outbox", () => {
+  test("numbers frames from 1 and counts their bytes until they are acknowledged", () => {
+    const outbox = new Outbox();
+    expect([outbox.add(new Uint8Array(10)), outbox.add(new Uint8Array(20)), outbox.add(new Uint8Array(30))]).toEqual([1, 2, 3]);
+    expect(outbox.unacknowledgedBytes).toBe(60);
+    outbox.acknowledge(2);
+    expect(outbox.unacknowledgedBytes).toBe(30);
+    expect(outbox.lastSeq).toBe(3);
+  });
+
+  test("takes the ack of the last frame, and refuses the one above it", () => {
+    const outbox = new Outbox();
+    outbox.add(new Uint8Array(1));
+    outbox.acknowledge(1);
+    expect(() => outbox.acknowledge(2)).toThrow(ProtocolError);
+  });
+
+  test("leaves things alone when an older ack comes over another channel", () => {
+    const outbox = new Outbox();
+    outbox.add(new Uint8Array(1));
+    outbox.add(new Uint8Array(1));
+    outbox.acknowledge(2);
+    outbox.acknowledge(1);
+    expect(outbox.unacknowledgedBytes).toBe(0);
+  });
+
+  test("keeps numbering and counting right over many frames", () => {
+    const outbox = new Outbox();
+    for (let seq = 1; seq <= 1000; seq++) {
+      expect(outbox.add(new Uint8Array(3))).toBe(seq);
+      outbox.acknowledge(Math.max(0, seq - 5));
+    }
+    expect(outbox.unacknowledgedBytes).toBe(15);
+    expect(outbox.lastSeq).toBe(1000);
+  });
+
+  test("goes on numbering after it was cleared", () => {
+    const outbox = new Outbox();
+    outbox.add(new Uint8Array(3));
+    outbox.clear();
+    expect(outbox.unacknowledgedBytes).toBe(0);
+    expect(outbox.add(new Uint8Array(1))).toBe(2);
+  });
+});
