@@ -15,6 +15,7 @@ const sources = [
 const packaged = [
   "test/package/**/*.test.ts",
   "test/types/**/*.test.ts",
+  "test/web-demo/**/*.test.ts",
   "test/bench/run.test.ts",
   "test/readme.test.ts",
 ];
