@@ -41,6 +41,5 @@ export function openConnection<Objects = Record<string, UntypedObject>>(
 /** This user's `connect` key, for a daemon on this machine: whoever listens elsewhere could be anyone. */
 async function userCredential(daemonUrl: string): Promise<Credential | undefined> {
   if (!isLoopbackHost(new URL(daemonUrl).hostname)) return undefined;
-  for (const key of await keyFile()) if (key.use === "connect") return { method: 1, key };
-  return undefined;
+  return { method: 1, key: (await keyFile()).primary };
 }

@@ -142,9 +142,11 @@ function parseKeys(content: string, file: string): KeyRing {
     throw invalid(file, "it is not JSON");
   }
   if (!isKeyFileContent(parsed)) throw invalid(file, 'it must hold { "version": 1, "keys": [{ "id", "use", "key" }, …] }');
-  const ring = new KeyRing();
-  for (const { id, use, key } of parsed.keys) ring.add(Key.from(Buffer.from(key, "base64url"), { id, use }));
-  return ring;
+  try {
+    return new KeyRing(parsed.keys.map(({ id, use, key }) => Key.from(key, { id, use })));
+  } catch (cause) {
+    throw invalid(file, cause instanceof Error ? cause.message : String(cause), cause);
+  }
 }
 
 function isKeyFileContent(value: unknown): value is KeyFileContent {
@@ -162,8 +164,7 @@ function isKeyFileEntry(value: unknown): value is KeyFileEntry {
     hasExactly(value, ["id", "use", "key"]) &&
     typeof value["id"] === "string" &&
     (value["use"] === "connect" || value["use"] === "mint") &&
-    typeof value["key"] === "string" &&
-    /^[\w-]{43}$/.test(value["key"])
+    typeof value["key"] === "string"
   );
 }
 
@@ -186,6 +187,7 @@ function unsafe(path: string, fault: string, remedy: string, cause?: unknown): C
   return new ConfigError("HW_KEY_FILE_UNSAFE", `key file: "${path}" is not safe to use: ${fault}; ${remedy}`, { cause });
 }
 
-function invalid(path: string, fault: string): ConfigError {
-  return new ConfigError("HW_KEY_INVALID", `key file: "${path}" is no valid key file: ${fault}; restore it, or remove it to have new keys made`);
+function invalid(path: string, fault: string, cause?: unknown): ConfigError {
+  const remedy = "restore it, or remove it to have new keys made";
+  return new ConfigError("HW_KEY_INVALID", `key file: "${path}" is no valid key file: ${fault}; ${remedy}`, { cause });
 }
