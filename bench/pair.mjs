@@ -42,7 +42,10 @@ class Child {
   async ask(order) {
     const child = this.#process;
     return await new Promise((resolve, reject) => {
-      const timer = setTimeout(() => settle(() => reject(new Error(`no answer in ${ANSWER_LIMIT_MS} ms\n${this.#errors}`))), ANSWER_LIMIT_MS);
+      const timer = setTimeout(
+        () => settle(() => reject(new Error(`no answer in ${ANSWER_LIMIT_MS} ms\n${this.#errors}`))),
+        ANSWER_LIMIT_MS,
+      );
       /** @param {Answer} message */
       const onMessage = (message) => settle(() => resolve(message));
       const onExit = () => settle(() => reject(new Error(`the process ended\n${this.#errors}`)));

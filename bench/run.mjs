@@ -60,7 +60,8 @@ for (let round = 1; round <= rounds; round += 1) {
 }
 
 const rows = rowsOf(samples, { base: BASE, subject: SUBJECT });
-const version = (/** @type {string} */ path) => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")).version;
+const version = (/** @type {string} */ path) =>
+  JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")).version;
 const environment = {
   hearthwire: version("../package.json"),
   ws: version("../node_modules/ws/package.json"),

@@ -8,7 +8,12 @@ export const record = (createdAt) => ({
   id: "ord_7Q2M9ZK4T1",
   customer: { name: "Grace Hopper", email: "grace@example.org", isActive: true, balance: 1843.25 },
   createdAt,
-  shipping: { street: "1 Harbour Road", city: "Arlington", zip: "22201", position: { latitude: 38.8816, longitude: -77.091 } },
+  shipping: {
+    street: "1 Harbour Road",
+    city: "Arlington",
+    zip: "22201",
+    position: { latitude: 38.8816, longitude: -77.091 },
+  },
   tags: ["priority", "export", "fragile", "insured", "gift", "eu-vat", "repeat-customer", "newsletter"],
   lines: [1, 2, 3, 4, 5].map((number) => ({
     sku: `CANDLE-${1000 + number}`,

@@ -42,7 +42,10 @@ export function rowsOf(samples, { base, subject }) {
         const other = samples.find((one) => one.work === work && one.peer === base && one.round === round);
         return { base: other?.rate, subject: rate };
       })
-      .filter(/** @returns {pair is { base: number, subject: number }} */ (pair) => pair.base !== undefined && pair.subject !== undefined);
+      .filter(
+        /** @returns {pair is { base: number, subject: number }} */ (pair) =>
+          pair.base !== undefined && pair.subject !== undefined,
+      );
     if (pairs.length === 0) return [];
     return [
       {
@@ -62,11 +65,19 @@ export function rowsOf(samples, { base, subject }) {
  */
 export function tableOf(rows, workloads) {
   const lines = rows.map(({ work, base, subject, ratio }) => {
-    const { title, unit, target } = workloads.find(({ name }) => name === work) ?? { title: work, unit: "", target: NaN };
+    const { title, unit, target } = workloads.find(({ name }) => name === work) ?? {
+      title: work,
+      unit: "",
+      target: NaN,
+    };
     const spread = `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)}-${ratio.max.toFixed(2)})`;
     return `| ${title} | ${number(base.median)} ${unit} | ${number(subject.median)} ${unit} | ${spread} | ${target} |`;
   });
-  return ["| work | raw ws echo | hearthwire | ratio, median (min-max) | target |", "|---|--:|--:|--:|--:|", ...lines].join("\n");
+  return [
+    "| work | raw ws echo | hearthwire | ratio, median (min-max) | target |",
+    "|---|--:|--:|--:|--:|",
+    ...lines,
+  ].join("\n");
 }
 
 /** @param {number} rate */

@@ -9,7 +9,8 @@ const sourcePaths = readdirSync(src, { recursive: true, encoding: "utf8" })
   .map((path) => path.replaceAll("\\", "/"))
   .filter((path) => path.endsWith(".ts"));
 
-const check = (files: Readonly<Record<string, string>>): readonly string[] => checkSources(new Map(Object.entries(files)));
+const check = (files: Readonly<Record<string, string>>): readonly string[] =>
+  checkSources(new Map(Object.entries(files)));
 
 describe("src/", () => {
   test("keeps the house rules", () => {
@@ -124,7 +125,9 @@ describe("checkSources", () => {
   });
 
   test("lets a function await", () => {
-    expect(check({ "node/file.ts": "export const f = async () => { for await (const x of g()) await x; };" })).toEqual([]);
+    expect(check({ "node/file.ts": "export const f = async () => { for await (const x of g()) await x; };" })).toEqual(
+      [],
+    );
   });
 
   test("reports an entry that holds more than a list of exports", () => {

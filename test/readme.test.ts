@@ -36,7 +36,17 @@ const compilerOptions = {
 };
 
 /** What the pages' programs may use besides hearthwire. */
-const modules = ["@types/node", "@types/express", "@types/react", "express", "fastify", "hono", "@hono/node-server", "react", "vite"];
+const modules = [
+  "@types/node",
+  "@types/express",
+  "@types/react",
+  "express",
+  "fastify",
+  "hono",
+  "@hono/node-server",
+  "react",
+  "vite",
+];
 
 function consumerOf(files: Readonly<Record<string, string>>): Consumer {
   const manifest = { "package.json": '{ "type": "module" }', "tsconfig.json": JSON.stringify({ compilerOptions }) };
@@ -62,7 +72,9 @@ describe("the programs in the documents", () => {
   });
 
   test("every ts block of README.md is a file of its program", () => {
-    const unnamed = snippetsIn("README.md").filter(({ language, file }) => /^tsx?$/.test(language) && file === undefined);
+    const unnamed = snippetsIn("README.md").filter(
+      ({ language, file }) => /^tsx?$/.test(language) && file === undefined,
+    );
     expect(unnamed.map(({ line }) => line)).toEqual([]);
   });
 });
@@ -83,7 +95,9 @@ describe("the quick start of README.md", () => {
   test("runs in two processes and prints what the page says", async () => {
     // Another port than the page's, which a daemon on this machine may hold.
     const port = String(await freePort());
-    const moved = Object.fromEntries(Object.entries(files).map(([name, text]) => [name, text.replaceAll("7766", port)]));
+    const moved = Object.fromEntries(
+      Object.entries(files).map(([name, text]) => [name, text.replaceAll("7766", port)]),
+    );
     const { folder } = consumerOf(moved);
     const tsx = pathToFileURL(fileURLToPath(new URL("node_modules/tsx/dist/loader.mjs", root))).href;
     const options = { cwd: folder, env: { PATH: process.env["PATH"], HOME: folder, XDG_CONFIG_HOME: folder } };

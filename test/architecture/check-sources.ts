@@ -205,7 +205,11 @@ function isEffect(statement: ts.Statement): boolean {
 
 /** The global that an identifier or `globalThis.name` reads, with local names not yet taken away. */
 function globalName(node: ts.Node): string | undefined {
-  if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === "globalThis") {
+  if (
+    ts.isPropertyAccessExpression(node) &&
+    ts.isIdentifier(node.expression) &&
+    node.expression.text === "globalThis"
+  ) {
     return node.name.text;
   }
   if (!ts.isIdentifier(node)) return undefined;

@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const script = fileURLToPath(new URL("../../bench/run.mjs", import.meta.url));
-const bench = (...args: readonly string[]) => spawnSync(process.execPath, [script, ...args], { encoding: "utf8", timeout: 55_000 });
+const bench = (...args: readonly string[]) =>
+  spawnSync(process.execPath, [script, ...args], { encoding: "utf8", timeout: 55_000 });
 
 test("the bench checks both peers, measures them and prints their ratio", () => {
   const { status, stdout, stderr } = bench("--quick", "--only", "stream");

@@ -50,14 +50,18 @@ describe.each(Object.keys(bundlers))("in a bundle that %s makes for browsers", (
   if (bundle === undefined) throw new Error(`no bundler ${name}`);
 
   test.each(["serve", "connect", "expose"])("hearthwire/node throws the remedy at once for { %s }", async (member) => {
-    const { folder } = new Consumer({ "page.js": `import { ${member} } from "hearthwire/node"; export const used = ${member};` });
+    const { folder } = new Consumer({
+      "page.js": `import { ${member} } from "hearthwire/node"; export const used = ${member};`,
+    });
     const outcome = await load(folder, await bundle(folder, "page.js"));
     expect(outcome).toBeInstanceOf(Error);
     expect(String(outcome)).toMatch(remedy);
   });
 
   test("hearthwire/browser loads", async () => {
-    const { folder } = new Consumer({ "page.js": 'import { connect } from "hearthwire/browser"; export const used = connect;' });
+    const { folder } = new Consumer({
+      "page.js": 'import { connect } from "hearthwire/browser"; export const used = connect;',
+    });
     const outcome = await load(folder, await bundle(folder, "page.js"));
     expect(outcome).toMatchObject({ used: expect.any(Function) });
   });

@@ -23,7 +23,12 @@ let failures = 0;
  */
 function step(title, command, args) {
   process.stdout.write(`\n== ${title}\n`);
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", timeout: 120_000 });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: "inherit",
+    timeout: 120_000,
+    shell: process.platform === "win32",
+  });
   if (error !== undefined) process.stderr.write(`${error.message}\n`);
   if (status !== 0) failures += 1;
 }
@@ -31,7 +36,10 @@ function step(title, command, args) {
 /** Bytes of a page's script that only connects, minified and compressed. */
 async function weighPage() {
   const { outputFiles } = await build({
-    stdin: { contents: 'import { connect } from "hearthwire/browser";\nglobalThis.connect = connect;\n', resolveDir: root },
+    stdin: {
+      contents: 'import { connect } from "hearthwire/browser";\nglobalThis.connect = connect;\n',
+      resolveDir: root,
+    },
     bundle: true,
     minify: true,
     format: "esm",

@@ -5,7 +5,11 @@ import { describe, expect, inject, test } from "vitest";
 const folder = join(inject("packageFolder"), "node_modules", "hearthwire");
 const files = readdirSync(folder, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
-  .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1).replaceAll("\\", "/"));
+  .map((entry) =>
+    join(entry.parentPath, entry.name)
+      .slice(folder.length + 1)
+      .replaceAll("\\", "/"),
+  );
 const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly dependencies: Readonly<Record<string, string>>;

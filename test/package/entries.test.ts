@@ -35,7 +35,8 @@ describe("the package's entries", () => {
     consumer = new Consumer({
       "import.mjs": importer,
       "same.mjs": sameExpose,
-      "require.cjs": 'const { serve, connect } = require("hearthwire/node"); console.log(typeof serve, typeof connect);',
+      "require.cjs":
+        'const { serve, connect } = require("hearthwire/node"); console.log(typeof serve, typeof connect);',
     });
   });
 

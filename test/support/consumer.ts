@@ -34,7 +34,11 @@ export class Consumer {
     if (modules.length > 0) {
       // Copied by links one by one, or the modules of one consumer would be there for all.
       mkdirSync(join(this.folder, "node_modules"));
-      symlinkSync(join(packageFolder, "node_modules", "hearthwire"), join(this.folder, "node_modules", "hearthwire"), "junction");
+      symlinkSync(
+        join(packageFolder, "node_modules", "hearthwire"),
+        join(this.folder, "node_modules", "hearthwire"),
+        "junction",
+      );
       for (const name of modules) linkModule(this.folder, name);
     }
     for (const [name, text] of Object.entries(files)) writeFileSync(join(this.folder, name), text);

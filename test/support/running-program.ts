@@ -33,7 +33,9 @@ export class RunningProgram implements AsyncDisposable {
   async lines(count: number): Promise<readonly string[]> {
     while (this.#lines.length < count) {
       if (this.#isOver) {
-        throw new Error(`the program ended after ${this.#lines.length} of ${count} lines:\n${this.#lines.join("\n")}\n${this.#errors}`);
+        throw new Error(
+          `the program ended after ${this.#lines.length} of ${count} lines:\n${this.#lines.join("\n")}\n${this.#errors}`,
+        );
       }
       await new Promise<void>((resolve) => (this.#changed = resolve));
     }

@@ -16,5 +16,8 @@ test("counts a file that failed before its first test as one that failed", () =>
 });
 
 test("counts neither for a test that was left out", () => {
-  expect(summarize({ testResults: [file("passed", "passed", "pending", "skipped")] })).toEqual({ passed: 1, failed: 0 });
+  expect(summarize({ testResults: [file("passed", "passed", "pending", "skipped")] })).toEqual({
+    passed: 1,
+    failed: 0,
+  });
 });
