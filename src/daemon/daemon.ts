@@ -1,3 +1,4 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { type Accepted, ServerHandshake } from "../auth/server-handshake.js";
 import { mintTicket, type Ticket, type TicketOptions } from "../auth/ticket.js";
 import { ConfigError, LimitError } from "../errors/hearthwire-error.js";
@@ -174,17 +175,18 @@ export class DaemonCore {
     transport: Transport,
     peer: { readonly accepted: Accepted; readonly peerAck: number; readonly facts: PeerFacts },
   ): TransportReceiver {
-    const { sessionId, serializerId } = peer.accepted.established;
-    const serializer = this.#serializers.get(serializerId);
-    if (serializer === undefined) throw new Error(`no serializer ${serializerId}`);
+    const { accepted, peerAck, facts } = peer;
+    const { principal, grant, established } = accepted;
+    const serializer = this.#serializers.get(established.serializerId);
+    if (serializer === undefined) throw new Error(`no serializer has the id ${established.serializerId}`);
     const session = new LiveSession(
       this.#environment,
-      { ...peer, serializer, sessionId: hex(sessionId) },
+      { sessionId: bytesToHex(established.sessionId), principal, grant, serializer, facts },
       this.#observer,
     );
     this.#live.add(session);
-    peer.facts.onAuthenticated?.();
-    const { frame, closed } = session.attach(transport);
+    facts.onAuthenticated?.();
+    const { frame, closed } = session.attach(transport, { ...established, peerAck });
     return { opened: () => undefined, frame, closed };
   }
 
@@ -231,8 +233,4 @@ export class DaemonCore {
 
 function refusal(peer: { readonly remoteAddress?: string | undefined }, reason: string): Refusal {
   return peer.remoteAddress === undefined ? { reason } : { remoteAddress: peer.remoteAddress, reason };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

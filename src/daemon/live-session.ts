@@ -1,5 +1,8 @@
-import type { Accepted } from "../auth/server-handshake.js";
-import { proxies } from "../client/proxy.js";
+import type { Established } from "../auth/established.js";
+import type { Grant } from "../auth/grant.js";
+import type { Principal } from "../auth/principal.js";
+import { CLOCK_SKEW_MS } from "../auth/validity.js";
+import { proxyFactory } from "../client/proxy.js";
 import { ConnectionError } from "../errors/hearthwire-error.js";
 import { createCallHandler, type ServingCallHandler } from "../objects/create-call-handler.js";
 import type { ObjectRegistry } from "../objects/object-registry.js";
@@ -13,9 +16,6 @@ import { alarm } from "./alarm.js";
 import type { DaemonEvents, SessionInfo } from "./daemon-events.js";
 import type { CoreOptions, HandshakeRequest } from "./options.js";
 import type { PeerFacts } from "./peer-facts.js";
-
-/** Clocks of two machines may differ by this much (protocol.md section 5). */
-const CLOCK_SKEW_MS = 60_000;
 
 /** `open` comes in one flight with CONFIRM; a peer that holds it back holds a session that nobody counts. */
 const OPEN_DEADLINE_MS = 5_000;
@@ -45,8 +45,8 @@ export interface SessionObserver {
 /** What was agreed with one peer. */
 export interface SessionTerms {
   readonly sessionId: string;
-  readonly accepted: Accepted;
-  readonly peerAck: number;
+  readonly principal: Principal;
+  readonly grant: Grant;
   readonly serializer: PayloadSerializer;
   readonly facts: PeerFacts;
 }
@@ -60,22 +60,19 @@ export class LiveSession {
   readonly #session: Session;
   readonly #handler: ServingCallHandler;
   readonly #environment: SessionEnvironment;
-  readonly #terms: SessionTerms;
   readonly #observer: SessionObserver;
   readonly #who: Omit<HandshakeRequest, "data">;
   readonly #expiry: Timer | undefined;
-  #openDeadline: Timer | undefined;
+  readonly #openDeadline: Timer;
   #isAccepted = false;
   /** Resolves when the session has ended and its instances are disposed. */
   readonly gone: Promise<void>;
 
   constructor(environment: SessionEnvironment, terms: SessionTerms, observer: SessionObserver) {
     this.#environment = environment;
-    this.#terms = terms;
     this.#observer = observer;
     const { clock, registry, authorize } = environment;
-    const { sessionId, serializer, facts, accepted } = terms;
-    const { principal, grant } = accepted;
+    const { sessionId, serializer, facts, principal, grant } = terms;
     this.keyId = grant.keyId;
     this.#who = {
       principal,
@@ -85,17 +82,18 @@ export class LiveSession {
     };
     const { peerCertificate: _, ...known } = this.#who;
     this.info = Object.freeze({ sessionId, ...known, close: () => this.#session.close() });
+    const unobserved = (...event: DaemonEvents["unobserved"]): void => observer.unobserved(...event);
     this.#handler = createCallHandler({
       registry,
       authorize,
       session: { sessionId, ...this.#who, locals: new Map() },
       allows: (object, member) => grant.allows(object, member),
-      unobserved: (error, where) => observer.unobserved(error, where),
+      unobserved,
     });
     this.#session = new Session({
       role: "server",
       handler: this.#handler,
-      proxies,
+      proxies: proxyFactory({ connection: undefined, unobserved }),
       serializer,
       limits: environment.limits,
       clock,
@@ -106,7 +104,7 @@ export class LiveSession {
       exposeStacks: environment.exposeStacks,
       onOpen: (data) => this.#open(data),
     });
-    this.#session.on("unobserved", (error, where) => observer.unobserved(error, where));
+    this.#session.on("unobserved", unobserved);
     this.#session.on("ended", (error) => this.#ended(error));
     this.gone = this.#session.ended.then(() => this.#handler.dispose());
     this.#openDeadline = clock.after(OPEN_DEADLINE_MS, () =>
@@ -127,9 +125,8 @@ export class LiveSession {
   }
 
   /** Takes the transport whose handshake is done, and gives who takes what it brings from now on. */
-  attach(transport: Transport): Pick<TransportReceiver, "frame" | "closed"> {
-    const { accepted, peerAck } = this.#terms;
-    return this.#session.attach(transport, { ...accepted.established, peerAck });
+  attach(transport: Transport, established: Established): Pick<TransportReceiver, "frame" | "closed"> {
+    return this.#session.attach(transport, established);
   }
 
   /** The key that the session rests on is no longer accepted. */
@@ -144,26 +141,32 @@ export class LiveSession {
   }
 
   #open(data: unknown): unknown {
-    this.#openDeadline?.cancel();
+    this.#openDeadline.cancel();
+    const { onHandshake } = this.#environment;
     try {
       this.#observer.admit();
-      const answer: unknown = this.#environment.onHandshake?.({ data, ...this.#who });
-      if (!isPromiseLike(answer)) return this.#admitted(answer);
-      return answer.then(
-        (value) => this.#admitted(value),
-        (error: unknown) => this.#refused(error),
-      );
     } catch (error) {
-      return this.#refused(error);
+      this.#refused(error);
     }
+    if (onHandshake !== undefined) return this.#ask(onHandshake, data);
+    this.#accept();
+    return undefined;
   }
 
-  #admitted(answer: unknown): unknown {
-    if (!this.#session.isEnded) {
-      this.#isAccepted = true;
-      this.#observer.accepted(this);
+  async #ask(onHandshake: NonNullable<CoreOptions["onHandshake"]>, data: unknown): Promise<unknown> {
+    let answer: unknown;
+    try {
+      answer = await onHandshake({ data, ...this.#who });
+    } catch (error) {
+      this.#refused(error);
     }
+    if (!this.#session.isEnded) this.#accept();
     return answer;
+  }
+
+  #accept(): void {
+    this.#isAccepted = true;
+    this.#observer.accepted(this);
   }
 
   #refused(error: unknown): never {
@@ -173,12 +176,8 @@ export class LiveSession {
   }
 
   #ended(error: Error | undefined): void {
-    this.#openDeadline?.cancel();
+    this.#openDeadline.cancel();
     this.#expiry?.cancel();
     this.#observer.ended(this, error);
   }
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

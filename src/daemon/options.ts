@@ -2,6 +2,7 @@ import type { KeyRing } from "../auth/key-ring.js";
 import type { Principal } from "../auth/principal.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import type { PeerCertificate } from "../objects/call-context.js";
+import type { Authorizer } from "../objects/call-handler-options.js";
 import type { Logger } from "../observe/logger.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
 import type { Clock } from "../session/clock.js";
@@ -18,13 +19,6 @@ export interface HandshakeRequest {
   readonly peerCertificate?: PeerCertificate;
 }
 
-/** What a principal wants to do. */
-export interface AuthorizationRequest {
-  readonly principal: Principal;
-  readonly object: string;
-  readonly member: string;
-}
-
 /** Options of a daemon that don't depend on where it listens. */
 export interface CoreOptions {
   /** Accepted keys; changes take effect at once. */
@@ -34,8 +28,8 @@ export interface CoreOptions {
    * session: the client sees the message of a thrown Error, so keep secrets out of it.
    */
   readonly onHandshake?: ((request: HandshakeRequest) => unknown) | undefined;
-  /** Asked before every call; `false` is answered as if the member did not exist. */
-  readonly authorize?: ((request: AuthorizationRequest) => boolean | Promise<boolean>) | undefined;
+  /** Asked before every call; what it denies is answered as if the member did not exist. @default all is allowed */
+  readonly authorize?: Authorizer | undefined;
   /** Sends the stack of thrown errors to clients. @default false */
   readonly exposeStacks?: boolean | undefined;
   readonly limits?: Partial<Limits> | undefined;
