@@ -1,0 +1,67 @@
+import { Key } from "../auth/key.js";
+import { KeyRing } from "../auth/key-ring.js";
+import { createConnect } from "../client/connect.js";
+import type { ConnectionOptions } from "../client/connect-options.js";
+import type { Connection } from "../client/connection.js";
+import { DaemonCore } from "../daemon/daemon.js";
+import type { CoreOptions } from "../daemon/options.js";
+import { type Clock, systemClock } from "../session/clock.js";
+import { quietMicrotasks } from "../session/flush-scheduler.js";
+import { type LinkFaults, transportPair } from "./transport-pair.js";
+
+/** Nothing is dialled: the name is what both ends sign as the audience, and what errors show. */
+const DAEMON_URL = "ws://daemon.test/";
+
+/** How a client in the same process connects. */
+export interface LinkedClientOptions {
+  /** Whose key the client has: its principal is `key:<subject>`. @default "tester" */
+  readonly subject?: string;
+  /** What `connect` takes, besides credentials and what concerns shared sockets. */
+  readonly client?: Omit<ConnectionOptions, "isolated" | "lingerMs">;
+  /** What the line does to frames. */
+  readonly link?: Omit<LinkFaults, "clock">;
+}
+
+/** A daemon that is reached through memory, by clients with a key each. */
+export class LinkedDaemon {
+  readonly core: DaemonCore;
+  readonly #keys = new KeyRing();
+  readonly #clock: Clock;
+  readonly #connections: Connection<never>[] = [];
+
+  constructor(
+    objects: Readonly<Record<string, object>>,
+    options: {
+      readonly clock?: Clock | undefined;
+      readonly daemon?: Omit<CoreOptions, "keys" | "clock"> | undefined;
+    } = {},
+  ) {
+    this.#clock = options.clock ?? systemClock;
+    this.core = new DaemonCore(objects, { ...options.daemon, keys: this.#keys, clock: this.#clock });
+    this.core.setReachable({ audiences: [new URL(DAEMON_URL).origin] });
+  }
+
+  connect<Objects>({ subject = "tester", client, link }: LinkedClientOptions = {}): Connection<Objects> {
+    const clock = this.#clock;
+    const key = Key.generate({ id: `client-${this.#connections.length + 1}`, subject });
+    this.#keys.add(key);
+    const { openConnection } = createConnect({
+      clock,
+      scheduleFlush: quietMicrotasks,
+      dial: () => {
+        const [near, far] = transportPair({ clock, ...link });
+        this.core.accept(far);
+        return near;
+      },
+    });
+    const connection = openConnection<Objects>(DAEMON_URL, { ...client, key, isolated: true });
+    this.#connections.push(connection as Connection<never>);
+    return connection;
+  }
+
+  /** The clients first: a daemon that closes by itself gives calls their grace, by a clock that may stand still. */
+  async close(): Promise<void> {
+    await Promise.all(this.#connections.map((connection) => connection.close()));
+    await this.core.close({ graceMs: 0 });
+  }
+}
