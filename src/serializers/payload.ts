@@ -30,6 +30,12 @@ export interface PayloadSerializer {
 export interface ErrorEncodingOptions {
   /** Sends `stack`. */
   readonly exposeStacks: boolean;
+  /**
+   * The error is our own refusal of this very call: it goes out with `wire: 1`, and the peer trusts its code. Only the
+   * caller knows that; a HearthwireError which user code let escape from another connection is foreign.
+   * @default false
+   */
+  readonly isRefusal?: boolean | undefined;
 }
 
 /** What the caller knows of a failed call, for the error that is revived. */

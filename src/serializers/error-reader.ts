@@ -1,0 +1,90 @@
+import { reviveError } from "../errors/error-record.js";
+import { checkError } from "../wire/error-shape.js";
+import type { ErrorRecord } from "../wire/message.js";
+import { isJsonObject } from "./annotation.js";
+import { PayloadError, type Payload, type RemoteFacts } from "./payload.js";
+
+/** The gate, as far as error records need it. */
+export interface ErrorSource {
+  /** Counts a record, which is a container at this depth. @throws PayloadError */
+  enterRecord(depth: number): void;
+  /** @throws PayloadError */
+  payload(payload: Payload, depth: number): unknown;
+}
+
+/**
+ * Revives an error that stands in a value.
+ * @param depth containers around the record.
+ * @throws PayloadError also when its `data` is refused: it is part of the value.
+ */
+export function errorFromLeaf(source: ErrorSource, json: unknown, depth: number): unknown {
+  try {
+    checkError(json, "an error in a payload");
+  } catch (error) {
+    throw new PayloadError((error as Error).message);
+  }
+  return readRecord(source, json as ErrorRecord, { depth, isLenient: false, facts: {} });
+}
+
+/** Revives the error of a failed call, whose shape was checked. Never throws: what the gate refuses is dropped. */
+export function errorFromRecord(source: ErrorSource, record: ErrorRecord, facts: RemoteFacts): unknown {
+  return readRecord(source, record, { depth: 0, isLenient: true, facts });
+}
+
+interface Reading {
+  /** Containers around the record. */
+  readonly depth: number;
+  readonly isLenient: boolean;
+  readonly facts: RemoteFacts;
+}
+
+function readRecord(source: ErrorSource, record: ErrorRecord, reading: Reading): unknown {
+  if ("thrown" in record) return readThrown(source, record.thrown, reading);
+  const fields = readFields(source, record.data, reading);
+  const inner: Reading = { depth: reading.depth + 1, isLenient: reading.isLenient, facts: {} };
+  const { name, message, code, stack, cause, errors } = record;
+  return reviveError({
+    name,
+    message,
+    ...(code !== undefined && { code }),
+    ...(stack !== undefined && { stack }),
+    ...(cause !== undefined && { cause: readRecord(source, cause, inner) }),
+    ...(errors !== undefined && { errors: errors.map((error) => readRecord(source, error, inner)) }),
+    fields,
+    isRefusal: record.wire === 1,
+    facts: reading.facts,
+  });
+}
+
+function readFields(
+  source: ErrorSource,
+  data: Payload | undefined,
+  reading: Reading,
+): Readonly<Record<string, unknown>> {
+  try {
+    source.enterRecord(reading.depth);
+    if (data === undefined) return {};
+    if (!isObjectOfFields(data)) throw new PayloadError("the data of an error is an object of fields");
+    return source.payload(data, reading.depth + 1) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    if (reading.isLenient) return {};
+    throw error;
+  }
+}
+
+/** Whether a payload is an object that annotations leave one. */
+function isObjectOfFields(data: Payload): boolean {
+  if (!isJsonObject(data) || !isJsonObject(data["json"])) return false;
+  return !isJsonObject(data["meta"]) || !Array.isArray(data["meta"]["values"]);
+}
+
+function readThrown(source: ErrorSource, thrown: Payload, reading: Reading): unknown {
+  try {
+    source.enterRecord(reading.depth);
+    return source.payload(thrown, reading.depth + 1);
+  } catch (error) {
+    if (!reading.isLenient) throw error;
+    const message = `the peer threw a value that is refused here: ${(error as Error).message}`;
+    return reviveError({ name: "Error", message, fields: {}, isRefusal: false, facts: reading.facts });
+  }
+}

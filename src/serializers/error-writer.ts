@@ -1,0 +1,77 @@
+import { isError, readError } from "../errors/error-record.js";
+import { ERROR_LIMITS } from "../wire/error-shape.js";
+import type { ErrorObjectRecord, ErrorRecord, Payload } from "../wire/message.js";
+
+/** The walk over a value, as far as the records of errors in it need it. */
+export interface ErrorScope {
+  /** One level deeper, into an error: counts it, and refuses cycles. */
+  enter(error: object): void;
+  leave(): void;
+  /** Names the part of the entered error that comes next, for paths. */
+  at(key: string | undefined): void;
+  /** Takes a value as a payload of its own, with annotations of its own. */
+  payload(value: unknown): Payload;
+  /** Undefined, and nothing happened, when something in it can't cross. */
+  attempt<T>(task: () => T): T | undefined;
+  /** Whether instances of its class travel by value, errors or not. */
+  isRegistered(value: object): boolean;
+}
+
+/** How an error is written. */
+export interface ErrorWay {
+  readonly exposeStacks: boolean;
+  /** The record of a failed call: what can't cross is left out. Otherwise, as in any value, it is refused with its path. */
+  readonly isLenient: boolean;
+  readonly isRefusal: boolean;
+}
+
+/** Writes the record of an error, or of any other thrown value; texts are cut to the protocol's lengths. */
+export function errorRecord(scope: ErrorScope, error: unknown, way: ErrorWay, depth = 0): ErrorRecord {
+  if (!isError(error) || scope.isRegistered(error)) return { thrown: scope.payload(error) };
+  scope.enter(error);
+  const { name, message, code, stack, cause, errors, fields } = readError(error);
+  const record: Writable<ErrorObjectRecord> = {
+    name: name.slice(0, ERROR_LIMITS.name),
+    message: message.slice(0, ERROR_LIMITS.message),
+  };
+  if (code !== undefined && code.length <= ERROR_LIMITS.code) record.code = code;
+  if (way.isRefusal) record.wire = 1;
+  if (way.exposeStacks && stack !== undefined) record.stack = stack.slice(0, ERROR_LIMITS.stack);
+
+  if (depth < ERROR_LIMITS.depth) {
+    const inner = { ...way, isRefusal: false };
+    const write = (value: unknown): ErrorRecord | undefined =>
+      way.isLenient
+        ? scope.attempt(() => errorRecord(scope, value, inner, depth + 1))
+        : errorRecord(scope, value, inner, depth + 1);
+    scope.at("cause");
+    const writtenCause = cause === undefined ? undefined : write(cause);
+    if (writtenCause !== undefined) record.cause = writtenCause;
+    scope.at("errors");
+    if (errors !== undefined) {
+      record.errors = errors
+        .slice(0, ERROR_LIMITS.errors)
+        .map(write)
+        .filter((one) => one !== undefined);
+    }
+  }
+  scope.at(undefined);
+  const data = dataOf(scope, fields, way);
+  if (data !== undefined) record.data = data;
+  scope.leave();
+  return record;
+}
+
+function dataOf(scope: ErrorScope, fields: Readonly<Record<string, unknown>>, way: ErrorWay): Payload | undefined {
+  if (Object.keys(fields).length === 0) return undefined;
+  if (!way.isLenient) return scope.payload(fields);
+  const whole = scope.attempt(() => scope.payload(fields));
+  if (whole !== undefined) return whole;
+  const crossing: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(fields)) {
+    if (scope.attempt(() => scope.payload({ [key]: value })) !== undefined) crossing[key] = value;
+  }
+  return Object.keys(crossing).length === 0 ? undefined : scope.attempt(() => scope.payload(crossing));
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };

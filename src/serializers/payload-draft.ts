@@ -1,0 +1,145 @@
+import { CannotSendError } from "../errors/hearthwire-error.js";
+import { MAX_ANNOTATION_DEPTH, MAX_PAYLOAD_DEPTH, MAX_PAYLOAD_NODES } from "../wire/constants.js";
+import type { Payload } from "../wire/message.js";
+import { joinPath, type AnnotationNode, type AnnotationPaths } from "./annotation.js";
+import type { PayloadCounts } from "./encoded-payload.js";
+import { describePath, type PathKey } from "./refusal.js";
+
+/** A payload being written: where the walk is, what it counted, and the annotations so far. */
+export class PayloadDraft implements PayloadCounts {
+  readonly #root: string;
+  /** The key at each level from the root down; undefined where a level is only on the wire. */
+  readonly #path: PathKey[] = [];
+  /** The container at each level. */
+  readonly #containers: object[] = [];
+  /** The level where the current payload begins: an error's `data` is a payload inside another. */
+  #base = 0;
+  /** The annotations of the current payload: by path, or the one of its root. */
+  #annotations: Record<string, AnnotationNode> | AnnotationNode | undefined;
+  /** Maps and sets of the current payload around the walk. */
+  #collections = 0;
+  nodes = 0;
+  leaves = 0;
+  segmentBytes = 0;
+  hasReferences = false;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Takes what `walk` gives as a payload of its own. */
+  payload(walk: () => unknown): Payload {
+    const outer = this.#mark();
+    this.#base = this.#path.length;
+    this.#annotations = undefined;
+    this.#collections = 0;
+    const json = walk();
+    const values: AnnotationPaths | AnnotationNode | undefined = this.#annotations;
+    this.#restore(outer);
+    return values === undefined ? { json } : { json, meta: { values, v: 1 } };
+  }
+
+  /** Runs a part that may be left out: undefined when it throws, and the walk is where it was. */
+  attempt<T>(part: () => T): T | undefined {
+    const before = this.#mark();
+    const { leaves, segmentBytes, hasReferences } = this;
+    try {
+      return part();
+    } catch {
+      this.#restore(before);
+      // Nodes stay counted: what is tried again and again must reach its limit.
+      Object.assign(this, { leaves, segmentBytes, hasReferences });
+      return undefined;
+    }
+  }
+
+  #mark(): Mark {
+    return {
+      levels: this.#path.length,
+      base: this.#base,
+      annotations: this.#annotations,
+      collections: this.#collections,
+    };
+  }
+
+  #restore(mark: Mark): void {
+    this.#path.length = this.#containers.length = mark.levels;
+    this.#base = mark.base;
+    this.#annotations = mark.annotations;
+    this.#collections = mark.collections;
+  }
+
+  /** One level deeper. `at` then names each thing in the container, before it is looked at. */
+  enter(container: object): void {
+    if (this.#containers.includes(container)) throw this.refusal("a cycle can't be sent");
+    if (this.#path.length >= MAX_PAYLOAD_DEPTH) {
+      throw this.refusal(`a payload nests at most ${MAX_PAYLOAD_DEPTH} levels deep`);
+    }
+    this.#containers.push(container);
+    this.#path.push(undefined);
+  }
+
+  at(key: PathKey): void {
+    this.#path[this.#path.length - 1] = key;
+  }
+
+  leave(): void {
+    this.#containers.pop();
+    this.#path.pop();
+  }
+
+  /** The key under which the walk is: a string in objects, a number in arrays. */
+  get key(): PathKey {
+    return this.#path.at(-1);
+  }
+
+  /** Whether a map or set stands around the walk, which superjson will write. */
+  get isInCollection(): boolean {
+    return this.#collections > 0;
+  }
+
+  enterCollection(collection: object): void {
+    this.enter(collection);
+    this.#collections++;
+  }
+
+  leaveCollection(): void {
+    this.leave();
+    this.#collections--;
+  }
+
+  /** Counts a JSON value, an annotation, or an error's record. */
+  count(): void {
+    if (++this.nodes > MAX_PAYLOAD_NODES) throw this.refusal(`a payload holds at most ${MAX_PAYLOAD_NODES} values`);
+  }
+
+  countAnnotation(): void {
+    this.count();
+    if (this.#collections >= MAX_ANNOTATION_DEPTH) {
+      throw this.refusal(`at most ${MAX_ANNOTATION_DEPTH - 1} maps and sets may stand around such a value`);
+    }
+  }
+
+  /** Annotates the place where the walk is, outside of maps and sets. */
+  annotate(node: AnnotationNode): void {
+    if (this.#path.length === this.#base) {
+      this.#annotations = node;
+    } else {
+      this.#annotations ??= {};
+      (this.#annotations as Record<string, AnnotationNode>)[joinPath(this.#path.slice(this.#base))] = node;
+    }
+  }
+
+  /** @param sentence what can't be sent, and what to do instead. */
+  refusal(sentence: string, cause?: unknown): CannotSendError {
+    const path = describePath(this.#root, this.#path);
+    return new CannotSendError(`${path}: ${sentence}`, { path, ...(cause !== undefined && { cause }) });
+  }
+}
+
+interface Mark {
+  readonly levels: number;
+  readonly base: number;
+  readonly annotations: Record<string, AnnotationNode> | AnnotationNode | undefined;
+  readonly collections: number;
+}

@@ -1,0 +1,80 @@
+import { PayloadError } from "./payload.js";
+
+/** The most digits of a bigint: parsing three million took 0.6 s. */
+export const MAX_BIGINT_DIGITS = 1024;
+const BIGINT = /^-?\d{1,1024}$/;
+/** What an invalid Date is on the wire. */
+export const INVALID_DATE = "invalid";
+const NUMBERS: ReadonlyMap<unknown, number> = new Map([
+  ["NaN", Number.NaN],
+  ["Infinity", Number.POSITIVE_INFINITY],
+  ["-Infinity", Number.NEGATIVE_INFINITY],
+  ["-0", -0],
+]);
+/** A URL ends in a link or a fetch: `javascript:` and `file:` don't. */
+const URL_PROTOCOLS: ReadonlySet<string> = new Set(["http:", "https:", "ws:", "wss:", "mailto:"]);
+
+export function isSendableUrl(url: URL): boolean {
+  return URL_PROTOCOLS.has(url.protocol);
+}
+
+export function isSendableBigint(digits: string): boolean {
+  return BIGINT.test(digits);
+}
+
+/**
+ * Revives a value that superjson writes as one JSON scalar.
+ * @throws PayloadError when the JSON is not exactly what a sender writes.
+ */
+export function reviveScalar(type: string, json: unknown): unknown {
+  switch (type) {
+    case "undefined":
+      if (json === null) return undefined;
+      break;
+    case "number":
+      if (NUMBERS.has(json)) return NUMBERS.get(json);
+      break;
+    case "bigint":
+      if (typeof json === "string" && BIGINT.test(json)) return BigInt(json);
+      break;
+    case "Date":
+      if (typeof json === "string") return reviveDate(json);
+      break;
+    case "URL":
+      if (typeof json === "string") return reviveUrl(json);
+      break;
+    case "regexp":
+      if (typeof json === "string") return reviveRegExp(json);
+      break;
+  }
+  throw new PayloadError(`a value annotated as ${type} must be what a sender writes for one`);
+}
+
+function reviveDate(json: string): Date {
+  const date = new Date(json);
+  if (json === INVALID_DATE) return date;
+  if (Number.isNaN(date.valueOf()) || date.toISOString() !== json) {
+    throw new PayloadError('a Date must be its own toISOString(), or "invalid"');
+  }
+  return date;
+}
+
+function reviveUrl(json: string): URL {
+  const url = URL.canParse(json) ? new URL(json) : undefined;
+  if (url === undefined || !isSendableUrl(url)) {
+    throw new PayloadError("a URL must be valid, with the protocol http, https, ws, wss or mailto");
+  }
+  return url;
+}
+
+function reviveRegExp(json: string): RegExp {
+  const end = json.lastIndexOf("/");
+  if (json[0] === "/" && end > 0) {
+    try {
+      return new RegExp(json.slice(1, end), json.slice(end + 1));
+    } catch (error) {
+      throw new PayloadError("a regexp must be valid", { cause: error });
+    }
+  }
+  throw new PayloadError("a regexp must be written as /source/flags");
+}

@@ -1,0 +1,313 @@
+import { isError } from "../errors/error-record.js";
+import { CannotSendError } from "../errors/hearthwire-error.js";
+import type { Payload } from "../wire/message.js";
+import { CALLED_BY_THE_LANGUAGE, isForbiddenKey, type OwnLeaf } from "./annotation.js";
+import { takeBytes, type TakenBytes } from "./bytes.js";
+import { CustomLeaf, invalidDate } from "./collection-writer.js";
+import type { Dialect } from "./dialect.js";
+import { BytesPlace, encodedPayload, ReferencePlace, StreamPlace, type NumberedLeaf } from "./encoded-payload.js";
+import { errorRecord, type ErrorScope, type ErrorWay } from "./error-writer.js";
+import { PayloadDraft } from "./payload-draft.js";
+import type { EncodedPayload, OutgoingValues } from "./payload.js";
+import { whyNot } from "./refusal.js";
+import { INVALID_DATE, isSendableBigint, isSendableUrl } from "./scalar.js";
+import type { ValueType } from "./value-type.js";
+
+const STRICT: ErrorWay = { exposeStacks: false, isLenient: false, isRefusal: false };
+
+/**
+ * One walk over a value that checks it, counts it as the gate does, and gives its JSON: plain data stays what it is,
+ * without a copy; what JSON can't say is replaced, and annotated in superjson's grammar. Used once.
+ */
+export class ValueEncoder implements ErrorScope {
+  readonly #dialect: Dialect;
+  readonly #values: OutgoingValues;
+  readonly #draft: PayloadDraft;
+  /** The registered type whose encoding is being walked. */
+  #encoding: ValueType<unknown> | undefined;
+
+  constructor(dialect: Dialect, values: OutgoingValues, root: string) {
+    this.#dialect = dialect;
+    this.#values = values;
+    this.#draft = new PayloadDraft(root);
+  }
+
+  /** @throws CannotSendError */
+  encode(value: unknown): EncodedPayload {
+    try {
+      return encodedPayload(this.payload(value), this.#draft);
+    } catch (error) {
+      if (error instanceof CannotSendError) throw error;
+      // Code of the program: a getter, a proxy's trap, a registered type's `encode`.
+      throw this.#draft.refusal("it can't be read", error);
+    }
+  }
+
+  /** @throws CannotSendError only for a thrown value that is no error. */
+  encodeError(error: unknown, way: ErrorWay): EncodedPayload {
+    return encodedPayload(errorRecord(this, error, way), this.#draft);
+  }
+
+  payload(value: unknown): Payload {
+    return this.#draft.payload(() => this.#walk(value));
+  }
+
+  attempt<T>(part: () => T): T | undefined {
+    const encoding = this.#encoding;
+    const result = this.#draft.attempt(part);
+    this.#encoding = encoding;
+    return result;
+  }
+
+  enter(error: object): void {
+    this.#draft.count();
+    this.#draft.enter(error);
+  }
+
+  at(key: string | undefined): void {
+    this.#draft.at(key);
+  }
+
+  leave(): void {
+    this.#draft.leave();
+  }
+
+  isRegistered(value: object): boolean {
+    return this.#dialect.types.of(Object.getPrototypeOf(value)) !== undefined;
+  }
+
+  /** Counts a value and gives its JSON. */
+  #walk(value: unknown): unknown {
+    this.#draft.count();
+    return this.#json(value);
+  }
+
+  #json(value: unknown): unknown {
+    switch (typeof value) {
+      case "string":
+      case "boolean":
+        return value;
+      case "number":
+        return this.#number(value);
+      case "undefined":
+        return this.#scalar("undefined", null, value);
+      case "bigint":
+        return this.#bigint(value);
+      case "symbol":
+        throw this.#draft.refusal("a symbol can't be sent");
+      default:
+        if (value === null) return null;
+        return Array.isArray(value) ? this.#array(value) : this.#object(value as object);
+    }
+  }
+
+  #number(value: number): unknown {
+    if (Number.isFinite(value) && !Object.is(value, -0)) return value;
+    // JSON has no -0 either, but who sends plain JSON means 0.
+    if (value === 0 && this.#isPlainJson) return 0;
+    return this.#scalar("number", value === 0 ? "-0" : String(value), value);
+  }
+
+  #bigint(value: bigint): unknown {
+    const digits = String(value);
+    if (!isSendableBigint(digits)) throw this.#draft.refusal("a bigint of more than 1024 digits can't be sent");
+    return this.#scalar("bigint", digits, value);
+  }
+
+  #array(array: readonly unknown[]): unknown {
+    const draft = this.#draft;
+    draft.enter(array);
+    // `JSON.stringify` would call an array's own `toJSON`.
+    let copy: unknown[] | undefined = draft.isInCollection || "toJSON" in array ? [] : undefined;
+    for (let index = 0; index < array.length; index++) {
+      draft.at(index);
+      const item = array[index];
+      if (item === undefined && !(index in array)) {
+        throw draft.refusal("a hole in an array can't be sent; use null or undefined");
+      }
+      const json = this.#walk(item);
+      if (copy === undefined && json !== item) copy = Array.from({ length: index }, (_, at) => array[at]);
+      copy?.push(json);
+    }
+    draft.leave();
+    return copy ?? array;
+  }
+
+  #object(value: object): unknown {
+    const way = this.#values.travels(value);
+    if (typeof way === "object") throw this.#draft.refusal(way.refused);
+    if (way !== undefined) return this.#numbered(way === "stream" ? "stream" : "ref", value);
+    if (typeof value === "function") throw this.#draft.refusal("a function can't be sent here");
+
+    const prototype: object | null = Object.getPrototypeOf(value);
+    // The third test knows the plain objects of other realms, such as those of Node's own modules under Jest.
+    if (prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null) {
+      return this.#record(value as Readonly<Record<string, unknown>>);
+    }
+    const type = this.#dialect.types.of(prototype);
+    if (type !== undefined) return this.#registered(type, value);
+    // Exactly these classes: a subclass would come back as less than it was.
+    switch (prototype) {
+      case Date.prototype:
+        return this.#date(value as Date);
+      case Map.prototype:
+        return this.#collection("Map", () => this.#map(value as ReadonlyMap<unknown, unknown>));
+      case Set.prototype:
+        return this.#collection("Set", () => this.#set(value as ReadonlySet<unknown>));
+      case URL.prototype:
+        return this.#url(value as URL);
+      case RegExp.prototype:
+        return this.#regExp(value as RegExp);
+      default:
+        return this.#bytes(value) ?? this.#error(value);
+    }
+  }
+
+  #record(object: Readonly<Record<string, unknown>>): unknown {
+    const draft = this.#draft;
+    draft.enter(object);
+    // What stands in a map or set is copied for superjson, which doesn't know plain objects of other realms.
+    let copy: Record<string, unknown> | undefined = draft.isInCollection ? {} : undefined;
+    for (const key of Object.keys(object)) {
+      draft.at(key);
+      if (isForbiddenKey(key)) throw draft.refusal(`a property named ${key} can't be sent`);
+      const value = object[key];
+      if (value === undefined && this.#isPlainJson) continue;
+      const json = this.#walk(value);
+      if (copy === undefined && json !== value) copy = { ...object };
+      if (copy !== undefined) copy[key] = json;
+    }
+    draft.leave();
+    return copy ?? object;
+  }
+
+  #date(date: Date): unknown {
+    if (Number.isNaN(date.valueOf())) return this.#scalar("Date", INVALID_DATE, invalidDate());
+    return this.#scalar("Date", date.toISOString(), date);
+  }
+
+  #url(url: URL): unknown {
+    if (!isSendableUrl(url)) throw this.#draft.refusal(`a URL with the protocol ${url.protocol} can't be sent`);
+    return this.#scalar("URL", url.href, url);
+  }
+
+  #regExp(value: RegExp): unknown {
+    if (!this.#dialect.allowsRegExp) throw this.#draft.refusal('a RegExp can\'t be sent unless "allowRegExp" is set');
+    return this.#scalar("regexp", String(value), value);
+  }
+
+  /** Maps and sets: their contents are checked here and written by superjson. */
+  #collection(kind: "Map" | "Set", prepare: () => Map<unknown, unknown> | Set<unknown>): unknown {
+    const { collections } = this.#dialect;
+    if (collections === undefined || this.#encoding !== undefined) throw this.#notPlain(`a ${kind}`);
+    this.#draft.countAnnotation();
+    const prepared = prepare();
+    if (this.#draft.isInCollection) return prepared;
+    const { json, annotations } = collections.write(prepared);
+    this.#draft.annotate(annotations);
+    return json;
+  }
+
+  /** On the wire an array of pairs: a path has the pair's index, then 0 for its key and 1 for its value. */
+  #map(map: ReadonlyMap<unknown, unknown>): Map<unknown, unknown> {
+    const draft = this.#draft;
+    const prepared = new Map<unknown, unknown>();
+    draft.enterCollection(map);
+    let index = 0;
+    for (const pair of map) {
+      draft.at(index++);
+      draft.count();
+      draft.enter(pair);
+      draft.at(0);
+      const key = this.#walk(pair[0]);
+      draft.at(1);
+      prepared.set(key, this.#walk(pair[1]));
+      draft.leave();
+    }
+    draft.leaveCollection();
+    return prepared;
+  }
+
+  #set(set: ReadonlySet<unknown>): Set<unknown> {
+    const prepared = new Set<unknown>();
+    this.#draft.enterCollection(set);
+    let index = 0;
+    for (const item of set) {
+      this.#draft.at(index++);
+      prepared.add(this.#walk(item));
+    }
+    this.#draft.leaveCollection();
+    return prepared;
+  }
+
+  #registered(type: ValueType<unknown>, value: object): unknown {
+    if (this.#encoding !== undefined) throw this.#notPlain(`a value of type ${type.tag}`);
+    this.#encoding = type;
+    const json = this.#json(type.encode(value));
+    this.#encoding = undefined;
+    return this.#custom(type.tag, json);
+  }
+
+  #bytes(value: object): unknown {
+    let taken: TakenBytes | undefined;
+    try {
+      taken = takeBytes(value);
+    } catch (error) {
+      throw this.#draft.refusal("the bytes of a detached ArrayBuffer can't be sent", error);
+    }
+    if (taken === undefined) return undefined;
+    this.#draft.segmentBytes += taken.bytes.length;
+    return this.#leaf("bytes", new BytesPlace(taken.bytes, taken.type));
+  }
+
+  #numbered(name: "ref" | "stream", value: object): unknown {
+    const { key } = this.#draft;
+    if (typeof key === "string" && CALLED_BY_THE_LANGUAGE.has(key)) {
+      throw this.#draft.refusal("nothing callable can be sent under this name, which the language calls by itself");
+    }
+    this.#draft.hasReferences = true;
+    return this.#leaf(name, name === "ref" ? new ReferencePlace(value) : new StreamPlace(value));
+  }
+
+  #leaf(name: OwnLeaf, leaf: NumberedLeaf): unknown {
+    this.#draft.leaves++;
+    return this.#custom(name, leaf);
+  }
+
+  #error(value: object): unknown {
+    if (!isError(value)) throw this.#draft.refusal(whyNot(value));
+    return this.#custom("error", errorRecord(this, value, STRICT));
+  }
+
+  /** A value that superjson knows; `original` is what superjson gets where it writes by itself. */
+  #scalar(type: string, json: unknown, original: unknown): unknown {
+    if (this.#isPlainJson)
+      throw this.#notPlain(type === "number" ? `the number ${String(json)}` : `a value of type ${type}`);
+    this.#draft.countAnnotation();
+    if (this.#draft.isInCollection) return original;
+    this.#draft.annotate([type]);
+    return json;
+  }
+
+  /** One of our leaves, or an instance of a registered type. */
+  #custom(name: string, json: unknown): unknown {
+    if (this.#encoding !== undefined) throw this.#notPlain(`a value of type ${name}`);
+    this.#draft.countAnnotation();
+    if (this.#draft.isInCollection) return new CustomLeaf(name, json);
+    this.#draft.annotate([["custom", name]]);
+    return json;
+  }
+
+  /** Whether only JSON itself may stand here, without annotations of superjson's. */
+  get #isPlainJson(): boolean {
+    return this.#encoding !== undefined || this.#dialect.collections === undefined;
+  }
+
+  #notPlain(what: string): CannotSendError {
+    return this.#draft.refusal(
+      this.#encoding === undefined
+        ? `${what} can't be sent by the serializer "${this.#dialect.name}"`
+        : `the type ${this.#encoding.tag} must encode to plain JSON, and ${what} is not`,
+    );
+  }
+}
