@@ -1,0 +1,276 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build, createLogger, createServer, type InlineConfig, type ViteDevServer } from "vite";
+import WebSocket from "ws";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { openTicket, type Ticket } from "../../src/auth/ticket.js";
+import { hearthwire, type HearthwirePluginOptions } from "../../src/node/vite-plugin.js";
+import { rawUpgrade } from "./raw-http.js";
+
+const SERVES = "export const objects = { clock: { now: () => 42 } };\n";
+
+let root: string;
+let log: string[];
+const cleanups: (() => unknown)[] = [];
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "dev-server-"));
+  vi.stubEnv("XDG_CONFIG_HOME", join(root, "config"));
+  await writeFile(join(root, "daemon.ts"), SERVES);
+  await writeFile(join(root, "index.html"), "<title>page</title>");
+  log = [];
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  await rm(root, { recursive: true, force: true });
+  vi.unstubAllEnvs();
+});
+
+function settings(options: Partial<HearthwirePluginOptions> = {}, server: InlineConfig["server"] = {}): InlineConfig {
+  const customLogger = createLogger("silent");
+  for (const level of ["info", "warn", "error"] as const) customLogger[level] = (message) => void log.push(message);
+  return {
+    root,
+    configFile: false,
+    customLogger,
+    plugins: [hearthwire({ module: "/daemon.ts", ...options })],
+    // Vite's own check of Host would answer in place of ours.
+    server: { host: "127.0.0.1", port: 0, allowedHosts: true, ...server },
+    optimizeDeps: { noDiscovery: true },
+  };
+}
+
+interface Running {
+  readonly vite: ViteDevServer;
+  readonly port: number;
+  /** Of the printed URL; empty when there is none. */
+  readonly code: string;
+}
+
+async function running(options: Partial<HearthwirePluginOptions> = {}): Promise<Running> {
+  const vite = await createServer(settings(options));
+  cleanups.push(() => vite.close());
+  await vite.listen();
+  vite.printUrls();
+  const { port } = vite.httpServer?.address() as AddressInfo;
+  const code = /#code=(.*)$/.exec(log.find((line) => line.includes("#code=")) ?? "")?.[1] ?? "";
+  return { vite, port, code };
+}
+
+/** Waits until the daemon takes upgrades. */
+async function serving(port: number): Promise<void> {
+  await expect.poll(() => upgradeStatus(port)).toBe(101);
+}
+
+async function upgradeStatus(port: number): Promise<number> {
+  const { status, socket } = await rawUpgrade({ port, target: "/hearthwire/clock" });
+  socket.destroy();
+  return status;
+}
+
+interface Asked {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+}
+
+async function ask(port: number, path: string, { method = "POST", body = "", headers = {} }: Asked = {}): Promise<{ status: number; text: string; message: IncomingMessage }> {
+  const all: Record<string, string | undefined> = { origin: `http://127.0.0.1:${port}`, ...headers };
+  const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  const sent = request({ host: "127.0.0.1", port, path, method, headers: given, agent: false }).end(body);
+  const [message] = (await once(sent, "response")) as [IncomingMessage];
+  let text = "";
+  for await (const chunk of message) text += String(chunk);
+  return { status: message.statusCode ?? 0, text, message };
+}
+
+async function cookieFor(port: number, code: string): Promise<string> {
+  const { message } = await ask(port, "/hearthwire/code", { body: code });
+  return message.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+}
+
+describe("the dev server", () => {
+  it("serves the module's objects on its own port, beside Vite's own page", async () => {
+    const { port } = await running();
+    await serving(port);
+    expect((await ask(port, "/", { method: "GET" })).text).toContain("<title>page</title>");
+    const hmr = new WebSocket(`ws://127.0.0.1:${port}/`, "vite-hmr");
+    await once(hmr, "open");
+    hmr.close();
+    await once(hmr, "close");
+  });
+
+  it("prints a URL with this run's code in its fragment", async () => {
+    const { port, code } = await running();
+    expect(log.at(-1)).toBe(`  ➜  hearthwire: http://127.0.0.1:${port}/hearthwire/open#code=${code}`);
+    expect(code).toMatch(/^[\w-]{22}$/);
+  });
+
+  it("keeps the code when it restarts", async () => {
+    const { vite, code } = await running();
+    await vite.restart();
+    vite.printUrls();
+    expect(log.at(-1)).toMatch(new RegExp(`#code=${code}$`));
+    await serving((vite.httpServer?.address() as AddressInfo).port);
+  });
+});
+
+describe("the printed page", () => {
+  it("runs its own script alone, and is never stored", async () => {
+    const { port } = await running();
+    const { text, message } = await ask(port, "/hearthwire/open", { method: "GET" });
+    expect(text).toContain('location.replace("/")');
+    expect(message.headers).toMatchObject({
+      "content-security-policy": expect.stringMatching(/^default-src 'none'; script-src 'sha256-[\w+/]{43}='; connect-src 'self'; frame-ancestors 'none'/),
+      "cache-control": "no-store",
+      "referrer-policy": "no-referrer",
+    });
+  });
+});
+
+describe("the code", () => {
+  it("is changed for a cookie that scripts don't see and other sites don't send", async () => {
+    const { port, code } = await running();
+    await serving(port);
+    const { status, message } = await ask(port, "/hearthwire/code", { body: code });
+    expect(status).toBe(204);
+    expect(message.headers["set-cookie"]).toEqual([`hearthwire-${port}=${code}; Path=/hearthwire; HttpOnly; SameSite=Strict`]);
+  });
+
+  it.each(["", "x", "AAAAAAAAAAAAAAAAAAAAAA"])('is not "%s"', async (wrong) => {
+    const { port } = await running();
+    await serving(port);
+    const { status, message } = await ask(port, "/hearthwire/code", { body: wrong });
+    expect([status, message.headers["set-cookie"]]).toEqual([401, undefined]);
+  });
+});
+
+describe("a ticket", () => {
+  it("is minted for who has the cookie, for this daemon alone", async () => {
+    const { port, code } = await running({ subject: "alice" });
+    await serving(port);
+    const { status, text, message } = await ask(port, "/hearthwire/ticket", { headers: { cookie: `other=1; ${await cookieFor(port, code)}` } });
+    expect([status, message.headers["cache-control"]]).toEqual([200, "no-store"]);
+    expect(openTicket(JSON.parse(text) as Ticket).payload).toMatchObject({ subject: "alice", audience: `ws://127.0.0.1:${port}` });
+  });
+
+  it.each([
+    [401, "no cookie", { headers: { cookie: undefined } }],
+    [401, "a cookie with another code", { headers: { cookie: "hearthwire-PORT=AAAAAAAAAAAAAAAAAAAAAA" } }],
+    [401, "the cookie of another port", { headers: { cookie: "hearthwire-1=CODE" } }],
+    [403, "another Origin", { headers: { origin: "http://evil.example" } }],
+    [403, "the Origin of another port", { headers: { origin: "http://127.0.0.1:1" } }],
+    [403, "the Origin of another name of this machine", { headers: { origin: "http://localhost:PORT" } }],
+    [403, "Origin null", { headers: { origin: "null" } }],
+    [403, "no Origin", { headers: { origin: undefined } }],
+    [403, "another Host", { headers: { host: "evil.example", origin: "http://evil.example" } }],
+    [403, "a Host of another port", { headers: { host: "127.0.0.1:1" } }],
+    [405, "GET", { method: "GET" }],
+  ] as const)("is refused with %d to %s", async (expected, _what, asked) => {
+    const { port, code } = await running();
+    await serving(port);
+    const fill = (value: string | undefined) => value?.replace("PORT", String(port)).replace("CODE", code);
+    const headers = Object.fromEntries(
+      Object.entries({ cookie: `hearthwire-${port}=${code}`, ...("headers" in asked ? asked.headers : {}) }).map(([name, value]) => [name, fill(value)]),
+    );
+    const { status, text } = await ask(port, "/hearthwire/ticket", { ...asked, headers });
+    expect([status, text]).toEqual([expected, ""]);
+  });
+
+  it("needs no code where the program says so", async () => {
+    const { port, code } = await running({ code: false });
+    await serving(port);
+    expect(code).toBe("");
+    expect((await ask(port, "/hearthwire/ticket")).status).toBe(200);
+    expect((await ask(port, "/hearthwire/ticket", { headers: { origin: "http://evil.example" } })).status).toBe(403);
+  });
+
+  it("is for whom the login names, in place of the code", async () => {
+    const { port, code } = await running({ login: (asked) => asked.headers.get("x-user") });
+    await serving(port);
+    expect(code).toBe("");
+    const { text } = await ask(port, "/hearthwire/ticket", { headers: { "x-user": "bob" } });
+    expect(openTicket(JSON.parse(text) as Ticket).payload.subject).toBe("bob");
+    expect((await ask(port, "/hearthwire/ticket")).status).toBe(401);
+  });
+});
+
+describe("a change", () => {
+  const restarted = () => expect.poll(() => log.some((line) => line.includes("the daemon was restarted"))).toBe(true);
+
+  it("of the module, or of a file that it imports, restarts the daemon", async () => {
+    await writeFile(join(root, "clock.ts"), "export const now = () => 1;\n");
+    await writeFile(join(root, "daemon.ts"), 'import { now } from "./clock";\nexport const objects = { clock: { now } };\n');
+    const { port } = await running();
+    await serving(port);
+    const { socket } = await rawUpgrade({ port, target: "/hearthwire" });
+    const ended = once(socket, "close");
+    socket.resume();
+    await writeFile(join(root, "clock.ts"), "export const now = () => 2;\n");
+    await restarted();
+    await ended;
+    await serving(port);
+  });
+
+  it("to a module that doesn't load leaves the daemon as it was, and says why", async () => {
+    const { port } = await running();
+    await serving(port);
+    await writeFile(join(root, "daemon.ts"), 'throw new Error("no disk");\n');
+    await expect.poll(() => log.join("\n")).toMatch(/hearthwire: \/daemon\.ts can't be served: .*no disk/);
+    expect(await upgradeStatus(port)).toBe(101);
+    await writeFile(join(root, "daemon.ts"), SERVES);
+    await restarted();
+  });
+
+  it("repairs a module that did not load at first; until then upgrades and tickets are answered 503", async () => {
+    await writeFile(join(root, "daemon.ts"), "export const things = {};\n");
+    const { port, code } = await running();
+    await expect.poll(() => log.join("\n")).toMatch(/"module" \/daemon\.ts must export "objects".*got undefined/);
+    expect(await upgradeStatus(port)).toBe(503);
+    expect((await ask(port, "/hearthwire/code", { body: code })).status).toBe(503);
+    await writeFile(join(root, "daemon.ts"), SERVES);
+    await serving(port);
+  });
+
+  it("of the module's options to something else is refused", async () => {
+    await writeFile(join(root, "daemon.ts"), `${SERVES}export const options = 7;\n`);
+    await running();
+    await expect.poll(() => log.join("\n")).toMatch(/"module" \/daemon\.ts may export "options".*got number/);
+  });
+});
+
+describe("where it listens", () => {
+  it.each([true, "0.0.0.0", "10.0.0.5", "my-machine"])("is not beyond loopback without a login: %s", async (host) => {
+    await expect(createServer(settings({}, { host }))).rejects.toThrow(
+      expect.objectContaining({ code: "HW_INSECURE_BIND", message: expect.stringMatching(/^"server\.host" .*"login"/) }),
+    );
+  });
+
+  it("may be beyond it with one", async () => {
+    const vite = await createServer(settings({ login: () => null }, { host: "0.0.0.0" }));
+    await vite.close();
+  });
+});
+
+it("does nothing in a build", async () => {
+  const output = await build({ ...settings(), logLevel: "silent", build: { write: false } });
+  expect(JSON.stringify(output)).not.toContain("hearthwire");
+});
+
+it("says in middleware mode that there is no server", async () => {
+  const vite = await createServer(settings({}, { middlewareMode: true }));
+  cleanups.push(() => vite.close());
+  expect(log.join("\n")).toMatch(/middleware mode .* serve\(objects, \{ server, path \}\)/);
+});
+
+it.each([
+  ["module", { module: "" }],
+  ["path", { module: "/daemon.ts", path: "/" }],
+  ["path", { module: "/daemon.ts", path: "rpc" }],
+])('refuses a wrong "%s"', (name, options) => {
+  expect(() => hearthwire(options)).toThrow(expect.objectContaining({ code: "HW_OPTION_INVALID", message: expect.stringMatching(new RegExp(`^"${name}" `)) }));
+});
