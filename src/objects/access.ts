@@ -2,7 +2,7 @@ import type { MemberShape } from "../wire/message.js";
 import { after, isPromiseLike } from "./after.js";
 import type { CallHandlerOptions } from "./call-handler-options.js";
 import { asError } from "./disposal.js";
-import { shapesOf, type ExposureTable } from "./exposure.js";
+import { shapesOf, type ExposureTable } from "./member.js";
 
 /** Decides which members a peer may use: what its credential allows, and what the program's authorizer says. */
 export class Access {
@@ -32,10 +32,17 @@ export class Access {
     }
   }
 
+  /** Whether the peer may use any of these members; asks no further than the first that it may. */
+  permitsAny(id: string, [member, ...others]: readonly string[]): boolean | Promise<boolean> {
+    if (member === undefined) return false;
+    return after(this.permits(id, member), (isPermitted) => isPermitted || this.permitsAny(id, others));
+  }
+
   /** The members of a table that the peer may use, sorted by name. */
   permitted(id: string | undefined, table: ExposureTable): readonly MemberShape[] | Promise<readonly MemberShape[]> {
     const shapes = shapesOf(table);
-    if (this.#options.authorize === undefined && (id === undefined || this.#options.allows === undefined)) return shapes;
+    if (this.#options.authorize === undefined && (id === undefined || this.#options.allows === undefined))
+      return shapes;
     const answers = shapes.map(([name]) => this.permits(id, name));
     const all = answers.some(isPromiseLike) ? Promise.all(answers) : (answers as boolean[]);
     return after(all, (permitted) => shapes.filter((_, index) => permitted[index] === true));

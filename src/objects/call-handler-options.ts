@@ -1,6 +1,7 @@
 import type { Principal } from "../auth/principal.js";
 import type { PeerCertificate } from "./call-context.js";
 import type { ObjectRegistry } from "./object-registry.js";
+import type { UnobservedListener } from "./unobserved-listener.js";
 
 /** What the called objects may know of the session. */
 export interface ServedSession {
@@ -24,9 +25,6 @@ export interface AuthorizeRequest {
 
 /** Says whether a call may run. Anything but `true` denies it; so does an error, which is also reported. */
 export type Authorizer = (request: AuthorizeRequest) => boolean | Promise<boolean>;
-
-/** Takes an error that no caller gets to see. */
-export type UnobservedListener = (error: Error, where: { readonly object: string; readonly member: string }) => void;
 
 export interface CallHandlerOptions {
   readonly session: ServedSession;

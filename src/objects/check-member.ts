@@ -1,7 +1,7 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { closestName } from "./closest-name.js";
-import { descriptorOf, describeMember, prototypeChain, type Declaration, type Member } from "./exposure.js";
 import { isForbiddenName } from "./forbidden-name.js";
+import { descriptorOf, describeMember, prototypeChain, type Declaration, type Member } from "./member.js";
 
 /** Where a name was listed, for the error that refuses it. */
 export interface Listing {
@@ -24,7 +24,7 @@ export function checkMember(source: object, name: unknown, declaration: Declarat
   if (typeof name !== "string") return refuse(": members are named by strings");
   if (isForbiddenName(name)) {
     return refuse(
-      ", which can't be exposed: names that are empty, dotted or begin with \"_\", constructor, prototype, then, toJSON " +
+      ', which can\'t be exposed: names that are empty, dotted or begin with "_", constructor, prototype, then, toJSON ' +
         "and those of Object.prototype stay private. Give the method another name",
     );
   }

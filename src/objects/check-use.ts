@@ -1,5 +1,5 @@
 import type { InboundCall } from "../session/call-handler.js";
-import type { Member } from "./exposure.js";
+import type { Member } from "./member.js";
 import { wrongUse } from "./refusal.js";
 
 /**

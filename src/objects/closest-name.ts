@@ -1,10 +1,10 @@
-/** The known name that was probably meant: at most a third of its letters wrong; undefined when there is none. */
+/** The known name that was probably meant, at most two letters in five being wrong; undefined when there is none. */
 export function closestName(name: string, known: Iterable<string>): string | undefined {
   let closest: string | undefined;
   let fewest = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
     const edits = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (edits <= Math.max(name.length, candidate.length) / 3 && edits < fewest) {
+    if (edits <= Math.max(name.length, candidate.length) * 0.4 && edits < fewest) {
       closest = candidate;
       fewest = edits;
     }

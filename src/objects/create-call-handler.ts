@@ -4,7 +4,7 @@ import type { MemberShape } from "../wire/message.js";
 import { Access } from "./access.js";
 import { after } from "./after.js";
 import type { CallHandlerOptions } from "./call-handler-options.js";
-import type { Member } from "./exposure.js";
+import type { Member } from "./member.js";
 import { checkUse } from "./check-use.js";
 import { InstanceScope, makeInstance } from "./instance-scope.js";
 import { InstancesOfClass } from "./instances-of.js";
@@ -85,9 +85,9 @@ class ObjectCallHandler implements ServingCallHandler {
   /** Throws the answer for what isn't there or not for this peer: of an object, only if the peer may use nothing of it. */
   #refuse(served: ServedObject | undefined, call: InboundCall): Promise<never> {
     if (typeof call.target !== "string") throw noSuchMember(call);
-    if (served === undefined) throw noSuchObject(call.target);
-    return after(this.#access.permitted(served.id, served.table), (members): Promise<never> => {
-      throw members.length === 0 ? noSuchObject(call.target) : noSuchMember(call);
+    if (served?.id === undefined) throw noSuchObject(call.target);
+    return after(this.#access.permitsAny(served.id, [...served.table.keys()]), (isVisible): Promise<never> => {
+      throw isVisible ? noSuchMember(call) : noSuchObject(call.target);
     });
   }
 

@@ -19,7 +19,7 @@ export function oneway(value: unknown, context: unknown): void {
   if (!isDecoratorContext(context) || context.kind !== "method" || typeof value !== "function") {
     throw new ConfigError(
       "HW_CANNOT_EXPOSE",
-      "@oneway stands on methods, with standard decorators (not \"experimentalDecorators\"); without them: " +
+      '@oneway stands on methods, with standard decorators (not "experimentalDecorators"); without them: ' +
         "expose(Class, { members: { notify: { oneway: true } } })",
     );
   }

@@ -1,7 +1,8 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { checkMember, exposableNames } from "./check-member.js";
-import { declareMembers, PLAIN_DECLARATION, type Declaration } from "./exposure.js";
 import { exposeDecorated, isDecoratorContext, type PublicMember } from "./expose-decorator.js";
+import { declareMembers } from "./exposure.js";
+import { PLAIN_DECLARATION, type Declaration } from "./member.js";
 import type { AnyFunction, Constructor, ExposedClass, MemberName } from "./member-name.js";
 import type { StandardSchema } from "./standard-schema.js";
 

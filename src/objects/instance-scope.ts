@@ -3,7 +3,7 @@ import { after, isPromiseLike } from "./after.js";
 import type { CallContext } from "./call-context.js";
 import { disposeAll } from "./disposal.js";
 import type { InstancesOfClass } from "./instances-of.js";
-import type { UnobservedListener } from "./call-handler-options.js";
+import type { UnobservedListener } from "./unobserved-listener.js";
 
 /** The instances of one lifetime: a daemon's, a principal's or a session's. */
 export class InstanceScope {

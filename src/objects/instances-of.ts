@@ -1,6 +1,7 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
 import type { CallContext } from "./call-context.js";
-import { exposureOfClass, type ExposureTable } from "./exposure.js";
+import { exposureOfClass } from "./exposure.js";
+import type { ExposureTable } from "./member.js";
 import type { Constructor } from "./member-name.js";
 
 const MODES = ["single", "session", "principal", "call"] as const;

@@ -1,6 +1,6 @@
 import type { InboundCall } from "../session/call-handler.js";
 import { runInContext, type CallContext } from "./call-context.js";
-import type { Member } from "./exposure.js";
+import type { Member } from "./member.js";
 import type { AnyFunction } from "./member-name.js";
 import { noSuchMember } from "./refusal.js";
 

@@ -30,6 +30,4 @@ type StringKeys<T> = keyof { [K in keyof T as K extends string ? (K extends Forb
 
 /** A class whose exposed members are known to the type system: what `expose(Class, [...])` returns. */
 export type ExposedClass<C extends Constructor, K extends string> = Omit<C, "prototype"> &
-  (C extends abstract new (...args: infer A) => infer I
-    ? new (...args: A) => I & { readonly [EXPOSED]?: K }
-    : never);
+  (C extends abstract new (...args: infer A) => infer I ? new (...args: A) => I & { readonly [EXPOSED]?: K } : never);

@@ -1,12 +1,12 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { isObjectId, OBJECT_ID_RULE } from "../wire/object-id.js";
-import type { UnobservedListener } from "./call-handler-options.js";
 import { exposureOf } from "./exposure.js";
 import { InstanceScope } from "./instance-scope.js";
 import { InstancesOfClass } from "./instances-of.js";
 import { randomId } from "./random-id.js";
 import { quoted } from "./refusal.js";
 import { isLiteral, servedObject, type ServedObject } from "./served-object.js";
+import type { UnobservedListener } from "./unobserved-listener.js";
 
 export interface RegisterOptions {
   /** 1 to 256 UTF-16 units, no `/`, no control characters. @default a random one */
@@ -34,10 +34,14 @@ export class ObjectRegistry {
     if (!isObjectId(id)) throw invalidId(`must be ${OBJECT_ID_RULE}, got ${quoted(String(id))}`);
     if (this.#served.has(id)) throw invalidId(`${quoted(id)} is in use. Unregister it first, or choose another`);
     if ((typeof object !== "object" || object === null) && typeof object !== "function") {
-      throw new ConfigError("HW_CANNOT_EXPOSE", `"object" of register (${quoted(id)}) must be an object, got ${typeof object}`);
+      throw new ConfigError(
+        "HW_CANNOT_EXPOSE",
+        `"object" of register (${quoted(id)}) must be an object, got ${typeof object}`,
+      );
     }
     const other = this.#ids.get(object);
-    if (other !== undefined) throw invalidId(`${quoted(id)} would be a second one: the object is ${quoted(other)} already`);
+    if (other !== undefined)
+      throw invalidId(`${quoted(id)} would be a second one: the object is ${quoted(other)} already`);
     this.#served.set(id, servedObject(id, object, expose));
     this.#ids.set(object, id);
     return id;

@@ -1,5 +1,6 @@
+import { randomBytes } from "../auth/random-bytes.js";
+
 /** 128 random bits in hex: nobody guesses one. */
 export function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(randomBytes(16), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

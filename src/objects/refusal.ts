@@ -5,7 +5,10 @@ const SHOWN_CHARACTERS = 64;
 
 /** The answer for an object that is missing and for one that the peer may not use: nobody can tell them apart. */
 export function noSuchObject(target: InboundTarget): CallError {
-  return new CallError("HW_NO_SUCH_OBJECT", `There is ${targetName(target, "no such object", "no object")} that you can use`);
+  return new CallError(
+    "HW_NO_SUCH_OBJECT",
+    `There is ${targetName(target, "no such object", "no object")} that you can use`,
+  );
 }
 
 /** The answer for a member that is missing, private, forbidden, or not for this peer. */

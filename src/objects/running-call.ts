@@ -1,9 +1,10 @@
 import type { Principal } from "../auth/principal.js";
 import type { Annotations, InboundCall } from "../session/call-handler.js";
 import type { CallContext, PeerCertificate } from "./call-context.js";
-import type { ServedSession, UnobservedListener } from "./call-handler-options.js";
+import type { ServedSession } from "./call-handler-options.js";
 import { disposeAll, isDisposable } from "./disposal.js";
 import { randomId } from "./random-id.js";
+import type { UnobservedListener } from "./unobserved-listener.js";
 
 /** The context of one call. What is seldom asked for is made when it is. */
 export class RunningCall implements CallContext {

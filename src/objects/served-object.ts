@@ -1,9 +1,9 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { checkMember } from "./check-member.js";
-import { exposureOf, exposureOfClass, isGeneratorFunction, PLAIN_DECLARATION } from "./exposure.js";
-import type { ExposureTable, Member } from "./exposure.js";
+import { exposureOf, exposureOfClass } from "./exposure.js";
 import { isForbiddenName } from "./forbidden-name.js";
 import { InstancesOfClass, notExposed } from "./instances-of.js";
+import { isGeneratorFunction, PLAIN_DECLARATION, type ExposureTable, type Member } from "./member.js";
 import type { AnyFunction, Constructor } from "./member-name.js";
 
 /** What a call's target stands for: an object, or instances to be made. */

@@ -1,6 +1,6 @@
 import { CallError, type ArgumentIssue } from "../errors/hearthwire-error.js";
 import { after, isPromiseLike } from "./after.js";
-import type { Member } from "./exposure.js";
+import type { Member } from "./member.js";
 import { quoted } from "./refusal.js";
 import type { StandardIssue, StandardResult } from "./standard-schema.js";
 
@@ -33,10 +33,16 @@ function located(issue: StandardIssue, index: number): ArgumentIssue {
 }
 
 function invalid(member: Member, issues: readonly ArgumentIssue[]): CallError {
-  const sentences = issues.map(({ message, path = [] }) => (path.length === 0 ? message : `${pathText(path)}: ${message}`));
-  return new CallError("HW_ARGUMENTS_INVALID", `The arguments of ${quoted(member.name)} are invalid: ${sentences.join("; ")}`, {
-    issues,
-  });
+  const sentences = issues.map(({ message, path = [] }) =>
+    path.length === 0 ? message : `${pathText(path)}: ${message}`,
+  );
+  return new CallError(
+    "HW_ARGUMENTS_INVALID",
+    `The arguments of ${quoted(member.name)} are invalid: ${sentences.join("; ")}`,
+    {
+      issues,
+    },
+  );
 }
 
 function pathText([index, ...inside]: readonly PropertyKey[]): string {

@@ -1,0 +1,185 @@
+import { describe, expect, it, vi } from "vitest";
+import type { Principal } from "../../src/auth/principal.js";
+import type { Authorizer } from "../../src/objects/call-handler-options.js";
+import { createCallHandler } from "../../src/objects/create-call-handler.js";
+import { expose } from "../../src/objects/expose.js";
+import { ObjectRegistry } from "../../src/objects/object-registry.js";
+import { FakeCall, Peer, refusal, settled } from "./inbound.js";
+
+class Account {
+  ran: string[] = [];
+  read() {
+    this.ran.push("read");
+    return "read";
+  }
+  write() {
+    this.ran.push("write");
+    return "write";
+  }
+}
+expose(Account, ["read", "write"]);
+
+type Rule = (object: string, member: string) => boolean;
+
+/** The same rule as a credential's scope, an authorizer and an asynchronous one. */
+const HOOKS: readonly (readonly [string, (rule: Rule) => { allows?: Rule; authorize?: Authorizer }])[] = [
+  ["a scope", (rule) => ({ allows: rule })],
+  ["an authorizer", (rule) => ({ authorize: ({ object, member }) => rule(object, member) })],
+  [
+    "an asynchronous authorizer",
+    (rule) => ({
+      authorize: async ({ object, member }) => {
+        await settled();
+        return rule(object, member);
+      },
+    }),
+  ],
+];
+
+describe.each(HOOKS)("%s", (_, hook) => {
+  it("lets through what it allows", async () => {
+    const peer = new Peer(
+      { account: new Account() },
+      hook((object, member) => object === "account" && member === "read"),
+    );
+    expect(await peer.call("account", "read")).toBe("read");
+  });
+
+  it("answers a member that it denies just as one that doesn't exist", async () => {
+    const account = new Account();
+    const peer = new Peer(
+      { account },
+      hook((__, member) => member === "read"),
+    );
+    const denied = await refusal(() => peer.call("account", "write"));
+    const missing = await refusal(() => peer.call("account", "wrote"));
+    expect(denied.code).toBe("HW_NO_SUCH_MEMBER");
+    expect({ ...denied, message: denied.message.replace("write", "wrote") }).toEqual(missing);
+    expect(account.ran).toEqual([]);
+  });
+
+  it("answers an object of which it denies everything just as one that doesn't exist", async () => {
+    const secret = new Account();
+    const peer = new Peer(
+      { account: new Account(), secret },
+      hook((object) => object === "account"),
+    );
+    for (const member of ["read", "nothing", "constructor"]) {
+      const denied = await refusal(() => peer.call("secret", member));
+      const missing = await refusal(() => peer.call("sesame", member));
+      expect(denied.code).toBe("HW_NO_SUCH_OBJECT");
+      expect({ ...denied, message: denied.message.replace("secret", "sesame") }).toEqual(missing);
+    }
+    expect(secret.ran).toEqual([]);
+  });
+
+  it("shows only the members that it allows", async () => {
+    const peer = new Peer(
+      { account: new Account(), secret: new Account() },
+      hook((object, member) => object !== "secret" && member === "read"),
+    );
+    expect(await peer.handler.members("account")).toEqual([["read", "method"]]);
+    const denied = await refusal(() => peer.handler.members("secret"));
+    const missing = await refusal(() => peer.handler.members("sesame"));
+    expect({ ...denied, message: denied.message.replace("secret", "sesame") }).toEqual(missing);
+  });
+
+  it("holds for a named object that is reached by reference", async () => {
+    const secret = new Account();
+    const peer = new Peer(
+      { secret },
+      hook((object) => object !== "secret"),
+    );
+    expect(await refusal(() => peer.call(secret, "read"))).toMatchObject({ code: "HW_NO_SUCH_MEMBER" });
+    expect(
+      await new Peer(
+        { secret },
+        hook((object) => object === "secret"),
+      ).call(secret, "read"),
+    ).toBe("read");
+  });
+});
+
+describe("a scope", () => {
+  it("isn't asked for objects without a name: whoever holds one was given it", () => {
+    const allows = vi.fn(() => false);
+    const peer = new Peer({}, { allows });
+    expect(peer.call(new Account(), "read")).toBe("read");
+    expect(peer.call(() => "called", "")).toBe("called");
+    expect(allows).not.toHaveBeenCalled();
+  });
+});
+
+describe("an authorizer", () => {
+  it("is told the principal, the object and the member", () => {
+    const authorize = vi.fn<Authorizer>(() => true);
+    const peer = new Peer({ account: new Account() }, { authorize });
+    peer.call("account", "read");
+    const principal = { kind: "key", id: "key:alice", subject: "alice" };
+    expect(authorize).toHaveBeenCalledExactlyOnceWith({ principal, object: "account", member: "read" });
+  });
+
+  it("is asked for references too, with an empty object id", () => {
+    const authorize = vi.fn<Authorizer>(() => true);
+    const peer = new Peer({}, { authorize });
+    peer.call(new Account(), "read");
+    peer.call(() => 1, "");
+    expect(authorize.mock.calls.map(([{ object, member }]) => [object, member])).toEqual([
+      ["", "read"],
+      ["", ""],
+    ]);
+  });
+
+  it("isn't asked about members that don't exist, by which it could tell them apart", async () => {
+    const authorize = vi.fn<Authorizer>(() => true);
+    const peer = new Peer({ account: new Account() }, { authorize });
+    await refusal(() => peer.call("account", "nothing"));
+    expect(authorize.mock.calls.map(([{ member }]) => member)).toEqual(["read"]);
+  });
+
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("database is down");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("database is down"))],
+  ])("denies when it %s, and the error is reported", async (_, authorize) => {
+    const account = new Account();
+    const peer = new Peer({ account }, { authorize });
+    const denied = await refusal(() => peer.call("account", "read"));
+    expect(denied).toEqual({ code: "HW_NO_SUCH_OBJECT", message: 'There is no object "account" that you can use' });
+    expect(account.ran).toEqual([]);
+    expect(peer.unobserved[0]).toMatchObject({
+      error: { message: "database is down" },
+      object: "account",
+      member: "read",
+    });
+  });
+
+  it.each([["yes"], [1], [{}], [undefined], [null]])("denies when it answers %j instead of true", async (answer) => {
+    const account = new Account();
+    for (const authorize of [() => answer, async () => answer]) {
+      const peer = new Peer({ account }, { authorize: authorize as unknown as Authorizer });
+      await refusal(() => peer.call("account", "read"));
+    }
+    expect(account.ran).toEqual([]);
+  });
+
+  it("sees the principal of a renewed credential", () => {
+    const authorize = vi.fn<Authorizer>(() => true);
+    const session = {
+      sessionId: "s",
+      locals: new Map(),
+      principal: { kind: "key", id: "key:a", subject: "a" } as Principal,
+    };
+    const registry = new ObjectRegistry();
+    registry.register(new Account(), { id: "account" });
+    const handler = createCallHandler({ registry, session, authorize, unobserved: () => {} });
+    handler.run(new FakeCall("account", "read"));
+    session.principal = { kind: "ticket", id: "ticket:web/a", subject: "a" };
+    handler.run(new FakeCall("account", "read"));
+    expect(authorize.mock.calls.map(([{ principal }]) => principal.id)).toEqual(["key:a", "ticket:web/a"]);
+  });
+});
