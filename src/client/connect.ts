@@ -1,31 +1,41 @@
-import type { Credential } from "../auth/client-handshake.js";
-import type { Clock } from "../session/clock.js";
-import type { FlushScheduler } from "../session/flush-scheduler.js";
-import type { Transport } from "../transport/transport.js";
+import { ConfigError } from "../errors/hearthwire-error.js";
+import { superjsonSerializer } from "../serializers/superjson-serializer.js";
+import { type Address, formatAddress, parseAddress, parseDaemonUrl } from "../wire/address.js";
+import { MAX_FRAME_BYTES } from "../wire/constants.js";
+import { checkConnectOptions } from "./check-options.js";
+import type { ClientEnvironment } from "./client-environment.js";
+import { ConnectCall } from "./connect-call.js";
 import type { ConnectOptions } from "./connect-options.js";
 import type { Connection } from "./connection.js";
+import { type CredentialSource, credentialSource } from "./credential-source.js";
+import { Line } from "./line.js";
+import { logEvents } from "./log-events.js";
+import { NamedLifetime } from "./named-lifetime.js";
+import { OpenConnection } from "./open-connection.js";
+import { pendingProxy } from "./pending-proxy.js";
 import type { Connecting, UntypedObject } from "./remote.js";
+import { SharedLines } from "./shared-lines.js";
 
-/** What connecting takes from the host. */
-export interface ClientEnvironment {
-  /** Dials a daemon's URL. */
-  dial(url: string): Transport;
-  /** Credentials of this user for a daemon, when the program gave none; undefined when there are none for it. */
-  credentials?(daemonUrl: string): Promise<Credential | undefined>;
-  /** What relative addresses start from: the page's address. Read at each use. */
-  readonly baseUrl?: string | undefined;
-  readonly clock: Clock;
-  readonly scheduleFlush: FlushScheduler;
-}
+export type { ClientEnvironment } from "./client-environment.js";
 
-/** The two ways to connect, with a table of shared sockets of their own. */
+/** What stands where options say nothing. */
+export const DEFAULT_CONNECT_OPTIONS: Required<
+  Pick<ConnectOptions, "connectTimeoutMs" | "timeoutMs" | "lingerMs" | "maxFrameBytes">
+> = Object.freeze({
+  connectTimeoutMs: 10_000,
+  timeoutMs: 30_000,
+  lingerMs: 1_000,
+  maxFrameBytes: MAX_FRAME_BYTES.default,
+});
+
+/** The two ways to connect; connections made by one of these share sockets. */
 export interface Connect {
   /**
    * Connects to one object; the result is a promise of the proxy that can be used before it settles. Everything that is
    * wrong, the address included, rejects it; nothing is thrown.
    */
   connect<T = UntypedObject>(address: string | URL, options?: ConnectOptions): Connecting<T>;
-  /** Connects to a daemon; objects are then taken from the connection by id. */
+  /** Connects to a daemon; objects are then taken from the connection by id. What is wrong closes the connection. */
   openConnection<Objects = Record<string, UntypedObject>>(
     address: string | URL,
     options?: ConnectOptions,
@@ -33,6 +43,97 @@ export interface Connect {
 }
 
 /** Makes `connect` and `openConnection` for a host. */
-export function createConnect(_environment: ClientEnvironment): Connect {
-  throw new Error("not written");
+export function createConnect(environment: ClientEnvironment): Connect {
+  const connector = new Connector(environment);
+  return {
+    connect: <T>(address: string | URL, options?: ConnectOptions) =>
+      connector.connect(address, options) as Connecting<T>,
+    openConnection: <Objects>(address: string | URL, options?: ConnectOptions) =>
+      connector.open(() => parseDaemonUrl(address, environment.baseUrl), options) as Connection as Connection<Objects>,
+  };
+}
+
+class Connector {
+  readonly #environment: ClientEnvironment;
+  readonly #shared = new SharedLines();
+
+  constructor(environment: ClientEnvironment) {
+    this.#environment = environment;
+  }
+
+  connect(address: string | URL, options: ConnectOptions = {}): object {
+    let objectId = "";
+    const connection = this.open(() => {
+      const parsed = parseAddress(address, this.#environment.baseUrl);
+      objectId = requireObjectId(parsed);
+      return parsed.daemonUrl;
+    }, options);
+    const lifetime = new NamedLifetime(() => void connection.close());
+    const { connectTimeoutMs } = withDefaults(options);
+    return pendingProxy(
+      new ConnectCall(connection.named(objectId, lifetime), { connection, connectTimeoutMs }).begin(),
+    );
+  }
+
+  /** A connection over a line of its own or a shared one; whatever is wrong with the options closes it. */
+  open(parse: () => string, options: ConnectOptions = {}): OpenConnection {
+    const { timeoutMs, lingerMs } = withDefaults(options);
+    const line = this.#line(parse, options);
+    line.hold();
+    const leave = (): Promise<void> => line.release(options.isolated === true ? 0 : lingerMs);
+    return new OpenConnection(line, { timeoutMs, signal: options.signal, leave });
+  }
+
+  #line(parse: () => string, options: ConnectOptions): Line {
+    let url: string;
+    try {
+      checkConnectOptions(options);
+      options.signal?.throwIfAborted();
+      url = parse();
+    } catch (error) {
+      return this.#newLine("", { credential: () => Promise.reject(error), isRefreshable: false }, {});
+    }
+    const source = credentialSource(url, options, this.#environment);
+    const open = (): Line => this.#newLine(url, source, options);
+    if (options.isolated === true) return open();
+    const { key, ticket, handshake, onHandshake, serializers, logger, maxFrameBytes } = options;
+    return this.#shared.take(url, [key, ticket, handshake, onHandshake, serializers, logger, maxFrameBytes], open);
+  }
+
+  #newLine(url: string, source: CredentialSource, options: ConnectOptions): Line {
+    const { handshake, onHandshake, serializers = [superjsonSerializer()], logger } = options;
+    const { connectTimeoutMs, timeoutMs, maxFrameBytes } = withDefaults(options);
+    const line = new Line({
+      ...source,
+      url,
+      environment: this.#environment,
+      handshake,
+      onHandshake,
+      connectTimeoutMs,
+      timeoutMs,
+      serializers,
+      maxFrameBytes,
+      connectionOf: (shared) => new OpenConnection(shared, { timeoutMs, leave: () => shared.close() }),
+    });
+    if (logger !== undefined) logEvents(line, logger);
+    return line;
+  }
+}
+
+function withDefaults(options: ConnectOptions): typeof DEFAULT_CONNECT_OPTIONS {
+  const { connectTimeoutMs, timeoutMs, lingerMs, maxFrameBytes } = options;
+  return {
+    connectTimeoutMs: connectTimeoutMs ?? DEFAULT_CONNECT_OPTIONS.connectTimeoutMs,
+    timeoutMs: timeoutMs ?? DEFAULT_CONNECT_OPTIONS.timeoutMs,
+    lingerMs: lingerMs ?? DEFAULT_CONNECT_OPTIONS.lingerMs,
+    maxFrameBytes: maxFrameBytes ?? DEFAULT_CONNECT_OPTIONS.maxFrameBytes,
+  };
+}
+
+function requireObjectId({ daemonUrl, objectId }: Address): string {
+  if (objectId !== undefined) return objectId;
+  throw new ConfigError(
+    "HW_ADDRESS_INVALID",
+    `"address" must end with an object id, such as ${formatAddress(daemonUrl, "warehouse")}; openConnection takes a daemon's`,
+  );
 }

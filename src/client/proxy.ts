@@ -1,7 +1,21 @@
 import type { ProxyFactory } from "../session/outbound-call.js";
-import type { ProxyOwner } from "./stand-in.js";
+import { FunctionStandIn } from "./function-stand-in.js";
+import type { Held } from "./held-stand-in.js";
+import { ObjectStandIn } from "./object-stand-in.js";
+import { shapeOf } from "./shape.js";
+import { type ProxyOwner, standInOf } from "./stand-in.js";
 
-/** Makes the stand-ins of what one session's peer exports. */
-export function proxyFactory(_owner: ProxyOwner): ProxyFactory {
-  throw new Error("not written");
+/**
+ * Makes the stand-ins of what one session's peer exports, and recognises those of all sessions.
+ * @param owner whose they are; on a daemon, whoever hears of failures that nobody observed
+ */
+export function proxyFactory(owner: ProxyOwner): ProxyFactory {
+  return {
+    create(reference) {
+      const held: Held = { owner, maker: reference.session, callTarget: reference, view: {}, lifetime: reference };
+      if (reference.kind === "function") return new FunctionStandIn(held).proxy;
+      return new ObjectStandIn(held, shapeOf(reference.members ?? [])).proxy;
+    },
+    read: (value) => standInOf(value)?.meaning,
+  };
 }

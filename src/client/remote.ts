@@ -228,7 +228,13 @@ type Pipeline<T> =
     ? unknown
     : unknown extends T
       ? unknown
-      : T extends Primitive | Builtin | AnyFunction | readonly unknown[] | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
+      : T extends
+            | Primitive
+            | Builtin
+            | AnyFunction
+            | readonly unknown[]
+            | ReadonlyMap<unknown, unknown>
+            | ReadonlySet<unknown>
         ? unknown
         : T extends { readonly [REMOTE]: infer X }
           ? PipelineMembers<X>
@@ -259,24 +265,24 @@ export interface RemoteStream<Y, R = void> extends AsyncIterableIterator<Y, R, v
 
 /** Methods only, sent without an answer. */
 export type OneWay<T> = {
-  readonly [K in keyof T as K extends MemberName<T>
-    ? NonNullable<T[K]> extends AnyFunction
-      ? K
-      : never
-    : never]: NonNullable<T[K]> extends (...a: infer A) => unknown
+  readonly [
+    K in keyof T as K extends MemberName<T> ? (NonNullable<T[K]> extends AnyFunction ? K : never) : never
+  ]: NonNullable<T[K]> extends (...a: infer A) => unknown
     ? (...args: { [I in keyof A]: Argument<A[I]> }) => void
     : never;
 } & (T extends (...a: infer A) => unknown ? (...args: { [I in keyof A]: Argument<A[I]> }) => void : unknown);
 
 /** Accessors that can be written, and what may be written. */
 export type Writable<T> = {
-  [K in keyof T as K extends MemberName<T>
-    ? NonNullable<T[K]> extends AnyFunction
-      ? never
-      : IsReadonly<T, K> extends true
+  [
+    K in keyof T as K extends MemberName<T>
+      ? NonNullable<T[K]> extends AnyFunction
         ? never
-        : K
-    : never]: Sent<T[K]>;
+        : IsReadonly<T, K> extends true
+          ? never
+          : K
+      : never
+  ]: Sent<T[K]>;
 };
 type IsReadonly<T, K extends keyof T> =
   (<G>() => G extends Pick<T, K> ? 1 : 2) extends <G>() => G extends {

@@ -1,0 +1,74 @@
+import { Key } from "../auth/key.js";
+import { ConfigError } from "../errors/hearthwire-error.js";
+import { MAX_FRAME_BYTES } from "../wire/constants.js";
+import { CALL_OPTION_LIMITS as LIMITS } from "../wire/options-shape.js";
+import type { CallOptions } from "./call-options.js";
+import type { ConnectOptions } from "./connect-options.js";
+import {
+  checkByRules,
+  isAny,
+  isBoolean,
+  isDelay,
+  isFunction,
+  isIntegerWithin,
+  isObject,
+  isSignal,
+  isTextUpTo,
+  type OptionRule,
+} from "./option-rules.js";
+
+const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
+  key: (value) =>
+    value instanceof Key || typeof value === "function" ? undefined : "a Key or a function that gives one",
+  ticket: (value) =>
+    isObject(value) || typeof value === "function" ? undefined : "a Ticket or a function that gives one",
+  handshake: isAny,
+  onHandshake: isFunction,
+  connectTimeoutMs: isDelay,
+  timeoutMs: isDelay,
+  signal: isSignal,
+  isolated: isBoolean,
+  lingerMs: isDelay,
+  serializers: (value) =>
+    Array.isArray(value) && value.length >= 1 && value.length <= 8 ? undefined : "an array of 1..8 serializers",
+  logger: (value) => (isLogger(value) ? undefined : "an object with the methods debug, info, warn and error"),
+  maxFrameBytes: (value) =>
+    isIntegerWithin(value, MAX_FRAME_BYTES)
+      ? undefined
+      : `an integer ${MAX_FRAME_BYTES.least}..${MAX_FRAME_BYTES.most}`,
+};
+
+const CALL_RULES: Readonly<Record<keyof CallOptions, OptionRule>> = {
+  timeoutMs: isDelay,
+  signal: isSignal,
+  annotations: (value) => (isAnnotations(value) ? undefined : `an object of at most ${LIMITS.annotations} texts`),
+  correlationId: isTextUpTo(LIMITS.correlationId),
+  traceparent: isTextUpTo(LIMITS.traceparent),
+  onAnswer: isFunction,
+};
+
+/** @throws ConfigError `HW_OPTION_INVALID` */
+export function checkConnectOptions(options: ConnectOptions): void {
+  checkByRules(options, CONNECT_RULES);
+  if (options.key !== undefined && options.ticket !== undefined) {
+    throw new ConfigError("HW_OPTION_INVALID", '"key" and "ticket" exclude each other: give one');
+  }
+}
+
+/** @throws ConfigError `HW_OPTION_INVALID` */
+export function checkCallOptions(options: CallOptions): void {
+  checkByRules(options, CALL_RULES);
+}
+
+function isLogger(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    ["debug", "info", "warn", "error"].every((level) => typeof Reflect.get(value, level) === "function")
+  );
+}
+
+function isAnnotations(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const texts = Object.values(value);
+  return texts.length <= LIMITS.annotations && texts.every((text) => typeof text === "string");
+}

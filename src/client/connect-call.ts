@@ -1,0 +1,62 @@
+import { DeadlineError, ProtocolError } from "../errors/hearthwire-error.js";
+import type { Annotations } from "../session/call-handler.js";
+import type { MemberShape } from "../wire/message.js";
+import type { ViewSettings } from "./call-options.js";
+import { timeoutError } from "./connect-error.js";
+import type { ObjectStandIn } from "./object-stand-in.js";
+import type { OpenConnection } from "./open-connection.js";
+import { PendingCall } from "./pending-call.js";
+import { shapeOf } from "./shape.js";
+import type { Lifetime, StandIn } from "./stand-in.js";
+
+/**
+ * What `connect` gives: asks for the members of a named object and results in its proxy. Until then, and afterwards,
+ * calls on it are calls on the object.
+ */
+export class ConnectCall extends PendingCall {
+  readonly #named: ObjectStandIn;
+  readonly #connection: OpenConnection;
+
+  constructor(
+    named: ObjectStandIn,
+    options: { readonly connection: OpenConnection; readonly connectTimeoutMs: number },
+  ) {
+    const view = { ...named.view, timeoutMs: options.connectTimeoutMs };
+    super(named.withView(view), named.callTarget, { kind: "look", member: "" });
+    this.#named = named;
+    this.#connection = options.connection;
+  }
+
+  override get callTarget(): string | StandIn["callTarget"] {
+    this.observe();
+    return this.#named.callTarget;
+  }
+
+  override get view(): ViewSettings {
+    return this.#named.view;
+  }
+
+  override get lifetime(): Lifetime {
+    return this.#named.lifetime;
+  }
+
+  override get meaning(): StandIn["meaning"] {
+    return this.#named.meaning;
+  }
+
+  override succeed(members: unknown, annotations: Annotations | undefined): void {
+    if (isMemberList(members)) super.succeed(this.#named.withShape(shapeOf(members)).proxy, annotations);
+    else this.fail(new ProtocolError(`${this.#connection.url} gave no list of members`), annotations);
+  }
+
+  /** Whoever is not connected has nothing to release. */
+  override fail(error: unknown, annotations: Annotations | undefined): void {
+    const cause = error instanceof DeadlineError ? timeoutError(this.#connection.url, error.timeoutMs) : error;
+    this.#connection.fail(cause);
+    super.fail(cause, annotations);
+  }
+}
+
+function isMemberList(value: unknown): value is readonly MemberShape[] {
+  return Array.isArray(value) && value.every((member) => Array.isArray(member) && typeof member[0] === "string");
+}

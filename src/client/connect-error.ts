@@ -1,0 +1,47 @@
+import { ConnectionError, HearthwireError } from "../errors/hearthwire-error.js";
+import type { HandshakeAnswer } from "./connect-options.js";
+
+/** The connect deadline passed. */
+export function timeoutError(url: string, connectTimeoutMs: number): ConnectionError {
+  return new ConnectionError(
+    "HW_CONNECT_TIMEOUT",
+    `"connectTimeoutMs": ${url} was not connected to within ${connectTimeoutMs} ms`,
+    { peer: url, retryable: true },
+  );
+}
+
+/** What connecting failed with, as one of this package's errors. */
+export function connectError(error: unknown, url: string): Error {
+  if (error instanceof HearthwireError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new ConnectionError("HW_CONNECT_FAILED", `could not connect to ${url}: ${why}`, { peer: url, cause: error });
+}
+
+/** Lets the program look at the daemon's answer. @throws ConnectionError `HW_REFUSED` with what it threw as the cause */
+export async function approve(
+  onHandshake: ((welcome: HandshakeAnswer) => void | Promise<void>) | undefined,
+  welcome: HandshakeAnswer,
+): Promise<void> {
+  try {
+    await onHandshake?.(welcome);
+  } catch (cause) {
+    const why = cause instanceof Error ? `: ${cause.message}` : "";
+    throw new ConnectionError("HW_REFUSED", `"onHandshake" refused ${welcome.url}${why}`, { peer: welcome.url, cause });
+  }
+}
+
+/**
+ * What calls on a closed connection fail with: the reason itself while it had never been connected, since that says what
+ * to do.
+ */
+export function closedError(
+  url: string,
+  { reason, wasConnected }: { readonly reason: Error | undefined; readonly wasConnected: boolean },
+): Error {
+  if (reason !== undefined && !wasConnected) return reason;
+  const why = reason === undefined ? "it was closed here" : reason.message;
+  return new ConnectionError("HW_CONNECTION_CLOSED", `the connection to ${url} is closed: ${why}`, {
+    peer: url,
+    ...(reason === undefined ? {} : { cause: reason }),
+  });
+}

@@ -1,0 +1,53 @@
+import type { Credential, Established } from "../auth/client-handshake.js";
+import { type Principal, principalOfKey } from "../auth/principal.js";
+import { openTicket } from "../auth/ticket.js";
+import { createCallHandler } from "../objects/create-call-handler.js";
+import { chooseSerializer } from "../serializers/choose-serializer.js";
+import type { PayloadSerializer } from "../serializers/payload.js";
+import { DEFAULT_SESSION_LIMITS } from "../session/limits.js";
+import { Session } from "../session/session.js";
+import type { SessionOptions } from "../session/session-options.js";
+import { AuthMethod } from "../wire/constants.js";
+import { proxyFactory } from "./proxy.js";
+import type { ProxyOwner } from "./stand-in.js";
+
+export interface ClientSessionOptions extends Pick<
+  SessionOptions,
+  "clock" | "scheduleFlush" | "maxFrameBytes" | "defaultTimeoutMs" | "openData" | "peer"
+> {
+  readonly sessionId: string;
+  readonly credential: Credential;
+  /** Whose the references are, and who hears of failures that nobody observed. */
+  readonly owner: ProxyOwner;
+  /** What was offered; the daemon chose one. */
+  readonly serializers: readonly PayloadSerializer[];
+}
+
+/** A client's session: it serves callbacks, which the daemon got by reference, and no named objects. */
+export function createSession(established: Established, options: ClientSessionOptions): Session {
+  const serializer = chooseSerializer([established.serializerId], options.serializers);
+  if (serializer === undefined) throw new TypeError("the handshake accepted a serializer that was not offered");
+  const unobserved: ProxyOwner["unobserved"] = (error, where) => options.owner.unobserved(error, where);
+  const handler = createCallHandler({
+    session: { sessionId: options.sessionId, principal: principalOfDaemon(options.credential), locals: new Map() },
+    unobserved,
+  });
+  const session = new Session({
+    ...options,
+    role: "client",
+    handler,
+    proxies: proxyFactory(options.owner),
+    serializer,
+    limits: DEFAULT_SESSION_LIMITS,
+  });
+  session.on("unobserved", unobserved);
+  session.on("ended", () => void handler.dispose());
+  return session;
+}
+
+/** Who calls back: the daemon has proved that it holds the very key, or the root of the ticket. */
+function principalOfDaemon(credential: Credential): Principal {
+  if (credential.method === AuthMethod.KEY) return principalOfKey(credential.key);
+  const { keyId } = openTicket(credential.ticket).payload;
+  return Object.freeze({ kind: "key", id: `key:${keyId}`, subject: keyId });
+}

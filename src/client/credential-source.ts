@@ -1,0 +1,59 @@
+import type { Credential } from "../auth/client-handshake.js";
+import { Key } from "../auth/key.js";
+import { openTicket, type Ticket } from "../auth/ticket.js";
+import { ConfigError } from "../errors/hearthwire-error.js";
+import { AuthMethod } from "../wire/constants.js";
+import type { ClientEnvironment } from "./client-environment.js";
+import type { ConnectOptions } from "./connect-options.js";
+
+/** Where the credentials of a line come from. */
+export interface CredentialSource {
+  /** @param fresh the daemon has just refused the last one */
+  readonly credential: (fresh: boolean) => Promise<Credential>;
+  /** Asking again may give another one. */
+  readonly isRefreshable: boolean;
+}
+
+/** The program's key or ticket, asked for at each handshake when it is a function, or else what the host has. */
+export function credentialSource(
+  url: string,
+  { key, ticket }: Pick<ConnectOptions, "key" | "ticket">,
+  environment: ClientEnvironment,
+): CredentialSource {
+  if (key !== undefined) {
+    return {
+      isRefreshable: typeof key === "function",
+      credential: async () => keyCredential(typeof key === "function" ? await key() : key),
+    };
+  }
+  if (ticket !== undefined) {
+    return {
+      isRefreshable: typeof ticket === "function",
+      credential: async (fresh) => ticketCredential(typeof ticket === "function" ? await ticket({ fresh }) : ticket),
+    };
+  }
+  return {
+    isRefreshable: false,
+    credential: async () => {
+      const own = await environment.credentials?.(url);
+      if (own !== undefined) return own;
+      throw new ConfigError(
+        "HW_CREDENTIALS_MISSING",
+        `"key" or "ticket": ${url} needs credentials and none were given. Pass { key } (a Key that the daemon's ring ` +
+          `holds) or { ticket } (in pages: fetchTicket(url)); a Node program finds this user's key file for a daemon ` +
+          `on loopback when it imports connect from "hearthwire/node"`,
+      );
+    },
+  };
+}
+
+function keyCredential(key: unknown): Credential {
+  if (key instanceof Key) return { method: AuthMethod.KEY, key };
+  throw new ConfigError("HW_OPTION_INVALID", `"key" must give a Key, got ${typeof key}; make one with Key.from(...)`);
+}
+
+function ticketCredential(ticket: Ticket): Credential {
+  // Refuses what is no ticket here, where the option can be named, rather than in mid-handshake.
+  openTicket(ticket);
+  return { method: AuthMethod.TICKET, ticket };
+}

@@ -1,0 +1,70 @@
+import { asyncDisposeSymbol, disposeSymbol } from "../objects/dispose-symbols.js";
+import type { ViewSettings } from "./call-options.js";
+import { closedTraps, toPrimitive } from "./closed-traps.js";
+import { type Held, HeldStandIn } from "./held-stand-in.js";
+import { prepareCall } from "./pending-call.js";
+import { callMember, openMember, pendingProxy } from "./pending-proxy.js";
+import type { Shape } from "./shape.js";
+import { STAND_IN, standInOf } from "./stand-in.js";
+
+/** Behind the proxy of an object. While its members are not known, each name is both a method and an accessor. */
+export class ObjectStandIn extends HeldStandIn {
+  readonly #shape: Shape | undefined;
+  readonly #members = new Map<string, object>();
+  readonly proxy: object = new Proxy(this, handler);
+
+  constructor(held: Held, shape?: Shape) {
+    super(held);
+    this.#shape = shape;
+  }
+
+  withView(view: ViewSettings): ObjectStandIn {
+    return new ObjectStandIn({ ...heldOf(this), view }, this.#shape);
+  }
+
+  withShape(shape: Shape): ObjectStandIn {
+    return new ObjectStandIn(heldOf(this), shape);
+  }
+
+  /** A method is the same function each time; an accessor is a promise of its own each time, read when it is awaited. */
+  member(name: string): object | undefined {
+    if (this.#shape === undefined) return openMember(this, this.#members, name);
+    const known = this.#members.get(name);
+    if (known !== undefined) return known;
+    const kind = this.#shape.get(name);
+    if (kind === undefined) return undefined;
+    if (kind === "get" || kind === "get set") return pendingProxy(prepareCall(this, { kind: "get", member: name }));
+    const method = (...args: readonly unknown[]): unknown => callMember(this, name, args);
+    this.#members.set(name, method);
+    return method;
+  }
+
+  has(name: string): boolean {
+    return this.#shape?.has(name) === true;
+  }
+}
+
+/** The parts that a new stand-in for the same object is made of. */
+function heldOf({ owner, maker, callTarget, view, lifetime }: Held): Held {
+  return { owner, maker, callTarget, view, lifetime };
+}
+
+const handler: ProxyHandler<ObjectStandIn> = {
+  ...closedTraps,
+  get(standIn, key) {
+    if (typeof key === "string") return standIn.member(key);
+    return key === STAND_IN ? standIn : symbols[key as keyof typeof symbols];
+  },
+  has: (standIn, key) => (typeof key === "string" ? standIn.has(key) : Object.hasOwn(symbols, key)),
+  getPrototypeOf: () => Object.prototype,
+};
+
+const symbols = {
+  [disposeSymbol](this: unknown): void {
+    standInOf(this)?.lifetime.release();
+  },
+  async [asyncDisposeSymbol](this: unknown): Promise<void> {
+    standInOf(this)?.lifetime.release();
+  },
+  [Symbol.toPrimitive]: toPrimitive,
+};

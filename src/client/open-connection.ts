@@ -1,0 +1,135 @@
+import { ConfigError } from "../errors/hearthwire-error.js";
+import { asyncDisposeSymbol, disposeSymbol } from "../objects/dispose-symbols.js";
+import { Emitter } from "../observe/emitter.js";
+import type { CallMaker, OutboundCall } from "../session/outbound-call.js";
+import { isObjectId, OBJECT_ID_RULE } from "../wire/object-id.js";
+import { closedError } from "./connect-error.js";
+import type { Connection, ConnectionEvents, ConnectionState } from "./connection.js";
+import type { Line } from "./line.js";
+import { NamedLifetime } from "./named-lifetime.js";
+import { ObjectStandIn } from "./object-stand-in.js";
+import type { Lifetime, ProxyOwner } from "./stand-in.js";
+
+export interface OpenConnectionOptions {
+  /** Deadline of its named objects' calls. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Leaves the line when it is closed. */
+  readonly leave: () => Promise<void>;
+}
+
+/** One program's use of a line, with a life of its own; makes the proxies of its named objects. */
+export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker {
+  readonly #line: Line;
+  readonly #options: OpenConnectionOptions;
+  readonly #events = new Emitter<ConnectionEvents>();
+  readonly ready: Promise<void>;
+  readonly closed: Promise<Error | undefined>;
+  /** Set when it was closed, not when its line was. */
+  #end: { readonly state: ConnectionState; readonly refusal: unknown; readonly gone: Promise<void> } | undefined;
+  #rejectReady!: (error: unknown) => void;
+  #resolveClosed!: (reason: Error | undefined) => void;
+  readonly #detach: () => void;
+
+  constructor(line: Line, options: OpenConnectionOptions) {
+    const { signal } = options;
+    this.#line = line;
+    this.#options = options;
+    this.ready = new Promise((resolve, reject) => {
+      this.#rejectReady = reject;
+      line.ready.then(resolve, reject);
+    });
+    this.ready.catch(() => undefined);
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+      void line.closed.then(resolve);
+    });
+    const aborted = (): void => this.fail(signal?.reason);
+    const forwardState = line.events.on("state", (state) => this.#events.emit("state", state));
+    const forwardUnobserved = line.events.on("unobserved", (error, call) => this.unobserved(error, call));
+    this.#detach = () => {
+      forwardState();
+      forwardUnobserved();
+      signal?.removeEventListener("abort", aborted);
+    };
+    signal?.addEventListener("abort", aborted);
+    if (signal?.aborted === true) aborted();
+  }
+
+  get connection(): Connection {
+    return this as Connection<never> as Connection;
+  }
+
+  get url(): string {
+    return this.#line.peer;
+  }
+
+  get peer(): string {
+    return this.#line.peer;
+  }
+
+  get state(): ConnectionState {
+    return this.#end?.state ?? this.#line.state;
+  }
+
+  sharesLineWith(other: OpenConnection): boolean {
+    return this.#line === other.#line;
+  }
+
+  object(objectId: string): never {
+    if (!isObjectId(objectId)) {
+      throw new ConfigError("HW_ADDRESS_INVALID", `"objectId" must be ${OBJECT_ID_RULE}, got ${typeof objectId}`);
+    }
+    return this.named(objectId, new NamedLifetime()).proxy as never;
+  }
+
+  /** A stand-in for a named object whose members are not known. */
+  named(objectId: string, lifetime: Lifetime): ObjectStandIn {
+    const { timeoutMs, signal } = this.#options;
+    return new ObjectStandIn({ owner: this, maker: this, callTarget: objectId, view: { timeoutMs, signal }, lifetime });
+  }
+
+  call(call: OutboundCall): void {
+    if (this.#end !== undefined) throw this.#end.refusal;
+    this.#line.call(call);
+  }
+
+  on<E extends keyof ConnectionEvents>(event: E, listener: (...args: ConnectionEvents[E]) => void): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  unobserved(error: Error, call: { readonly object: string; readonly member: string }): void {
+    this.#events.emit("unobserved", error, call);
+  }
+
+  /** Closes because of what failed, which later calls reject with. */
+  fail(error: unknown): void {
+    const reason = error instanceof Error ? error : new Error("the connection was aborted", { cause: error });
+    this.#close({ status: "closed", reason }, error);
+  }
+
+  close(): Promise<void> {
+    const wasConnected = this.state.status === "connected";
+    return this.#close({ status: "closed" }, closedError(this.url, { reason: undefined, wasConnected }));
+  }
+
+  [disposeSymbol](): void {
+    void this.close();
+  }
+
+  async [asyncDisposeSymbol](): Promise<void> {
+    await this.close();
+  }
+
+  #close(state: ConnectionState & { readonly status: "closed" }, refusal: unknown): Promise<void> {
+    if (this.#end !== undefined) return this.#end.gone;
+    const wasOpen = this.state.status !== "closed";
+    this.#detach();
+    const gone = this.#options.leave();
+    this.#end = { state: wasOpen ? Object.freeze(state) : this.#line.state, refusal, gone };
+    this.#rejectReady(refusal);
+    this.#resolveClosed(state.reason);
+    if (wasOpen) this.#events.emit("state", this.#end.state);
+    return gone;
+  }
+}

@@ -1,0 +1,56 @@
+import { ConfigError } from "../errors/hearthwire-error.js";
+
+/** What an option must be, when a value is something else. */
+export type OptionRule = (value: unknown) => string | undefined;
+
+/** The longest delay that timers take: 2^31-1 ms. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/**
+ * Refuses options of a wrong name or type; undefined counts as left out.
+ * @throws ConfigError `HW_OPTION_INVALID`
+ */
+export function checkByRules(options: unknown, rules: Readonly<Record<string, OptionRule>>): void {
+  if (!isObject(options))
+    throw new ConfigError("HW_OPTION_INVALID", `"options" must be an object, got ${shown(options)}`);
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(rules, name)) {
+      const known = Object.keys(rules).join(", ");
+      throw new ConfigError("HW_OPTION_INVALID", `"${name}" is no option here; there are ${known}`);
+    }
+    const must = value === undefined ? undefined : rules[name]?.(value);
+    if (must !== undefined) {
+      throw new ConfigError("HW_OPTION_INVALID", `"${name}" must be ${must}, got ${shown(value)}`);
+    }
+  }
+}
+
+export const isAny: OptionRule = () => undefined;
+export const isFunction: OptionRule = (value) => (typeof value === "function" ? undefined : "a function");
+export const isBoolean: OptionRule = (value) => (typeof value === "boolean" ? undefined : "true or false");
+export const isDelay: OptionRule = (value) =>
+  isIntegerWithin(value, { least: 0, most: MAX_DELAY_MS }) ? undefined : `an integer 0..${MAX_DELAY_MS} (ms)`;
+export const isSignal: OptionRule = (value) =>
+  isObject(value) && "aborted" in value && "addEventListener" in value ? undefined : "an AbortSignal";
+
+export function isTextUpTo(most: number): OptionRule {
+  return (value) =>
+    typeof value === "string" && value.length <= most ? undefined : `a text of at most ${most} characters`;
+}
+
+export function isIntegerWithin(
+  value: unknown,
+  { least, most }: { readonly least: number; readonly most: number },
+): boolean {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** Numbers and booleans as they are; of everything else the type or length, since it may be a secret. */
+function shown(value: unknown): string {
+  if (typeof value === "string") return `a text of ${value.length} characters`;
+  return typeof value === "number" || typeof value === "boolean" || value === null ? String(value) : typeof value;
+}

@@ -1,0 +1,231 @@
+import { CallError } from "../errors/hearthwire-error.js";
+import { asyncDisposeSymbol } from "../objects/dispose-symbols.js";
+import type { Annotations } from "../session/call-handler.js";
+import { type CallKind, type CallMaker, type CallTarget, OutboundCall } from "../session/outbound-call.js";
+import type { ViewSettings } from "./call-options.js";
+import { INSPECT } from "./closed-traps.js";
+import { correlated } from "./correlation-id.js";
+import {
+  describeStandIn,
+  type Lifetime,
+  objectName,
+  type ProxyOwner,
+  releasedError,
+  type StandIn,
+  standInOf,
+} from "./stand-in.js";
+
+/** One call as its stand-in is asked for it. */
+export interface CallRequest {
+  readonly kind: CallKind;
+  readonly member: string;
+  readonly args?: readonly unknown[] | undefined;
+}
+
+/**
+ * A call and what becomes of it; with a proxy around it, it is the promise that users get. A native promise is made only
+ * when somebody asks for it.
+ *
+ * A failure that nobody has observed two microtasks later (by `then`, `catch`, `finally`, or by using the result in
+ * another call) is told to the owner and never becomes an unhandled rejection. Two, because `await` calls `then` one
+ * microtask late. A promise that the program derives by `then` is the program's own.
+ */
+export class PendingCall extends OutboundCall implements StandIn, Lifetime {
+  /** Whose promise is being made: one executor serves all calls, so that none costs a closure. */
+  static #making: PendingCall;
+  static readonly #takeSettlers = (resolve: (value: unknown) => void, reject: (error: unknown) => void): void => {
+    const call = PendingCall.#making;
+    call.#resolve = resolve;
+    call.#reject = reject;
+  };
+
+  readonly #on: StandIn;
+  /** `prepared` until somebody wants the result. */
+  #state: "prepared" | "pending" | "succeeded" | "failed" = "prepared";
+  #outcome: unknown;
+  #isObserved = false;
+  #isReleased = false;
+  #promise: Promise<unknown> | undefined;
+  #resolve: ((value: unknown) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+  /** The call itself until a proxy is put around it; one-way calls need none. */
+  proxy: object = this;
+  /** Members of the result that were asked for. */
+  members: Map<string, object> | undefined;
+
+  /** @param on whose call it is: owner, maker and settings are its own */
+  constructor(on: StandIn, target: CallTarget, request: CallRequest) {
+    super(request.kind, target, request.member, request.args, correlated(on.view));
+    this.#on = on;
+  }
+
+  get owner(): ProxyOwner {
+    return this.#on.owner;
+  }
+
+  get maker(): CallMaker {
+    return this.#on.maker;
+  }
+
+  /** Members of the result are called as the call itself was. */
+  get view(): ViewSettings {
+    return this.#on.view;
+  }
+
+  get lifetime(): Lifetime {
+    return this;
+  }
+
+  get meaning(): StandIn["meaning"] {
+    return this;
+  }
+
+  /** The call itself while it is pending, afterwards what it resulted in. @throws what it failed with */
+  get callTarget(): CallTarget {
+    if (!this.#hasSucceeded()) return this;
+    const result = standInOf(this.#outcome);
+    if (result !== undefined) return result.callTarget;
+    throw new CallError("HW_NOT_REMOTE", `the result of "${this.member}" is a value and no remote object`, {
+      delivery: "not-sent",
+      object: objectName(this.target),
+      member: this.member,
+    });
+  }
+
+  /** What stands for the result among the arguments of another call. @throws as `callTarget` */
+  asArgument(): unknown {
+    return this.#hasSucceeded() ? this.#outcome : this.proxy;
+  }
+
+  /** Makes the call, once. What the session refuses at once fails it like everything else. */
+  begin(): this {
+    if (this.#state !== "prepared") return this;
+    this.#state = "pending";
+    try {
+      if (this.#on.lifetime.isReleased) throw releasedError(this);
+      this.maker.call(this);
+    } catch (error) {
+      this.fail(error, undefined);
+    }
+    return this;
+  }
+
+  /** Fails it before it was begun. */
+  preclude(error: unknown): this {
+    this.#state = "pending";
+    this.fail(error, undefined);
+    return this;
+  }
+
+  /** The native promise of the result. */
+  promise(): Promise<unknown> {
+    this.observe();
+    return (this.#promise ??= this.#makePromise());
+  }
+
+  succeed(value: unknown, annotations: Annotations | undefined): void {
+    if (this.#state !== "pending") return;
+    this.#state = "succeeded";
+    this.#outcome = value;
+    this.#tellAnswer(annotations);
+    if (this.#isReleased) releaseResult(value);
+    this.#resolve?.(value);
+  }
+
+  fail(error: unknown, annotations: Annotations | undefined): void {
+    if (this.#state !== "pending") return;
+    this.#state = "failed";
+    this.#outcome = error;
+    this.#tellAnswer(annotations);
+    if (this.#reject !== undefined) this.#reject(error);
+    else if (!this.#isObserved) queueMicrotask(() => queueMicrotask(() => this.#tellIfUnobserved()));
+  }
+
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
+  /** Gives the result back, now or when it comes. */
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    if (this.#state === "succeeded") releaseResult(this.#outcome);
+  }
+
+  [INSPECT](): string {
+    return describeStandIn(this);
+  }
+
+  /** Somebody relies on the result, and will see its failure there. */
+  protected observe(): void {
+    this.begin();
+    this.#isObserved = true;
+  }
+
+  /** Another call is about to use the result. @throws what this call failed with */
+  #hasSucceeded(): boolean {
+    this.observe();
+    if (this.#state === "failed") throw this.#outcome;
+    return this.#state === "succeeded";
+  }
+
+  #makePromise(): Promise<unknown> {
+    if (this.#state === "succeeded") return Promise.resolve(this.#outcome);
+    if (this.#state === "failed") return Promise.reject(this.#outcome);
+    PendingCall.#making = this;
+    return new Promise(PendingCall.#takeSettlers);
+  }
+
+  #tellIfUnobserved(): void {
+    if (this.#isObserved) return;
+    const error = this.#outcome;
+    const where = { object: objectName(this.target), member: this.member };
+    this.owner.unobserved(
+      error instanceof Error ? error : new Error("the call failed with a value that is no error", { cause: error }),
+      where,
+    );
+  }
+
+  #tellAnswer(annotations: Annotations | undefined): void {
+    const { onAnswer } = this.#on.view;
+    if (onAnswer === undefined) return;
+    try {
+      onAnswer({ annotations: annotations ?? {}, correlationId: this.settings.correlationId ?? "" });
+    } catch (error) {
+      console.error('hearthwire: "onAnswer" threw', error);
+    }
+  }
+}
+
+/** Makes a call on what a stand-in stands for. Whatever is wrong fails the call; nothing is thrown. */
+export function makeCall(on: StandIn, request: CallRequest): PendingCall {
+  return prepareCall(on, request).begin();
+}
+
+/** The same, begun when somebody wants its result. */
+export function prepareCall(on: StandIn, request: CallRequest): PendingCall {
+  try {
+    const args = request.args?.some(isPending) ? request.args.map(asArgument) : request.args;
+    return new PendingCall(on, on.callTarget, { ...request, args });
+  } catch (error) {
+    return new PendingCall(on, "", request).preclude(error);
+  }
+}
+
+function isPending(value: unknown): boolean {
+  return standInOf(value) instanceof PendingCall;
+}
+
+function asArgument(value: unknown): unknown {
+  const standIn = standInOf(value);
+  return standIn instanceof PendingCall ? standIn.asArgument() : value;
+}
+
+/** Gives back a result that nobody wants: a reference, or a stream. */
+function releaseResult(result: unknown): void {
+  const standIn = standInOf(result);
+  if (standIn !== undefined) standIn.lifetime.release();
+  else if (typeof result === "object" && result !== null && asyncDisposeSymbol in result) {
+    (result as AsyncDisposable)[asyncDisposeSymbol]().then(undefined, () => undefined);
+  }
+}

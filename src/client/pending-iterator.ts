@@ -1,0 +1,53 @@
+import { asyncDisposeSymbol } from "../objects/dispose-symbols.js";
+
+/** An iterator over a stream that is still to come: each step waits for it first, so that leaving early stops it too. */
+export class PendingIterator implements AsyncIterableIterator<unknown, unknown, void> {
+  readonly #stream: Promise<AsyncIterator<unknown>>;
+
+  constructor(result: Promise<unknown>) {
+    this.#stream = result.then(iteratorOf);
+    // A step that is never taken shall not become an unhandled rejection; each one that is taken rejects.
+    this.#stream.catch(() => undefined);
+  }
+
+  async next(): Promise<IteratorResult<unknown, unknown>> {
+    return (await this.#stream).next();
+  }
+
+  async return(value?: unknown): Promise<IteratorResult<unknown, unknown>> {
+    return (await (await this.#stream).return?.(value)) ?? { done: true, value };
+  }
+
+  async throw(reason?: unknown): Promise<IteratorResult<unknown, unknown>> {
+    const stream = await this.#stream;
+    if (stream.throw !== undefined) return stream.throw(reason);
+    await stream.return?.();
+    throw reason;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [asyncDisposeSymbol](): Promise<void> {
+    await this.return();
+  }
+}
+
+function iteratorOf(result: unknown): AsyncIterator<unknown> {
+  if (typeof result === "object" && result !== null) {
+    if (Symbol.asyncIterator in result) return (result as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+    if (typeof ReadableStream === "function" && result instanceof ReadableStream)
+      return iterateReader(result.getReader());
+  }
+  throw new TypeError("the result is no stream and can't be iterated with for await: await it instead");
+}
+
+/** Some browsers can't iterate a ReadableStream yet. */
+async function* iterateReader(reader: ReadableStreamDefaultReader<unknown>): AsyncGenerator<unknown, void, void> {
+  try {
+    for (let step = await reader.read(); !step.done; step = await reader.read()) yield step.value;
+  } finally {
+    await reader.cancel();
+  }
+}
