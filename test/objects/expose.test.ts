@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ConfigError } from "../../src/errors/hearthwire-error.js";
 import { expose } from "../../src/objects/expose.js";
 import { exposureOf, exposureOfClass } from "../../src/objects/exposure.js";
@@ -307,5 +307,18 @@ describe("inheritance", () => {
     Object.defineProperty(Sub.prototype, "first", { value: "secret" });
     expose(Base, ["first"]);
     expect(membersOf(new Sub())).toEqual([]);
+  });
+});
+
+describe("a second copy of the package", () => {
+  it("knows the classes that the first one exposed", async () => {
+    class Shelf {
+      store() {}
+    }
+    expose(Shelf, ["store"]);
+    vi.resetModules();
+    const second = await import("../../src/objects/exposure.js");
+    expect(second.exposureOf).not.toBe(exposureOf);
+    expect([...(second.exposureOf(new Shelf())?.keys() ?? [])]).toEqual(["store"]);
   });
 });
