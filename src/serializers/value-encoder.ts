@@ -49,6 +49,8 @@ export class ValueEncoder implements ErrorScope {
   }
 
   payload(value: unknown): Payload {
+    // Plain JSON has no undefined, but a payload may have no `json`.
+    if (value === undefined && this.#isPlainJson) return {};
     return this.#draft.payload(() => this.#walk(value));
   }
 
