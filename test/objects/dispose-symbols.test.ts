@@ -18,10 +18,13 @@ describe("dispose symbols", () => {
   });
 
   it("are registered ones where the host has none, as compilers take them", async () => {
-    const older = Object.setPrototypeOf((description: string) => Symbol(description), Symbol) as SymbolConstructor;
+    const native = Symbol;
+    const older = Object.setPrototypeOf((description: string) => native(description), native) as SymbolConstructor;
     for (const name of ["dispose", "asyncDispose"]) Object.defineProperty(older, name, { value: undefined });
     vi.stubGlobal("Symbol", older);
-    expect(await load()).toMatchObject({
+    const loaded = await load();
+    vi.unstubAllGlobals();
+    expect(loaded).toMatchObject({
       disposeSymbol: Symbol.for("Symbol.dispose"),
       asyncDisposeSymbol: Symbol.for("Symbol.asyncDispose"),
     });
