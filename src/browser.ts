@@ -1,0 +1,3 @@
+export * from "./index.js";
+export { connect, openConnection } from "./browser/connect.js";
+export { fetchTicket, type FetchTicketInit, type TicketSource } from "./browser/fetch-ticket.js";

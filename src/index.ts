@@ -1,0 +1,49 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+export { mintTicket, type Ticket, type TicketOptions } from "./auth/ticket.js";
+export { Key, type KeyOptions, type KeyUse } from "./auth/key.js";
+export { KeyRing } from "./auth/key-ring.js";
+export type { Principal } from "./auth/principal.js";
+export type { ScopeOptions } from "./auth/scope.js";
+export type { CallOptions } from "./client/call-options.js";
+export type { ConnectOptions, ConnectionOptions, Credentials } from "./client/connect-options.js";
+export type { Connection, ConnectionEvents, ConnectionState } from "./client/connection.js";
+export { connect, openConnection } from "./client/default-connect.js";
+export { oneway } from "./client/oneway.js";
+export {
+  assign,
+  connectionOf,
+  isRemote,
+  release,
+  sameRemote,
+  withOptions,
+} from "./client/proxy-functions.js";
+export type * from "./client/remote.js";
+export { toReadableStream } from "./client/to-readable-stream.js";
+export type * from "./client/value-types.js";
+export type { Annotations } from "./session/call-handler.js";
+export { type Delivery, ERROR_CODES, type ErrorCode } from "./errors/error-code.js";
+export {
+  type ArgumentIssue,
+  CallError,
+  CannotSendError,
+  ConfigError,
+  ConnectionError,
+  DeadlineError,
+  HearthwireError,
+  InsecureBindError,
+  LimitError,
+  NoCallContextError,
+  ProtocolError,
+  RemoteError,
+} from "./errors/hearthwire-error.js";
+export { ticketEndpoint, type TicketEndpointOptions } from "./gateway/ticket-endpoint.js";
+export { type CallContext, callContext, type PeerCertificate } from "./objects/call-context.js";
+export { expose, type ExposeOptions, type MemberOptions } from "./objects/expose.js";
+export { type InstanceMode, type Instances, instancesOf } from "./objects/instances-of.js";
+export type { ExposedClass, MemberName } from "./objects/member-name.js";
+export type { Servable, Served } from "./objects/served.js";
+export type { Logger } from "./observe/logger.js";
+export { jsonSerializer } from "./serializers/json-serializer.js";
+export type { PayloadSerializer } from "./serializers/payload.js";
+export { superjsonSerializer } from "./serializers/superjson-serializer.js";

@@ -1,0 +1,10 @@
+export * from "./index.js";
+export type { HandshakeRequest } from "./daemon/options.js";
+export type { DaemonEvents, Refusal, SessionInfo } from "./daemon/daemon-events.js";
+export type { Limits } from "./daemon/limits.js";
+export type { UpgradeServer } from "./node/attach.js";
+export { connect, openConnection } from "./node/connect.js";
+export { keyFile } from "./node/key-file.js";
+export { toNodeHandler } from "./node/node-handler.js";
+export type { Daemon } from "./node/served-daemon.js";
+export { type AttachTarget, type DaemonOptions, type ListenTarget, serve, type ServeOptions } from "./node/serve.js";
