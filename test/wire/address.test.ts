@@ -79,14 +79,17 @@ describe("parseAddress", () => {
     expect(parseAddress(`ws://h/${"x".repeat(256)}`).objectId).toBe("x".repeat(256));
   });
 
-  it.each(["ws://me:hunter2@h/x", "ws://h/x?token=hunter2", "ws://h/x#hunter2", "ws://me:hunter2@:bad", "ht!tp://me:hunter2@h"])(
-    "keeps what may be a secret out of the message and the cause: %s",
-    (address) => {
-      const error = refusal(() => parseAddress(address));
-      expect(error.message).not.toContain("hunter2");
-      expect(error.cause).toBeUndefined();
-    },
-  );
+  it.each([
+    "ws://me:hunter2@h/x",
+    "ws://h/x?token=hunter2",
+    "ws://h/x#hunter2",
+    "ws://me:hunter2@:bad",
+    "ht!tp://me:hunter2@h",
+  ])("keeps what may be a secret out of the message and the cause: %s", (address) => {
+    const error = refusal(() => parseAddress(address));
+    expect(error.message).not.toContain("hunter2");
+    expect(error.cause).toBeUndefined();
+  });
 });
 
 describe("parseDaemonUrl", () => {

@@ -84,7 +84,9 @@ describe("decodeBody", () => {
 
   it("refuses a head that is no UTF-8", () => {
     //                                        [  [  "  o  p  e  n  "  ,  "  ff "  ]  ]
-    expect(() => decodeBody(rawBody(fromHex("5b5b226f70656e222c22ff225d5d")))).toThrow("DATA: the head must be well-formed UTF-8");
+    expect(() => decodeBody(rawBody(fromHex("5b5b226f70656e222c22ff225d5d")))).toThrow(
+      "DATA: the head must be well-formed UTF-8",
+    );
   });
 
   it("says nothing of the peer's text when the head is no JSON", () => {
@@ -123,9 +125,9 @@ describe("decodeBody", () => {
     });
 
     it("counts brackets after a string that ends with an escaped backslash", () => {
-      expect(() => decodeBody(bodyBytes(`[${padding},["item",1,["\\\\",${"[".repeat(300)}${"]".repeat(300)}]]]`))).toThrow(
-        "nests deeper than 256",
-      );
+      expect(() =>
+        decodeBody(bodyBytes(`[${padding},["item",1,["\\\\",${"[".repeat(300)}${"]".repeat(300)}]]]`)),
+      ).toThrow("nests deeper than 256");
     });
   });
 });
@@ -148,17 +150,22 @@ describe("joinPieces", () => {
     expect(() => joinPieces([whole.subarray(0, 10), whole.subarray(11)])).toThrow(ProtocolError);
   });
 
-  it.each(['["ping",1]', '["pong",1]', '["drain",0]', '["bye","done","",0]', '["piece",1,1]'])("refuses %s inside", (message) => {
-    const body = bodyBytes(`[${message}]`, message.startsWith('["piece"') ? [fromHex("aa")] : []);
-    expect(decodeBody(body).messages.length).toBe(1);
-    expect(() => joinPieces([body])).toThrow("can't stand in a body joined from pieces");
-  });
+  it.each(['["ping",1]', '["pong",1]', '["drain",0]', '["bye","done","",0]', '["piece",1,1]'])(
+    "refuses %s inside",
+    (message) => {
+      const body = bodyBytes(`[${message}]`, message.startsWith('["piece"') ? [fromHex("aa")] : []);
+      expect(decodeBody(body).messages.length).toBe(1);
+      expect(() => joinPieces([body])).toThrow("can't stand in a body joined from pieces");
+    },
+  );
 
   it("accepts 16 MiB and refuses one byte more", () => {
     const segment = new Uint8Array(16 * 1024 * 1024 - 4 - 2 - 2 - 4);
     const body = bodyBytes("[]", [segment]);
     expect(body.length).toBe(16 * 1024 * 1024);
     expect(joinPieces([body]).segments[0]!.length).toBe(segment.length);
-    expect(() => joinPieces([body, Uint8Array.of(0)])).toThrow("a body in pieces has at most 16777216 bytes, got 16777217");
+    expect(() => joinPieces([body, Uint8Array.of(0)])).toThrow(
+      "a body in pieces has at most 16777216 bytes, got 16777217",
+    );
   });
 });

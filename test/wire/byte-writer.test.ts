@@ -5,7 +5,12 @@ import { toHex } from "./hex.js";
 describe("ByteWriter", () => {
   it("writes big-endian fields one after another from where it is told", () => {
     const bytes = new Uint8Array(18);
-    new ByteWriter(bytes, 1).u8(0xff).u16(0xfffe).u32(0xffff_fffd).u64(Number.MAX_SAFE_INTEGER).bytes(Uint8Array.of(7, 8));
+    new ByteWriter(bytes, 1)
+      .u8(0xff)
+      .u16(0xfffe)
+      .u32(0xffff_fffd)
+      .u64(Number.MAX_SAFE_INTEGER)
+      .bytes(Uint8Array.of(7, 8));
     expect(toHex(bytes)).toBe("00" + "ff" + "fffe" + "fffffffd" + "001fffffffffffff" + "0708");
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { golden, goldenBytes } from "./golden-frames.js";
 
 /** The key schedule of protocol.md section 3, written down a second time on the platform's own primitives. */
-function derive(ikm: string, label: string, context = Buffer.alloc(0)): Buffer {
+function derive(ikm: string, label: string, context: Uint8Array = Buffer.alloc(0)): Buffer {
   const info = Buffer.concat([Buffer.from(`hearthwire/1 ${label}\0`), context]);
   return Buffer.from(hkdfSync("sha256", Buffer.from(ikm, "hex"), "hearthwire/1 extract", info, 32));
 }

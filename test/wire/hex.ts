@@ -1,7 +1,9 @@
 /** Bytes from hex digits; spaces between fields are ignored. */
 export function fromHex(hex: string): Uint8Array {
   const digits = hex.replaceAll(" ", "");
-  return Uint8Array.from({ length: digits.length / 2 }, (_, at) => Number.parseInt(digits.slice(at * 2, at * 2 + 2), 16));
+  return Uint8Array.from({ length: digits.length / 2 }, (_, at) =>
+    Number.parseInt(digits.slice(at * 2, at * 2 + 2), 16),
+  );
 }
 
 export function toHex(bytes: Uint8Array): string {

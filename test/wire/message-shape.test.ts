@@ -6,7 +6,8 @@ const MAX_ID = Number.MAX_SAFE_INTEGER;
 const anError = { name: "Error", message: "no" };
 const nested = (depth: number): unknown => (depth === 0 ? anError : { ...anError, cause: nested(depth - 1) });
 
-const check = (messages: readonly unknown[], segmentCount = 0) => checkMessages(messages, { segmentCount, isJoined: false });
+const check = (messages: readonly unknown[], segmentCount = 0) =>
+  checkMessages(messages, { segmentCount, isJoined: false });
 
 /** One accepted message, and others that differ from it in one thing that makes them wrong. */
 interface Case {
@@ -15,7 +16,10 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { accepted: ["open"], rejected: [["open", 1, 2], ["OPEN"], [], "open", null, { 0: "open" }, [["open"]], ["__proto__"], ["constructor"]] },
+  {
+    accepted: ["open"],
+    rejected: [["open", 1, 2], ["OPEN"], [], "open", null, { 0: "open" }, [["open"]], ["__proto__"], ["constructor"]],
+  },
   { accepted: ["open", null], rejected: [["open", null, null]] },
   { accepted: ["ready"], rejected: [["ready", 1, 2]] },
   { accepted: ["ready", { json: 1 }], rejected: [["ready", { json: 1 }, {}]] },
@@ -37,45 +41,230 @@ const cases: readonly Case[] = [
     ],
   },
   { accepted: ["call", MAX_ID, "o", "m", null], rejected: [["call", MAX_ID + 1, "o", "m", null]] },
-  { accepted: ["call", 1, "o".repeat(256), "m", 0], rejected: [["call", 1, "o".repeat(257), "m", 0], ["call", 1, "", "m", 0]] },
-  { accepted: ["call", 1, MAX_ID, "m", 0], rejected: [["call", 1, MAX_ID + 1, "m", 0], ["call", 1, 0, "m", 0], ["call", 1, -3, "m", 0], ["call", 1, true, "m", 0], ["call", 1, null, "m", 0], ["call", 1, {}, "m", 0]] },
+  {
+    accepted: ["call", 1, "o".repeat(256), "m", 0],
+    rejected: [
+      ["call", 1, "o".repeat(257), "m", 0],
+      ["call", 1, "", "m", 0],
+    ],
+  },
+  {
+    accepted: ["call", 1, MAX_ID, "m", 0],
+    rejected: [
+      ["call", 1, MAX_ID + 1, "m", 0],
+      ["call", 1, 0, "m", 0],
+      ["call", 1, -3, "m", 0],
+      ["call", 1, true, "m", 0],
+      ["call", 1, null, "m", 0],
+      ["call", 1, {}, "m", 0],
+    ],
+  },
   { accepted: ["call", 1, "o", "", 0], rejected: [["call", 1, "o", undefined, 0]] },
   { accepted: ["call", 1, "o", "m".repeat(256), 0], rejected: [["call", 1, "o", "m".repeat(257), 0]] },
-  { accepted: ["call", 1, "o", "m", 0, {}], rejected: [["call", 1, "o", "m", 0, { x: 1 }], ["call", 1, "o", "m", 0, JSON.parse('{"__proto__":1}')]] },
-  { accepted: ["call", 1, "o", "m", 0, { d: 1 }], rejected: [["call", 1, "o", "m", 0, { d: 0 }], ["call", 1, "o", "m", 0, { d: 1.5 }], ["call", 1, "o", "m", 0, { d: "1" }]] },
+  {
+    accepted: ["call", 1, "o", "m", 0, {}],
+    rejected: [
+      ["call", 1, "o", "m", 0, { x: 1 }],
+      ["call", 1, "o", "m", 0, JSON.parse('{"__proto__":1}')],
+    ],
+  },
+  {
+    accepted: ["call", 1, "o", "m", 0, { d: 1 }],
+    rejected: [
+      ["call", 1, "o", "m", 0, { d: 0 }],
+      ["call", 1, "o", "m", 0, { d: 1.5 }],
+      ["call", 1, "o", "m", 0, { d: "1" }],
+    ],
+  },
   { accepted: ["call", 1, "o", "m", 0, { d: 2 ** 31 - 1 }], rejected: [["call", 1, "o", "m", 0, { d: 2 ** 31 }]] },
-  { accepted: ["call", 1, "o", "m", 0, { c: "c".repeat(128) }], rejected: [["call", 1, "o", "m", 0, { c: "c".repeat(129) }], ["call", 1, "o", "m", 0, { c: 1 }]] },
-  { accepted: ["call", 1, "o", "m", 0, { t: "t".repeat(64) }], rejected: [["call", 1, "o", "m", 0, { t: "t".repeat(65) }], ["call", 1, "o", "m", 0, { t: null }]] },
-  { accepted: ["call", 1, "o", "m", 0, { a: { k: "v" } }], rejected: [["call", 1, "o", "m", 0, { a: { k: 1 } }], ["call", 1, "o", "m", 0, { a: ["v"] }], ["call", 1, "o", "m", 0, { a: null }], ["call", 1, "o", "m", 0, { a: "v" }]] },
-  { accepted: ["call", 1, "o", "m", 0, { a: annotations(16) }], rejected: [["call", 1, "o", "m", 0, { a: annotations(17) }]] },
-  { accepted: ["call", 1, "o", "m", 0, { a: { k: "v".repeat(4095) } }], rejected: [["call", 1, "o", "m", 0, { a: { k: "v".repeat(4096) } }], ["call", 1, "o", "m", 0, { a: { ["k".repeat(4097)]: "" } }]] },
-  { accepted: ["call", 1, "o", "m", 0, { w: 1 }], rejected: [["call", 1, "o", "m", 0, { w: 0 }], ["call", 1, "o", "m", 0, { w: true }], ["call", 1, "o", "m", 0, { w: 2 }]] },
-  { accepted: ["get", 1, "o", "m"], rejected: [["get", 1, "o"], ["get", 0, "o", "m"], ["get", 1, 0, "m"], ["get", 1, "o", 1], ["get", 1, "o", "m", null], ["get", 1, "o", "m", { x: 1 }]] },
-  { accepted: ["get", 1, "o", "m", { d: 5 }], rejected: [["get", 1, "o", "m", { d: 5 }, 1], ["get", 1, "o", "m", { json: 1 }, {}]] },
-  { accepted: ["set", 1, 2, "m", 0], rejected: [["set", 1, 2, "m"], ["set", 0, 2, "m", 0], ["set", 1, -2, "m", 0], ["set", 1, 2, 3, 0], ["set", 1, 2, "m", 0, 1]] },
-  { accepted: ["set", 1, 2, "m", 0, { c: "" }], rejected: [["set", 1, 2, "m", 0, { c: "" }, 1], ["set", 1, 2, "m", 0, { C: "" }]] },
-  { accepted: ["look", 1, "o"], rejected: [["look", 1], ["look", 0, "o"], ["look", 1, ""], ["look", 1, "o", {}]] },
+  {
+    accepted: ["call", 1, "o", "m", 0, { c: "c".repeat(128) }],
+    rejected: [
+      ["call", 1, "o", "m", 0, { c: "c".repeat(129) }],
+      ["call", 1, "o", "m", 0, { c: 1 }],
+    ],
+  },
+  {
+    accepted: ["call", 1, "o", "m", 0, { t: "t".repeat(64) }],
+    rejected: [
+      ["call", 1, "o", "m", 0, { t: "t".repeat(65) }],
+      ["call", 1, "o", "m", 0, { t: null }],
+    ],
+  },
+  {
+    accepted: ["call", 1, "o", "m", 0, { a: { k: "v" } }],
+    rejected: [
+      ["call", 1, "o", "m", 0, { a: { k: 1 } }],
+      ["call", 1, "o", "m", 0, { a: ["v"] }],
+      ["call", 1, "o", "m", 0, { a: null }],
+      ["call", 1, "o", "m", 0, { a: "v" }],
+    ],
+  },
+  {
+    accepted: ["call", 1, "o", "m", 0, { a: annotations(16) }],
+    rejected: [["call", 1, "o", "m", 0, { a: annotations(17) }]],
+  },
+  {
+    accepted: ["call", 1, "o", "m", 0, { a: { k: "v".repeat(4095) } }],
+    rejected: [
+      ["call", 1, "o", "m", 0, { a: { k: "v".repeat(4096) } }],
+      ["call", 1, "o", "m", 0, { a: { ["k".repeat(4097)]: "" } }],
+    ],
+  },
+  {
+    accepted: ["call", 1, "o", "m", 0, { w: 1 }],
+    rejected: [
+      ["call", 1, "o", "m", 0, { w: 0 }],
+      ["call", 1, "o", "m", 0, { w: true }],
+      ["call", 1, "o", "m", 0, { w: 2 }],
+    ],
+  },
+  {
+    accepted: ["get", 1, "o", "m"],
+    rejected: [
+      ["get", 1, "o"],
+      ["get", 0, "o", "m"],
+      ["get", 1, 0, "m"],
+      ["get", 1, "o", 1],
+      ["get", 1, "o", "m", null],
+      ["get", 1, "o", "m", { x: 1 }],
+    ],
+  },
+  {
+    accepted: ["get", 1, "o", "m", { d: 5 }],
+    rejected: [
+      ["get", 1, "o", "m", { d: 5 }, 1],
+      ["get", 1, "o", "m", { json: 1 }, {}],
+    ],
+  },
+  {
+    accepted: ["set", 1, 2, "m", 0],
+    rejected: [
+      ["set", 1, 2, "m"],
+      ["set", 0, 2, "m", 0],
+      ["set", 1, -2, "m", 0],
+      ["set", 1, 2, 3, 0],
+      ["set", 1, 2, "m", 0, 1],
+    ],
+  },
+  {
+    accepted: ["set", 1, 2, "m", 0, { c: "" }],
+    rejected: [
+      ["set", 1, 2, "m", 0, { c: "" }, 1],
+      ["set", 1, 2, "m", 0, { C: "" }],
+    ],
+  },
+  {
+    accepted: ["look", 1, "o"],
+    rejected: [
+      ["look", 1],
+      ["look", 0, "o"],
+      ["look", 1, ""],
+      ["look", 1, "o", {}],
+    ],
+  },
   { accepted: ["ok", 1], rejected: [["ok"], ["ok", 0], ["ok", "1"]] },
   { accepted: ["ok", 1, null], rejected: [["ok", 1, null, null]] },
-  { accepted: ["ok", 1, 0, { a: { k: "v" } }], rejected: [["ok", 1, 0, { d: 1 }], ["ok", 1, 0, { w: 1 }], ["ok", 1, 0, { a: { k: 1 } }], ["ok", 1, 0, [], 1], ["ok", 1, 0, {}, 1], ["ok", 1, 0, []]] },
-  { accepted: ["err", 1, anError], rejected: [["err", 1], ["err", 0, anError], ["err", 1, null], ["err", 1, "no"], ["err", 1, []]] },
-  { accepted: ["err", 1, anError, { a: {} }], rejected: [["err", 1, anError, { c: "" }], ["err", 1, anError, {}, {}], ["err", 1, anError, null]] },
+  {
+    accepted: ["ok", 1, 0, { a: { k: "v" } }],
+    rejected: [
+      ["ok", 1, 0, { d: 1 }],
+      ["ok", 1, 0, { w: 1 }],
+      ["ok", 1, 0, { a: { k: 1 } }],
+      ["ok", 1, 0, [], 1],
+      ["ok", 1, 0, {}, 1],
+      ["ok", 1, 0, []],
+    ],
+  },
+  {
+    accepted: ["err", 1, anError],
+    rejected: [
+      ["err", 1],
+      ["err", 0, anError],
+      ["err", 1, null],
+      ["err", 1, "no"],
+      ["err", 1, []],
+    ],
+  },
+  {
+    accepted: ["err", 1, anError, { a: {} }],
+    rejected: [
+      ["err", 1, anError, { c: "" }],
+      ["err", 1, anError, {}, {}],
+      ["err", 1, anError, null],
+    ],
+  },
   { accepted: ["cancel", 1], rejected: [["cancel"], ["cancel", 0], ["cancel", 1, 1]] },
-  { accepted: ["item", 1, null], rejected: [["item", 1], ["item", 0, null], ["item", 1, null, 1]] },
-  { accepted: ["credit", 1, 1], rejected: [["credit", 1], ["credit", 0, 1], ["credit", 1, 0], ["credit", 1, "1"], ["credit", 1, 1, 1]] },
+  {
+    accepted: ["item", 1, null],
+    rejected: [
+      ["item", 1],
+      ["item", 0, null],
+      ["item", 1, null, 1],
+    ],
+  },
+  {
+    accepted: ["credit", 1, 1],
+    rejected: [
+      ["credit", 1],
+      ["credit", 0, 1],
+      ["credit", 1, 0],
+      ["credit", 1, "1"],
+      ["credit", 1, 1, 1],
+    ],
+  },
   { accepted: ["credit", 1, 1024], rejected: [["credit", 1, 1025]] },
   { accepted: ["end", 1], rejected: [["end"], ["end", 0]] },
   { accepted: ["end", 1, null], rejected: [["end", 1, null, 1]] },
-  { accepted: ["fail", 1, anError], rejected: [["fail", 1], ["fail", 0, anError], ["fail", 1, {}], ["fail", 1, anError, 1]] },
+  {
+    accepted: ["fail", 1, anError],
+    rejected: [
+      ["fail", 1],
+      ["fail", 0, anError],
+      ["fail", 1, {}],
+      ["fail", 1, anError, 1],
+    ],
+  },
   { accepted: ["stop", 1], rejected: [["stop"], ["stop", 0]] },
-  { accepted: ["stop", 1, anError], rejected: [["stop", 1, null], ["stop", 1, anError, 1]] },
-  { accepted: ["release", 1, 1], rejected: [["release", 1], ["release", 0, 1], ["release", 1, 0], ["release", 1, 1.5], ["release", 1, 1, 1]] },
+  {
+    accepted: ["stop", 1, anError],
+    rejected: [
+      ["stop", 1, null],
+      ["stop", 1, anError, 1],
+    ],
+  },
+  {
+    accepted: ["release", 1, 1],
+    rejected: [
+      ["release", 1],
+      ["release", 0, 1],
+      ["release", 1, 0],
+      ["release", 1, 1.5],
+      ["release", 1, 1, 1],
+    ],
+  },
   { accepted: ["ping", 0], rejected: [["ping"], ["ping", -1], ["ping", "0"], ["ping", 0, 0]] },
   { accepted: ["pong", MAX_ID], rejected: [["pong"], ["pong", MAX_ID + 1], ["pong", 0.5]] },
   { accepted: ["drain", 0], rejected: [["drain"], ["drain", -1], ["drain", 0, 0]] },
   { accepted: ["drain", 2 ** 31 - 1], rejected: [["drain", 2 ** 31]] },
-  { accepted: ["bye", "done", "", 0], rejected: [["bye", "done", ""], ["bye", "toString", "", 0], ["bye", 1, "", 0], ["bye", "done", null, 0], ["bye", "done", "", -1], ["bye", "done", "", 0, 0]] },
-  { accepted: ["bye", "revoked", "r".repeat(1024), 2 ** 48 - 1], rejected: [["bye", "revoked", "r".repeat(1025), 0], ["bye", "revoked", "", 2 ** 48]] },
+  {
+    accepted: ["bye", "done", "", 0],
+    rejected: [
+      ["bye", "done", ""],
+      ["bye", "toString", "", 0],
+      ["bye", 1, "", 0],
+      ["bye", "done", null, 0],
+      ["bye", "done", "", -1],
+      ["bye", "done", "", 0, 0],
+    ],
+  },
+  {
+    accepted: ["bye", "revoked", "r".repeat(1024), 2 ** 48 - 1],
+    rejected: [
+      ["bye", "revoked", "r".repeat(1025), 0],
+      ["bye", "revoked", "", 2 ** 48],
+    ],
+  },
 ];
 
 function annotations(count: number): Record<string, string> {
@@ -166,27 +355,46 @@ describe("an error record", () => {
   ];
 
   it.each(accepted.map((record) => [shown(record), record] as const))("%s is accepted", (_, record) => {
-    for (const message of [["err", 1, record], ["fail", 1, record], ["stop", 1, record], ["refused", record]]) {
+    for (const message of [
+      ["err", 1, record],
+      ["fail", 1, record],
+      ["stop", 1, record],
+      ["refused", record],
+    ]) {
       expect(() => check([message])).not.toThrow();
     }
   });
 
   it.each(rejected.map((record) => [shown(record), record] as const))("%s is refused", (_, record) => {
-    for (const message of [["err", 1, record], ["fail", 1, record], ["stop", 1, record], ["refused", record]]) {
+    for (const message of [
+      ["err", 1, record],
+      ["fail", 1, record],
+      ["stop", 1, record],
+      ["refused", record],
+    ]) {
       expect(() => check([message])).toThrow(ProtocolError);
     }
   });
 });
 
 describe("a target [id]", () => {
-  const call = (id: number, target: unknown, options?: object) => ["call", id, target, "m", 0, ...(options === undefined ? [] : [options])];
+  const call = (id: number, target: unknown, options?: object) => [
+    "call",
+    id,
+    target,
+    "m",
+    0,
+    ...(options === undefined ? [] : [options]),
+  ];
 
   it("names an earlier call of the body", () => {
     expect(() => check([call(1, "o"), call(2, [1]), call(3, [2])])).not.toThrow();
   });
 
   it("names an earlier get of the body", () => {
-    expect(() => check([["get", 1, "o", "m"], call(2, [1]), ["look", 3, [1]], ["set", 4, [1], "m", 0], ["get", 5, [1], "m"]])).not.toThrow();
+    expect(() =>
+      check([["get", 1, "o", "m"], call(2, [1]), ["look", 3, [1]], ["set", 4, [1], "m", 0], ["get", 5, [1], "m"]]),
+    ).not.toThrow();
   });
 
   it.each([
@@ -224,7 +432,9 @@ describe("the option o", () => {
   const after = (id: number, o: unknown) => ["call", id, "o", "m", 0, { o }];
 
   it.each([1, 2])("%d stands in any call but a body's first", (o) => {
-    expect(() => check([["call", 1, "o", "m", 0], after(2, o), ["set", 3, "o", "m", 0, { o }], ["get", 4, "o", "m", { o }]])).not.toThrow();
+    expect(() =>
+      check([["call", 1, "o", "m", 0], after(2, o), ["set", 3, "o", "m", 0, { o }], ["get", 4, "o", "m", { o }]]),
+    ).not.toThrow();
   });
 
   it.each([0, 3, "1", true, null])("%s is refused", (o) => {
@@ -245,7 +455,16 @@ describe("a piece", () => {
   });
 
   it("stands beside messages that have no segment", () => {
-    expect(() => check([["cancel", 3], ["piece", 1, 0], ["pong", 1]], 1)).not.toThrow();
+    expect(() =>
+      check(
+        [
+          ["cancel", 3],
+          ["piece", 1, 0],
+          ["pong", 1],
+        ],
+        1,
+      ),
+    ).not.toThrow();
   });
 
   it.each([
@@ -256,8 +475,22 @@ describe("a piece", () => {
     ["an element too many", [["piece", 1, 1, 1]], 1],
     ["no segment", [["piece", 1, 1]], 0],
     ["two segments", [["piece", 1, 1]], 2],
-    ["another piece beside it", [["piece", 1, 0], ["piece", 1, 1]], 2],
-    ["another piece and one segment", [["piece", 1, 0], ["piece", 2, 1]], 1],
+    [
+      "another piece beside it",
+      [
+        ["piece", 1, 0],
+        ["piece", 1, 1],
+      ],
+      2,
+    ],
+    [
+      "another piece and one segment",
+      [
+        ["piece", 1, 0],
+        ["piece", 2, 1],
+      ],
+      1,
+    ],
   ])("is refused with %s", (_, messages, segments) => {
     expect(() => check(messages, segments)).toThrow(ProtocolError);
   });

@@ -1,0 +1,71 @@
+import { ClientHandshake, type ClientHandshakeOptions, type Established } from "../../src/auth/client-handshake.js";
+import { Key } from "../../src/auth/key.js";
+import { KeyRing } from "../../src/auth/key-ring.js";
+import {
+  type Accepted,
+  HandshakeRefusal,
+  ServerHandshake,
+  type ServerHandshakeOptions,
+} from "../../src/auth/server-handshake.js";
+import { mintTicketAt, type Ticket, type TicketOptions } from "../../src/auth/ticket.js";
+
+export const NOW = 1_700_000_000_000;
+export const AUDIENCE = "ws://127.0.0.1:7766";
+export const alice = Key.generate({ id: "alice" });
+export const root = Key.generate({ id: "root", use: "mint" });
+
+export function mint(options: Partial<TicketOptions> = {}, key: Key = root): Ticket {
+  return mintTicketAt(NOW, { subject: "zoe", ...options, keys: key });
+}
+
+export function client(options: Partial<ClientHandshakeOptions> = {}): ClientHandshake {
+  return new ClientHandshake({
+    credential: { method: 1, key: alice },
+    audience: AUDIENCE,
+    serializers: [1, 2],
+    maxFrameBytes: 65_536,
+    ...options,
+  });
+}
+
+export function server(options: Partial<ServerHandshakeOptions> = {}): ServerHandshake {
+  return new ServerHandshake({
+    keys: new KeyRing([alice, root]),
+    audiences: [AUDIENCE, "ws://localhost:7766"],
+    serializers: [1, 2],
+    maxFrameBytes: 131_072,
+    heartbeatMs: 20_000,
+    windowMs: 60_000,
+    nowMs: () => NOW,
+    ...options,
+  });
+}
+
+/** A handshake carried to its end, with all its frames. */
+export interface Exchange {
+  readonly hello: Uint8Array;
+  readonly welcome: Uint8Array;
+  readonly confirm: Uint8Array;
+  readonly accepted: Accepted;
+  readonly client: Established;
+  readonly ack: number;
+}
+
+export function shakeHands(clientSide: ClientHandshake, serverSide: ServerHandshake): Exchange {
+  const accepted = serverSide.hello(clientSide.hello);
+  const established = clientSide.welcome(accepted.welcome);
+  const confirm = ClientHandshake.confirm(established, 0);
+  const ack = serverSide.confirm(confirm);
+  return { hello: clientSide.hello, welcome: accepted.welcome, confirm, accepted, client: established, ack };
+}
+
+/** Runs what must be refused and gives the refusal. */
+export function refusalOf(task: () => unknown): HandshakeRefusal {
+  try {
+    task();
+  } catch (error) {
+    if (error instanceof HandshakeRefusal) return error;
+    throw error;
+  }
+  throw new Error("it was accepted");
+}
