@@ -6,7 +6,7 @@ import { build as viteBuild } from "vite";
 import { describe, expect, test } from "vitest";
 import { Consumer } from "../support/consumer.js";
 
-const remedy = /"hearthwire\/node" runs on Node alone.*import from "hearthwire\/browser"/s;
+const remedy = /hearthwire\/node runs on Node only.*from "hearthwire\/browser"/s;
 
 const bundlers: Readonly<Record<string, (folder: string, entry: string) => Promise<string>>> = {
   async esbuild(folder, entry) {

@@ -33,23 +33,35 @@ function step(title, command, args) {
   if (status !== 0) failures += 1;
 }
 
-/** Bytes of a page's script that only connects, minified and compressed. */
+/** Bytes of a page's script that only connects, minified and compressed, and where they come from. */
 async function weighPage() {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     stdin: {
       contents: 'import { connect } from "hearthwire/browser";\nglobalThis.connect = connect;\n',
       resolveDir: root,
     },
+    absWorkingDir: root,
     bundle: true,
     minify: true,
     format: "esm",
     platform: "browser",
     target: "es2022",
     write: false,
+    metafile: true,
+    // Without the paths of tsconfig.json, which lead to the sources.
+    tsconfigRaw: {},
   });
   const [page] = outputFiles;
-  if (page === undefined) throw new Error("esbuild gave no output");
-  return { minified: page.contents.length, gzip: gzipSync(page.contents, { level: 9 }).length };
+  const [output] = Object.values(metafile.outputs);
+  if (page === undefined || output === undefined) throw new Error("esbuild gave no output");
+  /** @type {Map<string, number>} */
+  const origins = new Map();
+  for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
+    const origin = /node_modules\/((?:@[^/]+\/)?[^/]+)|dist\/[^/]+/.exec(path);
+    const name = origin?.[1] ?? origin?.[0] ?? path;
+    origins.set(name, (origins.get(name) ?? 0) + bytesInOutput);
+  }
+  return { minified: page.contents.length, gzip: gzipSync(page.contents, { level: 9 }).length, origins };
 }
 
 try {
@@ -65,7 +77,10 @@ try {
   ]);
 
   process.stdout.write("\n== weight of a page that connects\n");
-  const { minified, gzip } = await weighPage();
+  const { minified, gzip, origins } = await weighPage();
+  for (const [origin, bytes] of [...origins].toSorted((a, b) => b[1] - a[1])) {
+    process.stdout.write(`${String(bytes).padStart(7)} minified  ${origin}\n`);
+  }
   process.stdout.write(
     `${minified} bytes minified, ${gzip} bytes gzip; budget ${BUDGET_GZIP_BYTES}, target ${TARGET_GZIP_BYTES}\n`,
   );
