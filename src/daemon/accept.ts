@@ -58,7 +58,6 @@ export class Acceptance implements TransportReceiver, Guest {
   }
 
   closed(close: TransportClose): void {
-    this.#timer.cancel();
     if (this.#next !== undefined) {
       this.#next.closed(close);
       return;

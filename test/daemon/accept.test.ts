@@ -288,8 +288,11 @@ describe("a flood of strangers", () => {
   it("doesn't count peers that have proved themselves", async () => {
     const bench = new Bench();
     for (let i = 0; i < 9; i++) await bench.proved({}, STRANGER);
-    for (let i = 0; i < 8; i++) bench.peer(STRANGER);
+    const strangers = Array.from({ length: 8 }, () => bench.peer(STRANGER));
     expect(bench.refusals).toEqual([]);
+    bench.peer(STRANGER);
+    await strangers[0]!.heard.closed_;
+    expect(bench.refusals.length).toBe(1);
   });
 
   it.each([
@@ -322,6 +325,14 @@ describe("what a credential is worth", () => {
     peer.transport.send(bench.handshake({ credential: { method: 1, key: posing } }).hello);
     expect(await peer.heard.closed_).toEqual({ code: 4401, reason: "" });
     expect(bench.refusals[0]!.reason).toMatch(/"root".*mint/);
+  });
+
+  it("admits a handshake bound to the TLS connection that both ends see, and no other", async () => {
+    const bench = new Bench();
+    const channelBinding = new Uint8Array(32).fill(7);
+    await bench.member({ channelBinding }, { channelBinding });
+    const relayed = bench.peer({ channelBinding: new Uint8Array(32).fill(8) });
+    await expect(relayed.greet(bench.handshake({ channelBinding }))).rejects.toThrow("WELCOME");
   });
 
   it("refuses a peer whose key is removed between HELLO and CONFIRM", async () => {

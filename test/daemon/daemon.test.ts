@@ -5,6 +5,7 @@ import { mintTicketAt } from "../../src/auth/ticket.js";
 import { DaemonCore } from "../../src/daemon/daemon.js";
 import type { CoreOptions } from "../../src/daemon/options.js";
 import { ConfigError } from "../../src/errors/hearthwire-error.js";
+import { instancesOf } from "../../src/objects/instances-of.js";
 import { expose } from "../../src/objects/expose.js";
 import { callContext } from "../../src/objects/call-context.js";
 import { Bench } from "./raw-peer.js";
@@ -71,6 +72,15 @@ describe("a session", () => {
     expect(bench.accepted).toEqual([]);
     expect(bench.refusals).toEqual([{ remoteAddress: "10.0.0.1", reason: "the session was not opened in time" }]);
     expect(bench.closed).toEqual([]);
+  });
+
+  it("leaves no timer behind when it ends before it was opened", async () => {
+    const bench = new Bench();
+    const peer = await bench.proved();
+    peer.transport.destroy();
+    await peer.heard.turns();
+    expect(bench.clock.pendingTimers).toBe(0);
+    expect(bench.refusals.length).toBe(1);
   });
 
   it("ends from this side by `close`, with bye done", async () => {
@@ -430,11 +440,26 @@ describe("close", () => {
     await bench.member();
   });
 
-  it("forgets the keys that it was given", async () => {
-    const bench = new Bench();
+  it("ends the instances that all sessions share", async () => {
+    const ended: string[] = [];
+    class Stock {
+      count() {
+        return 1;
+      }
+      [Symbol.dispose]() {
+        ended.push("stock");
+      }
+    }
+    expose(Stock, ["count"]);
+    const bench = new Bench({ objects: { stock: instancesOf(Stock, { mode: "single" }) } });
+    const peer = await bench.member();
+    peer.say(["call", 1, "stock", "count", { json: [] }]);
+    await peer.answer("ok", 1);
+    peer.say(["bye", "done", "", 2]);
+    await peer.heard.closed_;
+    expect(ended).toEqual([]);
     await bench.daemon.close();
-    bench.keys.remove("ann");
-    expect(bench.refusals).toEqual([]);
+    expect(ended).toEqual(["stock"]);
   });
 });
 
