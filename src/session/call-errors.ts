@@ -1,0 +1,46 @@
+import {
+  CallError,
+  ConnectionError,
+  DeadlineError,
+  type ErrorFacts,
+  HearthwireError,
+  LimitError,
+} from "../errors/hearthwire-error.js";
+import type { PayloadError } from "../serializers/payload.js";
+
+/** `warehouse.store`, or what can be said of a call on something without a name. */
+export function nameOfCall({ object, member }: { object: string | undefined; member: string }): string {
+  const what = member === "" ? "a function" : `"${member}"`;
+  return object === undefined ? `${what}, called by reference,` : `"${object}.${member}"`;
+}
+
+/** A call that took longer than its deadline. */
+export function deadlineError(facts: ErrorFacts & { member: string; timeoutMs: number; remedy?: string }): DeadlineError {
+  const { object, member, timeoutMs, remedy } = facts;
+  const name = nameOfCall({ object, member });
+  const message = `${name} took longer than its deadline of ${timeoutMs} ms${remedy === undefined ? "" : `; ${remedy}`}`;
+  return new DeadlineError(message, facts);
+}
+
+/** The error of a call that the end of its session leaves without an answer; the reason is its cause. */
+export function endedError(reason: Error, facts: ErrorFacts): ConnectionError {
+  const code = reason instanceof ConnectionError ? reason.code : "HW_CONNECTION_CLOSED";
+  return new ConnectionError(code, reason.message, { cause: reason, retryable: facts.delivery === "not-sent", ...facts });
+}
+
+/** What a payload that the gate refused is answered with: the limit or reference that it failed on, or that it is bad. */
+export function badPayload(error: PayloadError, facts?: ErrorFacts): HearthwireError {
+  if (error.cause instanceof LimitError || error.cause instanceof CallError) return error.cause;
+  return new CallError("HW_BAD_PAYLOAD", `the payload was refused: ${error.message}`, { cause: error, ...facts });
+}
+
+/** A call or argument names a reference that its holder has released. */
+export function referenceGone(id: number): CallError {
+  const message = `reference ${id} was released, or never given; its owner doesn't hold the object for this peer any more`;
+  return new CallError("HW_REFERENCE_GONE", message);
+}
+
+/** A call was made on a result that is a value, or the caller's own object. */
+export function notRemote(member: string, facts?: ErrorFacts): CallError {
+  return new CallError("HW_NOT_REMOTE", `"${member}" was called on a result that is no remote object`, facts);
+}

@@ -1,0 +1,125 @@
+import { ProtocolError } from "../errors/hearthwire-error.js";
+import type { MemberShape, ReferenceKind, ReferenceLeaf, ShapeLeaf } from "../wire/message.js";
+import type { Introduced } from "./introducing-payload.js";
+
+/** An object of this side that the peer holds. */
+class ExportedReference implements Introduced {
+  readonly #table: ExportedReferences;
+  readonly id: number;
+  readonly value: object;
+  readonly kind: ReferenceKind;
+  /** Appearances in payloads, less what was released. */
+  count = 0;
+
+  constructor(table: ExportedReferences, { id, value, kind }: { id: number; value: object; kind: ReferenceKind }) {
+    this.#table = table;
+    this.id = id;
+    this.value = value;
+    this.kind = kind;
+  }
+
+  /** One appearance will not be sent. */
+  withdraw(): void {
+    if (this.#table.get(this.id) === this.value) this.#table.release(this.id, 1);
+  }
+}
+
+/**
+ * What this side has given to the peer by reference: one id per object while the peer holds it, each appearance in a
+ * payload counted. Ids are never reused in a session.
+ */
+export class ExportedReferences {
+  readonly #byId = new Map<number, ExportedReference>();
+  readonly #byValue = new Map<object, ExportedReference>();
+  readonly #shapes = new ShapeNumbers();
+  readonly #membersOf: (value: object) => readonly MemberShape[];
+  #nextId = 1;
+
+  /** @param membersOf the members of an object that the peer may use */
+  constructor(membersOf: (value: object) => readonly MemberShape[]) {
+    this.#membersOf = membersOf;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  has(value: object): boolean {
+    return this.#byValue.has(value);
+  }
+
+  /** The object behind an id; undefined when the peer doesn't hold it any more. */
+  get(id: number): object | undefined {
+    return this.#byId.get(id)?.value;
+  }
+
+  /** Numbers one appearance of a value in a payload. `introduce` is told what to undo if the payload is not sent. */
+  export(value: object, { kind, introduce }: ExportOptions): ReferenceLeaf {
+    let reference = this.#byValue.get(value);
+    if (reference === undefined) {
+      reference = new ExportedReference(this, { id: this.#nextId++, value, kind });
+      this.#byId.set(reference.id, reference);
+      this.#byValue.set(value, reference);
+    }
+    reference.count++;
+    introduce(reference);
+    if (kind !== "object") return [0, reference.id, kind];
+    return [0, reference.id, kind, this.#shapes.leaf(this.#membersOf(value), introduce)];
+  }
+
+  /**
+   * Takes back appearances; at none the entry goes.
+   * @returns the object when the peer now holds it no more
+   * @throws ProtocolError when the peer holds fewer
+   */
+  release(id: number, count: number): object | undefined {
+    const reference = this.#byId.get(id);
+    if (reference === undefined || count > reference.count) {
+      throw new ProtocolError(`release: ${count} of reference ${id}, of which ${reference?.count ?? 0} are held`);
+    }
+    reference.count -= count;
+    if (reference.count > 0) return undefined;
+    this.#byId.delete(id);
+    this.#byValue.delete(reference.value);
+    return reference.value;
+  }
+
+  /** Forgets everything; returns what the peer held. */
+  clear(): readonly object[] {
+    const values = [...this.#byValue.keys()];
+    this.#byId.clear();
+    this.#byValue.clear();
+    this.#shapes.clear();
+    return values;
+  }
+}
+
+export interface ExportOptions {
+  readonly kind: ReferenceKind;
+  readonly introduce: (introduced: Introduced) => void;
+}
+
+/**
+ * Numbers lists of members, so that each crosses once in a session. Equal lists have one number; handlers give the same
+ * array for the same class, whose text is then made once.
+ */
+class ShapeNumbers {
+  readonly #numbers = new Map<string, number>();
+  readonly #texts = new WeakMap<readonly MemberShape[], string>();
+
+  leaf(members: readonly MemberShape[], introduce: (introduced: Introduced) => void): ShapeLeaf {
+    let text = this.#texts.get(members);
+    if (text === undefined) this.#texts.set(members, (text = JSON.stringify(members)));
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return [known];
+    const shape = text;
+    const number = this.#numbers.size + 1;
+    this.#numbers.set(shape, number);
+    introduce({ withdraw: () => void this.#numbers.delete(shape) });
+    return [number, members];
+  }
+
+  clear(): void {
+    this.#numbers.clear();
+  }
+}

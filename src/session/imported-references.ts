@@ -1,0 +1,196 @@
+import { LimitError } from "../errors/hearthwire-error.js";
+import { PayloadError } from "../serializers/payload.js";
+import type { MemberShape, ReferenceKind, ShapeLeaf } from "../wire/message.js";
+import type { Discardable } from "./inbound-call.js";
+import type { CallMaker, ImportedReference } from "./outbound-call.js";
+
+/** Members of one shape; a class with more is a mistake or an attack. */
+const MAX_MEMBERS = 1024;
+const MEMBER_KINDS: ReadonlySet<unknown> = new Set(["method", "stream", "oneway", "get", "get set"]);
+
+export interface ImportedReferencesOptions {
+  /** The session, as proxies know it. */
+  readonly maker: CallMaker;
+  /** Makes the local stand-in of a reference. */
+  readonly create: (reference: ImportedReference) => object;
+  /** Tells the peer that it may take back so many appearances. */
+  readonly released: (id: number, count: number) => void;
+  /** References, and shapes, held at most. */
+  readonly max: number;
+}
+
+/** How a reference of the peer stands in a payload. */
+export interface ReferenceFacts {
+  readonly id: number;
+  readonly kind: ReferenceKind;
+  readonly shape: ShapeLeaf | undefined;
+}
+
+/** What the table knows of a reference; it holds the reference itself weakly. */
+interface Entry {
+  readonly id: number;
+  count: number;
+  held: WeakRef<HeldReference>;
+}
+
+/**
+ * What the peer has given to this side by reference. The same id again is the same proxy while it is held. Whoever can
+ * still use a reference holds it strongly (its proxy, a bound member, a call under way); when nobody does, the garbage
+ * collector may release it early, and the session's end does so in any case.
+ */
+export class ImportedReferences {
+  readonly #options: ImportedReferencesOptions;
+  readonly #entries = new Map<number, Entry>();
+  readonly #shapes = new Map<number, readonly MemberShape[]>();
+  #collected: FinalizationRegistry<Entry> | undefined;
+
+  constructor(options: ImportedReferencesOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Takes one appearance of a reference. @throws PayloadError when its shape or kind is wrong, or there is no room */
+  import({ id, kind, shape }: ReferenceFacts): HeldReference {
+    const members = kind === "object" ? this.#membersOf(shape) : undefined;
+    let entry = this.#entries.get(id);
+    const known = entry?.held.deref();
+    if (known !== undefined && known.kind !== kind) throw new PayloadError(`reference ${id} changed its kind`);
+    if (entry === undefined && this.#entries.size >= this.#options.max) throw tooMany("references", this.#options.max);
+    const held = known ?? new HeldReference(this, { id, kind, members });
+    if (entry === undefined) this.#entries.set(id, (entry = { id, count: 0, held: new WeakRef(held) }));
+    entry.count++;
+    if (known === undefined) {
+      entry.held = new WeakRef(held);
+      (this.#collected ??= new FinalizationRegistry(this.#dropCollected)).register(held, entry);
+      held.proxy = this.#options.create(held);
+    }
+    return held;
+  }
+
+  /** The session that these references belong to. */
+  get maker(): CallMaker {
+    return this.#options.maker;
+  }
+
+  /** Whether this side still holds it. */
+  holds(reference: HeldReference): boolean {
+    return this.#entries.get(reference.id)?.held.deref() === reference;
+  }
+
+  release(reference: HeldReference): void {
+    const entry = this.#entries.get(reference.id);
+    if (entry?.held.deref() === reference) this.#drop(entry);
+  }
+
+  /** Gives back one appearance, that of a payload whose value nobody gets. */
+  giveBack(reference: HeldReference): void {
+    const entry = this.#entries.get(reference.id);
+    if (entry?.held.deref() !== reference) return;
+    if (entry.count === 1) {
+      this.#drop(entry);
+    } else {
+      entry.count--;
+      this.#options.released(entry.id, 1);
+    }
+  }
+
+  /** Forgets everything; nobody is told. */
+  clear(): void {
+    this.#entries.clear();
+    this.#shapes.clear();
+  }
+
+  /** The id may have come again since: then the entry holds its successor. */
+  readonly #dropCollected = (entry: Entry): void => {
+    if (entry.held.deref() === undefined && this.#entries.get(entry.id) === entry) this.#drop(entry);
+  };
+
+  #drop(entry: Entry): void {
+    this.#entries.delete(entry.id);
+    this.#options.released(entry.id, entry.count);
+  }
+
+  #membersOf(shape: ShapeLeaf | undefined): readonly MemberShape[] {
+    if (!Array.isArray(shape)) throw new PayloadError("a reference to an object has no shape");
+    const [number, members] = shape as readonly [unknown, unknown?];
+    if (!isId(number)) throw new PayloadError("a shape's number is no integer above 0");
+    const known = this.#shapes.get(number);
+    if (shape.length === 1) {
+      if (known === undefined) throw new PayloadError(`shape ${number} was never told`);
+      return known;
+    }
+    if (known !== undefined) throw new PayloadError(`shape ${number} is told a second time`);
+    if (this.#shapes.size >= this.#options.max) throw tooMany("shapes", this.#options.max);
+    if (shape.length !== 2 || !isMemberList(members)) throw new PayloadError(`shape ${number} is no list of members`);
+    this.#shapes.set(number, members);
+    return members;
+  }
+}
+
+/** A reference of the peer that this side holds. */
+export class HeldReference implements ImportedReference, Discardable {
+  readonly #table: ImportedReferences;
+  readonly id: number;
+  readonly kind: ReferenceKind;
+  readonly members: readonly MemberShape[] | undefined;
+  /** The local stand-in; set when it was made. */
+  proxy: object | undefined = undefined;
+  #isReleased = false;
+
+  constructor(
+    table: ImportedReferences,
+    { id, kind, members }: Pick<ImportedReference, "id" | "kind" | "members">,
+  ) {
+    this.#table = table;
+    this.id = id;
+    this.kind = kind;
+    this.members = members;
+  }
+
+  get session(): CallMaker {
+    return this.#table.maker;
+  }
+
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#table.release(this);
+  }
+
+  /** The payload that brought it is given up. */
+  discard(): void {
+    this.#table.giveBack(this);
+    if (!this.#table.holds(this)) this.#isReleased = true;
+  }
+}
+
+/** Whether a value out of JSON can be an id: 1..2^53-1. */
+export function isId(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
+}
+
+function isMemberList(members: unknown): members is readonly MemberShape[] {
+  return Array.isArray(members) && members.length <= MAX_MEMBERS && members.every(isMember);
+}
+
+function isMember(member: unknown): boolean {
+  return (
+    Array.isArray(member) &&
+    member.length === 2 &&
+    typeof member[0] === "string" &&
+    member[0] !== "" &&
+    MEMBER_KINDS.has(member[1])
+  );
+}
+
+function tooMany(what: string, allowed: number): PayloadError {
+  const message = `the peer sent more than ${allowed} ${what} that are still held; release some, or raise "maxReferences"`;
+  return new PayloadError(message, { cause: new LimitError(message, { limit: "maxReferences", allowed }) });
+}

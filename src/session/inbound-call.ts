@@ -1,0 +1,213 @@
+import { ConfigError } from "../errors/hearthwire-error.js";
+import type { CallOptionsRecord } from "../wire/message.js";
+import { annotationsText, NO_ANNOTATIONS } from "./annotations.js";
+import type { Annotations, InboundCall, InboundTarget } from "./call-handler.js";
+import type { Expiring } from "./deadlines.js";
+import type { StreamOwner } from "./introducing-payload.js";
+
+/** What a call asks of the table that it stands in. */
+export interface InboundCallTable {
+  answerEarly(call: InboundCallRecord): void;
+  expire(call: InboundCallRecord): void;
+  /** Runs a task of `onFinished`; what it throws is reported. */
+  runTask(call: InboundCallRecord, task: () => void): void;
+}
+
+/** The body that a call came in, as far as the bytes of waiting calls are counted. */
+export interface BodyCharge {
+  readonly byteLength: number;
+  waitingCalls: number;
+}
+
+/** Something that a payload brought and that can be given back unused. */
+export interface Discardable {
+  discard(): void;
+}
+
+export interface InboundCallFacts {
+  readonly id: number;
+  readonly kind: "call" | "get" | "set" | "look";
+  readonly member: string;
+  readonly options: CallOptionsRecord | undefined;
+  readonly body: BodyCharge;
+}
+
+const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
+const NO_OPTIONS: CallOptionsRecord = Object.freeze({});
+
+/** One call of the peer, from its arrival until its handler, and the streams that it returned, are over. */
+export class InboundCallRecord implements InboundCall, Expiring, StreamOwner {
+  readonly #table: InboundCallTable;
+  readonly #options: CallOptionsRecord;
+  readonly id: number;
+  readonly kind: InboundCall["kind"];
+  readonly isLook: boolean;
+  readonly member: string;
+  /** The body that it came in, until it starts; it holds the whole frame. */
+  body: BodyCharge | undefined;
+  target: InboundTarget = "";
+  args: readonly unknown[] = NO_ARGUMENTS;
+  deadlineAtMs: number = Infinity;
+  heapIndex = -1;
+
+  /** Calls of its body that must settle first: by `[id]` target, `[2, id]` arguments, and `o`. */
+  targetCall: InboundCallRecord | undefined = undefined;
+  argumentCalls: readonly InboundCallRecord[] | undefined = undefined;
+  previousCall: InboundCallRecord | undefined = undefined;
+  /** Calls that wait for this one. */
+  followers: InboundCallRecord[] | undefined = undefined;
+  /** What its arguments brought, for a call that will never run. */
+  brought: readonly Discardable[] | undefined = undefined;
+  /** Its body's bytes are counted as waiting on its behalf. */
+  isWaiting = false;
+
+  /** Set once the outcome is known to the peer and to the calls that follow. */
+  outcome: "succeeded" | "failed" | undefined = undefined;
+  /** The result, or what was thrown. */
+  value: unknown = undefined;
+  /** It failed by hearthwire's own refusal. */
+  isRefused = false;
+  isStarted = false;
+  /** The handler has returned, or never will run. */
+  isOver = false;
+  #openStreams = 0;
+  #abort: AbortController | undefined;
+  #isAborted = false;
+  #abortReason: unknown;
+  #annotations: Record<string, string> | undefined;
+  #tasks: (() => void)[] | undefined;
+
+  constructor(table: InboundCallTable, { id, kind, member, options, body }: InboundCallFacts) {
+    this.#table = table;
+    this.#options = options ?? NO_OPTIONS;
+    this.id = id;
+    this.isLook = kind === "look";
+    this.kind = kind === "look" ? "get" : kind;
+    this.member = member;
+    this.body = body;
+  }
+
+  get isOneway(): boolean {
+    return this.#options.w === 1;
+  }
+
+  /** How it follows the previous call of its body. */
+  get order(): 1 | 2 | undefined {
+    return this.#options.o;
+  }
+
+  get timeoutMs(): number | undefined {
+    return this.#options.d;
+  }
+
+  get correlationId(): string | undefined {
+    return this.#options.c;
+  }
+
+  get traceparent(): string | undefined {
+    return this.#options.t;
+  }
+
+  get annotations(): Annotations {
+    return this.#options.a ?? NO_ANNOTATIONS;
+  }
+
+  /** Whether later calls of its body may name its result. */
+  get givesResult(): boolean {
+    return !this.isOneway && !this.isLook && this.kind !== "set";
+  }
+
+  /** The first of the calls that it waits for which has not settled. */
+  get unsettledNeed(): InboundCallRecord | undefined {
+    const { targetCall, argumentCalls, previousCall } = this;
+    if (targetCall !== undefined && targetCall.outcome === undefined) return targetCall;
+    if (previousCall !== undefined && previousCall.outcome === undefined) return previousCall;
+    return argumentCalls?.find((call) => call.outcome === undefined);
+  }
+
+  /** The first of them that failed, and takes this one with it. */
+  get failedNeed(): InboundCallRecord | undefined {
+    const { targetCall, argumentCalls, previousCall } = this;
+    if (targetCall?.outcome === "failed") return targetCall;
+    if (this.order === 2 && previousCall?.outcome === "failed") return previousCall;
+    return argumentCalls?.find((call) => call.outcome === "failed");
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#isAborted) this.#abort.abort(this.#abortReason);
+    }
+    return this.#abort.signal;
+  }
+
+  /** Annotations for the answer. */
+  get answerAnnotations(): Annotations | undefined {
+    return this.#annotations;
+  }
+
+  annotate(name: string, value: string): void {
+    if (this.outcome !== undefined) {
+      throw new ConfigError("HW_OPTION_INVALID", `the annotation "${name}" came after the call was answered`);
+    }
+    const annotations = { ...this.#annotations, [name]: value };
+    annotationsText(annotations);
+    this.#annotations = annotations;
+  }
+
+  answerEarly(): void {
+    this.#table.answerEarly(this);
+  }
+
+  onFinished(task: () => void): void {
+    if (this.#isFinished) this.#table.runTask(this, task);
+    else (this.#tasks ??= []).push(task);
+  }
+
+  /** Aborts the signal, also one that is asked for later. The first reason stands. */
+  abort(reason: unknown): void {
+    if (this.#isAborted) return;
+    this.#isAborted = true;
+    this.#abortReason = reason;
+    this.#abort?.abort(reason);
+  }
+
+  expired(): void {
+    this.#table.expire(this);
+  }
+
+  streamOpened(): void {
+    this.#openStreams++;
+  }
+
+  streamEnded(): void {
+    this.#openStreams--;
+    this.finish();
+  }
+
+  /** The call's signal goes on as `stop` of the stream that it returned, so a generator that waits can give up. */
+  streamStopped(reason: unknown): void {
+    this.abort(reason);
+  }
+
+  get #isFinished(): boolean {
+    return this.isOver && this.outcome !== undefined && this.#openStreams === 0;
+  }
+
+  /** Runs the tasks of `onFinished` if the time has come. */
+  finish(): void {
+    if (!this.#isFinished || this.#tasks === undefined) return;
+    const tasks = this.#tasks;
+    this.#tasks = undefined;
+    for (const task of tasks) this.#table.runTask(this, task);
+  }
+}
+
+/** Stands in arguments where the result of an earlier call of the body will be. */
+export class PendingResult {
+  readonly call: InboundCallRecord;
+
+  constructor(call: InboundCallRecord) {
+    this.call = call;
+  }
+}

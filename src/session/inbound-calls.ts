@@ -1,0 +1,375 @@
+import { CallError, HearthwireError, LimitError, ProtocolError, RemoteError } from "../errors/hearthwire-error.js";
+import { PayloadError } from "../serializers/payload.js";
+import type { CallOptionsRecord, Payload, Target } from "../wire/message.js";
+import { annotationsText } from "./annotations.js";
+import type { ArrivedBody } from "./arrived-body.js";
+import { badPayload, deadlineError, nameOfCall, notRemote, referenceGone } from "./call-errors.js";
+import type { CallHandler } from "./call-handler.js";
+import type { Clock } from "./clock.js";
+import { copyPlain, WALK } from "./copy-plain.js";
+import type { Deadlines } from "./deadlines.js";
+import type { ExportedReferences } from "./exported-references.js";
+import { InboundCallRecord, type InboundCallTable, PendingResult } from "./inbound-call.js";
+import { IntroducingPayload } from "./introducing-payload.js";
+import type { SessionLimits } from "./limits.js";
+import type { ProxyFactory } from "./outbound-call.js";
+import { isRefusal, refusal } from "./refusal.js";
+import { type Ports, sayError } from "./say-error.js";
+import { discardStream, isStreamable } from "./stream-source.js";
+import { callWritable, WRITABLE_MEMBERS } from "./writable-streams.js";
+
+export interface InboundCallsOptions extends Ports {
+  readonly handler: CallHandler;
+  readonly proxies: ProxyFactory;
+  readonly exports: ExportedReferences;
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  readonly limits: SessionLimits;
+  /** Takes errors that the peer is not told, or did not cause. */
+  readonly unobserved: (error: Error, where: { readonly object: string; readonly member: string }) => void;
+  /** A call is over. */
+  readonly changed: () => void;
+}
+
+/** A call as its message says it. */
+export interface ArrivedCall {
+  readonly kind: "call" | "get" | "set" | "look";
+  readonly id: number;
+  readonly target: Target;
+  readonly member: string;
+  readonly payload: Payload;
+  readonly options: CallOptionsRecord | undefined;
+  readonly body: ArrivedBody;
+}
+
+const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
+
+/**
+ * The calls of the peer. They start in the order of their messages and are not awaited one after another; each is
+ * answered exactly once, unless it is one-way.
+ */
+export class InboundCalls implements InboundCallTable {
+  readonly #options: InboundCallsOptions;
+  /** Unsettled, by id. */
+  readonly #calls = new Map<number, InboundCallRecord>();
+  /** Answered before they ran; they run still. */
+  readonly #early = new Set<InboundCallRecord>();
+  /** Calls that wait or run, whether or not they were answered. */
+  #live = 0;
+  #waitingBytes = 0;
+  #isEnded = false;
+
+  constructor(options: InboundCallsOptions) {
+    this.#options = options;
+  }
+
+  /** Calls that wait or run. */
+  get count(): number {
+    return this.#live;
+  }
+
+  /** @throws ProtocolError when the message names what it may not */
+  take(arrived: ArrivedCall): void {
+    const { id, body, target, payload } = arrived;
+    if (this.#calls.has(id)) throw new ProtocolError(`${arrived.kind}: the id ${id} is still in use`);
+    const call = new InboundCallRecord(this, arrived);
+    if (call.order !== undefined) call.previousCall = previousOf(body);
+    if (typeof target === "object") call.targetCall = body.callWithResult(target[0]);
+    const named = payload === undefined ? [] : this.#options.codec.dependencies(payload);
+    if (named.length > 0) call.argumentCalls = named.map((earlier) => body.callWithResult(earlier));
+    body.addCall(call);
+    this.#calls.set(id, call);
+    this.#live++;
+    this.#receive(call, arrived);
+  }
+
+  cancel(id: number): void {
+    const call = this.#calls.get(id);
+    if (call === undefined) return;
+    this.#giveUp(call, new CallError("HW_CANCELLED", `${nameOfCall(where(call))} was cancelled by its caller`));
+  }
+
+  expire(call: InboundCallRecord): void {
+    this.#giveUp(call, deadlineError({ ...where(call), timeoutMs: call.timeoutMs ?? 0 }));
+  }
+
+  answerEarly(call: InboundCallRecord): void {
+    if (call.outcome !== undefined || call.isOneway || this.#isEnded) return;
+    this.#options.speech.say({ keys: [`a${call.id}`], before: `["ok",${call.id}` });
+    this.#early.add(call);
+    this.#settle(call, "succeeded", undefined);
+  }
+
+  runTask(call: InboundCallRecord, task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      this.#report(call, error);
+    }
+  }
+
+  /** The session is over: what runs is aborted, what waits never runs. */
+  end(error: Error): void {
+    this.#isEnded = true;
+    for (const call of this.#early) call.abort(error);
+    for (const call of [...this.#calls.values()]) {
+      this.#fail(call, error, true);
+      call.abort(error);
+    }
+  }
+
+  /** Arguments are revived at once, in the order of their messages, whatever becomes of the call. */
+  #receive(call: InboundCallRecord, { target, payload, body }: ArrivedCall): void {
+    const { limits, exports, clock, deadlines } = this.#options;
+    if (typeof target === "string") call.target = target;
+    const held = typeof target === "number" ? exports.get(target) : undefined;
+    if (held !== undefined) call.target = held;
+    try {
+      this.#reviveArguments(call, { payload, body });
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error;
+      return this.#refuse(call, badPayload(error), true);
+    }
+    if (typeof target === "number" && held === undefined) return this.#refuse(call, referenceGone(target), true);
+    if (this.#live > limits.maxCallsInFlight) {
+      return this.#refuse(call, this.#full("maxCallsInFlight", "calls at once"), true);
+    }
+    if (call.timeoutMs !== undefined) {
+      call.deadlineAtMs = clock.now() + call.timeoutMs;
+      deadlines.add(call);
+    }
+    this.#advance(call);
+  }
+
+  #reviveArguments(call: InboundCallRecord, { payload, body }: Pick<ArrivedCall, "payload" | "body">): void {
+    if (call.kind === "get") return;
+    body.takesResults = true;
+    try {
+      const value = this.#options.codec.decode(payload, body);
+      call.brought = body.takeBrought();
+      if (call.kind === "call" && !Array.isArray(value)) throw new PayloadError("the arguments are no array");
+      call.args = call.kind === "set" ? [value] : (value as readonly unknown[]);
+    } finally {
+      body.takesResults = false;
+    }
+  }
+
+  /** Starts a call, unless it must wait for one that has not settled yet. */
+  #advance(call: InboundCallRecord): void {
+    if (call.outcome !== undefined) return;
+    const needed = call.unsettledNeed;
+    if (needed !== undefined) return this.#wait(call, needed);
+    const failed = call.failedNeed;
+    if (failed === undefined) this.#start(call);
+    else this.#refuse(call, failed.value, failed.isRefused);
+  }
+
+  #wait(call: InboundCallRecord, needed: InboundCallRecord): void {
+    const { body } = call;
+    if (!call.isWaiting && body !== undefined) {
+      const bytes = body.waitingCalls === 0 ? body.byteLength : 0;
+      if (this.#waitingBytes + bytes > this.#options.limits.maxQueuedArgumentBytes) {
+        return this.#refuse(call, this.#full("maxQueuedArgumentBytes", "bytes of waiting calls"), true);
+      }
+      call.isWaiting = true;
+      body.waitingCalls++;
+      this.#waitingBytes += bytes;
+    }
+    (needed.followers ??= []).push(call);
+  }
+
+  /** It waits no more, or never did; its frame may go. */
+  #leaveBody(call: InboundCallRecord): void {
+    const { body } = call;
+    if (call.isWaiting && body !== undefined && --body.waitingCalls === 0) this.#waitingBytes -= body.byteLength;
+    call.isWaiting = false;
+    call.body = undefined;
+  }
+
+  #start(call: InboundCallRecord): void {
+    this.#leaveBody(call);
+    call.isStarted = true;
+    let result: unknown;
+    try {
+      this.#takeResults(call);
+      result = this.#run(call);
+    } catch (error) {
+      this.#completed(call, "failed", error);
+      return;
+    }
+    if (isThenable(result)) void this.#await(call, result);
+    else this.#completed(call, "succeeded", result);
+  }
+
+  /** Puts the results that it waited for in their places. */
+  #takeResults(call: InboundCallRecord): void {
+    const { targetCall, argumentCalls } = call;
+    if (targetCall !== undefined) {
+      if (!this.#isRemote(targetCall.value)) throw refusal(notRemote(call.member));
+      call.target = targetCall.value;
+    }
+    if (argumentCalls !== undefined) call.args = copyPlain(call.args, this.#putResult) as readonly unknown[];
+    call.targetCall = call.argumentCalls = call.previousCall = call.brought = undefined;
+  }
+
+  readonly #putResult = (value: object): unknown => {
+    if (value instanceof PendingResult) return value.call.value;
+    return this.#options.proxies.read(value) === undefined ? WALK : value;
+  };
+
+  /** Whether a result is an object that the caller gets a reference to. One of the caller's own is none. */
+  #isRemote(value: unknown): value is object {
+    if (!isObject(value) || this.#options.proxies.read(value) !== undefined) return false;
+    return typeof value === "function" || value instanceof WritableStream || this.#options.handler.isExposed(value);
+  }
+
+  #run(call: InboundCallRecord): unknown {
+    const { handler } = this.#options;
+    const { target } = call;
+    if (target instanceof WritableStream) return call.isLook ? WRITABLE_MEMBERS : callWritable(target, call);
+    return call.isLook ? handler.members(target) : handler.run(call);
+  }
+
+  async #await(call: InboundCallRecord, promise: PromiseLike<unknown>): Promise<void> {
+    let result: unknown;
+    try {
+      result = await promise;
+    } catch (error) {
+      this.#completed(call, "failed", error);
+      return;
+    }
+    this.#completed(call, "succeeded", result);
+  }
+
+  /** The handler has returned, or thrown. */
+  #completed(call: InboundCallRecord, outcome: "succeeded" | "failed", value: unknown): void {
+    this.#over(call);
+    if (call.outcome !== undefined || call.isOneway) this.#completedUnheard(call, outcome, value);
+    else if (outcome === "succeeded") this.#answer(call, value);
+    else this.#refuse(call, value, isRefusal(value));
+    call.finish();
+  }
+
+  /** Nobody takes what it returned: it is one-way, was answered early, or was given up by its caller. */
+  #completedUnheard(call: InboundCallRecord, outcome: "succeeded" | "failed", value: unknown): void {
+    if (outcome === "succeeded") this.#discardResult(value);
+    else if (call.outcome !== "failed" && !this.#isEnded) this.#report(call, value);
+    this.#settle(call, outcome, value);
+  }
+
+  #answer(call: InboundCallRecord, value: unknown): void {
+    const { codec, speech } = this.#options;
+    const keys = [`a${call.id}`];
+    const after = afterAnswer(call);
+    const result = call.kind === "set" ? undefined : value;
+    try {
+      if (after === "]" && result === undefined) {
+        speech.say({ keys, before: `["ok",${call.id}` });
+      } else {
+        const payload = codec.encode(result, "result");
+        if (payload instanceof IntroducingPayload) payload.owner = call;
+        const unsendable = (error: Error): void => this.#sayError(call, error, true);
+        speech.say({ keys, before: `["ok",${call.id},`, payload, after, unsendable });
+      }
+    } catch (error) {
+      this.#discardResult(value);
+      this.#report(call, error);
+      this.#refuse(call, error, error instanceof HearthwireError && !(error instanceof RemoteError));
+      return;
+    }
+    this.#settle(call, "succeeded", value);
+  }
+
+  /** The call fails, and with it all that need its result. @param isOurs hearthwire refuses, not the called code */
+  #refuse(call: InboundCallRecord, error: unknown, isOurs: boolean): void {
+    if (call.isOneway) this.#report(call, error);
+    else this.#sayError(call, error, isOurs);
+    this.#fail(call, error, isOurs);
+  }
+
+  /** At `cancel` or its deadline: answered at once, whatever its handler later returns. */
+  #giveUp(call: InboundCallRecord, error: HearthwireError): void {
+    if (!call.isOneway) this.#sayError(call, error, true);
+    this.#fail(call, error, true);
+    call.abort(error);
+  }
+
+  #fail(call: InboundCallRecord, error: unknown, isOurs: boolean): void {
+    call.isRefused = isOurs;
+    if (!call.isStarted) this.#over(call);
+    this.#settle(call, "failed", error);
+    call.finish();
+  }
+
+  #sayError(call: InboundCallRecord, error: unknown, isOurs: boolean): void {
+    const before = `["err",${call.id},`;
+    sayError(this.#options, { keys: [`a${call.id}`], before, after: afterAnswer(call), error, isOurs });
+  }
+
+  /** Its outcome is known: its id is free, and calls that waited for it look again. */
+  #settle(call: InboundCallRecord, outcome: "succeeded" | "failed", value: unknown): void {
+    if (call.outcome !== undefined) return;
+    call.outcome = outcome;
+    call.value = value;
+    this.#calls.delete(call.id);
+    this.#options.deadlines.remove(call);
+    const { followers } = call;
+    call.followers = undefined;
+    if (followers !== undefined && !this.#isEnded) for (const follower of followers) this.#advance(follower);
+  }
+
+  /** It no longer counts against limits. One that never started gives back what its arguments brought. */
+  #over(call: InboundCallRecord): void {
+    if (call.isOver) return;
+    call.isOver = true;
+    this.#live--;
+    this.#early.delete(call);
+    this.#leaveBody(call);
+    if (!call.isStarted && call.brought !== undefined) for (const each of call.brought) each.discard();
+    call.brought = undefined;
+    call.args = NO_ARGUMENTS;
+    this.#options.changed();
+  }
+
+  /** A generator or stream that nobody will read ends. */
+  #discardResult(value: unknown): void {
+    const { handler, proxies } = this.#options;
+    if (!isObject(value) || typeof value === "function" || proxies.read(value) !== undefined) return;
+    if (isStreamable(value) && !handler.isExposed(value)) discardStream(value);
+  }
+
+  #report(call: InboundCallRecord, error: unknown): void {
+    const { object = "", member } = where(call);
+    const told = error instanceof Error ? error : new Error("a value that is no error was thrown", { cause: error });
+    this.#options.unobserved(told, { object, member });
+  }
+
+  #full(limit: "maxCallsInFlight" | "maxQueuedArgumentBytes", what: string): LimitError {
+    const allowed = this.#options.limits[limit];
+    const message = `"${limit}" allows a session ${allowed} ${what}; make fewer, or raise the limit`;
+    return new LimitError(message, { limit, allowed, retryable: true });
+  }
+}
+
+/** @throws ProtocolError when the call is the first of its body */
+function previousOf(body: ArrivedBody): InboundCallRecord {
+  const previous = body.previousCall;
+  if (previous === undefined) throw new ProtocolError('"o" stands in the first call of a body');
+  return previous;
+}
+
+function where({ target, member }: InboundCallRecord): { object: string | undefined; member: string } {
+  return { object: typeof target === "string" && target !== "" ? target : undefined, member };
+}
+
+function afterAnswer({ answerAnnotations }: InboundCallRecord): string {
+  return answerAnnotations === undefined ? "]" : `,{"a":${annotationsText(answerAnnotations)}}]`;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return isObject(value) && "then" in value && typeof value.then === "function";
+}

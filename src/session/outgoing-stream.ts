@@ -1,0 +1,206 @@
+import { CREDIT_BYTES, INITIAL_CREDIT, MAX_CREDIT } from "../wire/constants.js";
+import { ProtocolError } from "../errors/hearthwire-error.js";
+import type { EncodedPayload } from "../serializers/payload.js";
+import { Fifo } from "./fifo.js";
+import type { Introduced, StreamOwner } from "./introducing-payload.js";
+import { isRefusal } from "./refusal.js";
+import { type Ports, sayError } from "./say-error.js";
+import type { StreamSource } from "./stream-source.js";
+
+/** `textBound` counts three bytes for each unit of text, the worst case; unconsumed items are counted as ASCII. */
+const BOUND_PER_UNIT = 3;
+
+export interface OutgoingStreamOptions extends Ports {
+  readonly id: number;
+  readonly source: StreamSource;
+  /** The call that returned it, if one did. */
+  readonly owner: StreamOwner | undefined;
+  /** It is over on this side: `end` or `fail` was said, or never will be. */
+  readonly over: (stream: OutgoingStream) => void;
+  /** Takes an error of this side that the consumer sees but did not cause. */
+  readonly report: (error: Error) => void;
+}
+
+/**
+ * The producing end of a stream: reads its source while the consumer's credit lasts, at most 256 KiB ahead of what it
+ * has taken, and not while the line is congested. Steps that are ready go out in one turn.
+ */
+export class OutgoingStream implements Introduced {
+  readonly #options: OutgoingStreamOptions;
+  readonly id: number;
+  readonly #keys: readonly string[];
+  readonly #before: string;
+  /** Sizes of the items that no later credit has replaced yet, oldest first. */
+  readonly #unconsumed = new Fifo<number>();
+  #unconsumedBytes = 0;
+  #granted: number = INITIAL_CREDIT;
+  #sent = 0;
+  #stage: "new" | "open" | "stopping" | "over" = "new";
+  #isReading = false;
+
+  constructor(options: OutgoingStreamOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.#keys = [`s${options.id}`];
+    this.#before = `["item",${options.id},`;
+    options.owner?.streamOpened();
+  }
+
+  /** The message that introduces it has left. */
+  start(): void {
+    if (this.#stage !== "new") return;
+    this.#stage = "open";
+    this.resume();
+  }
+
+  /** The message that introduces it never leaves. */
+  withdraw(): void {
+    this.abandon(undefined);
+  }
+
+  /** @throws ProtocolError when more than 1024 items would be granted ahead */
+  credit(count: number): void {
+    this.#granted += count;
+    if (this.#granted - this.#sent > MAX_CREDIT) {
+      throw new ProtocolError(`credit: stream ${this.id} has more than ${MAX_CREDIT} items granted ahead`);
+    }
+    for (let consumed = 0; consumed < count; consumed++) {
+      const bytes = this.#unconsumed.shift();
+      if (bytes === undefined) break;
+      this.#unconsumedBytes -= bytes;
+    }
+    this.resume();
+  }
+
+  /** The consumer wants no more: the source ends, and `end` or `fail` is said all the same. */
+  stop(reason: unknown): void {
+    if (this.#stage === "stopping" || this.#stage === "over") return;
+    this.#stage = "stopping";
+    this.#options.owner?.streamStopped(reason);
+    void this.#stopSource(reason).then(
+      () => this.#end(undefined),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  /** Ends the source without a word: the session is over, or the peer never hears of the stream. */
+  abandon(reason: unknown): void {
+    if (this.#stage === "over") return;
+    const wasStopping = this.#stage === "stopping";
+    if (!wasStopping) this.#options.owner?.streamStopped(reason);
+    this.#over();
+    if (!wasStopping) this.#stopSource(reason).catch(() => undefined);
+  }
+
+  /** Reads on, if it may. */
+  resume(): void {
+    if (this.#isReading || !this.#maySend) return;
+    this.#isReading = true;
+    try {
+      while (this.#maySend) {
+        const step = this.#options.source.next();
+        if ("then" in step) {
+          void this.#readOn(step);
+          return;
+        }
+        this.#take(step);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#isReading = false;
+  }
+
+  async #readOn(first: PromiseLike<IteratorResult<unknown, unknown>>): Promise<void> {
+    try {
+      this.#take(await first);
+      while (this.#maySend) this.#take(await this.#options.source.next());
+    } catch (error) {
+      if (this.#stage === "open") this.#fail(error);
+    }
+    this.#isReading = false;
+  }
+
+  /** Beyond 256 KiB unconsumed it waits, yet one item always goes. */
+  get #maySend(): boolean {
+    return (
+      this.#stage === "open" &&
+      this.#sent < this.#granted &&
+      (this.#unconsumedBytes < CREDIT_BYTES || this.#unconsumed.size === 0) &&
+      !this.#options.speech.isCongested
+    );
+  }
+
+  /** A step that comes after `stop` is dropped. */
+  #take(step: IteratorResult<unknown, unknown>): void {
+    if (this.#stage !== "open") return;
+    if (step.done === true) {
+      this.#end(step.value);
+      return;
+    }
+    try {
+      this.#sendItem(this.#options.codec.encode(step.value, "item"));
+    } catch (error) {
+      this.#unsendable(error);
+    }
+  }
+
+  #sendItem(payload: EncodedPayload): void {
+    const bytes = payload.textBound / BOUND_PER_UNIT + payload.segmentBytes;
+    const unsendable = this.#unsendable;
+    this.#options.speech.say({ keys: this.#keys, before: this.#before, payload, isItem: true, unsendable });
+    this.#sent++;
+    this.#unconsumed.push(bytes);
+    this.#unconsumedBytes += bytes;
+  }
+
+  /** An item can't be sent: the stream fails, its source ends, this side is told too. */
+  readonly #unsendable = (error: unknown): void => {
+    if (this.#stage === "over") return;
+    if (error instanceof Error) this.#options.report(error);
+    const wasStopping = this.#stage === "stopping";
+    this.#fail(error, true);
+    if (!wasStopping) this.#stopSource(error).catch(() => undefined);
+  };
+
+  #end(value: unknown): void {
+    if (this.#stage === "over") return;
+    const { codec, speech } = this.#options;
+    try {
+      if (value === undefined) {
+        speech.say({ keys: this.#keys, before: `["end",${this.id}` });
+      } else {
+        const payload = codec.encode(value, "result");
+        const unsendable = (error: Error): void => this.#sayFailed(error, true);
+        speech.say({ keys: this.#keys, before: `["end",${this.id},`, payload, unsendable });
+      }
+    } catch (error) {
+      if (error instanceof Error) this.#options.report(error);
+      this.#fail(error, true);
+      return;
+    }
+    this.#over();
+  }
+
+  #fail(error: unknown, isOurs = isRefusal(error)): void {
+    if (this.#stage === "over") return;
+    this.#sayFailed(error, isOurs);
+    this.#over();
+  }
+
+  /** @param isOurs the source did not throw it: its value could not be sent */
+  #sayFailed(error: unknown, isOurs: boolean): void {
+    sayError(this.#options, { keys: this.#keys, before: `["fail",${this.id},`, error, isOurs });
+  }
+
+  #over(): void {
+    this.#stage = "over";
+    this.#unconsumed.clear();
+    this.#options.owner?.streamEnded();
+    this.#options.over(this);
+  }
+
+  async #stopSource(reason: unknown): Promise<void> {
+    await this.#options.source.stop(reason);
+  }
+}

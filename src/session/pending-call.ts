@@ -1,0 +1,144 @@
+import type { EncodedPayload } from "../serializers/payload.js";
+import { annotationsText, correlationIdText, traceparentText } from "./annotations.js";
+import type { Annotations } from "./call-handler.js";
+import type { Expiring } from "./deadlines.js";
+import { IntroducingPayload } from "./introducing-payload.js";
+import type { OutgoingMessage, SentBody } from "./message-sink.js";
+import type { OutboundCall } from "./outbound-call.js";
+import { quoted } from "./quoted.js";
+import { withdraw } from "./spoken-message.js";
+
+/** The table that a call stands in. */
+export interface PendingCallTable {
+  expire(call: PendingCall): void;
+  abort(call: PendingCall): void;
+  unsendable(call: PendingCall, error: Error): void;
+}
+
+/** Deadlines on the wire are 1..2^31-1 ms. */
+const MAX_DEADLINE_MS = 2 ** 31 - 1;
+
+/**
+ * What the table keeps about a call of this side, from the making to its answer. It is its own message, deadline and
+ * abort listener, so that a call costs no closures.
+ */
+export class PendingCall implements OutgoingMessage, Expiring {
+  readonly table: PendingCallTable;
+  readonly call: OutboundCall;
+  readonly madeAtMs: number;
+  readonly timeoutMs: number;
+  readonly deadlineAtMs: number;
+  /** The options that are known when it is made, each after a comma. */
+  readonly #settings: string;
+  heapIndex = -1;
+
+  /** 0 until it is sent. */
+  id = 0;
+  body: SentBody | undefined = undefined;
+  payload: EncodedPayload | undefined = undefined;
+  before = "";
+  after = "";
+  sameBodyAs: SentBody | undefined = undefined;
+  /** The target as it stands in the message. */
+  target = "";
+
+  /** The call made before it, for `o`; forgotten once it is sent. */
+  previous: PendingCall | undefined = undefined;
+  /** Calls whose results stand in its arguments, and the arguments as they were when it was made. */
+  argumentCalls: readonly PendingCall[] | undefined = undefined;
+  args: readonly unknown[] | undefined = undefined;
+  /** Calls that wait until this one is sent, or settled. */
+  followers: PendingCall[] | undefined = undefined;
+
+  /** How it settled on this side; its id may still be waiting for the answer. */
+  outcome: "succeeded" | "failed" | undefined = undefined;
+  /** The result or the error. */
+  value: unknown = undefined;
+  annotations: Annotations | undefined = undefined;
+
+  /** @throws ConfigError when an option of the call is out of range */
+  constructor(table: PendingCallTable, { call, madeAtMs, timeoutMs }: { call: OutboundCall; madeAtMs: number; timeoutMs: number }) {
+    this.table = table;
+    this.call = call;
+    this.madeAtMs = madeAtMs;
+    this.timeoutMs = timeoutMs;
+    this.deadlineAtMs = timeoutMs > 0 ? madeAtMs + timeoutMs : Infinity;
+    this.#settings = settingsText(call);
+  }
+
+  get isOneway(): boolean {
+    return this.call.settings.isOneway === true && this.call.kind !== "look";
+  }
+
+  /** Whether calls in its body may name its result. */
+  get givesResult(): boolean {
+    return !this.isOneway && (this.call.kind === "call" || this.call.kind === "get");
+  }
+
+  /** Made for the few that look while a body goes in pieces. */
+  get keys(): readonly string[] {
+    return [`t${this.target}`, `c${this.id}`];
+  }
+
+  /** Streams among its arguments. */
+  get streamCount(): number {
+    return this.payload instanceof IntroducingPayload ? this.payload.streamCount : 0;
+  }
+
+  /** The object id, for errors. */
+  get object(): string | undefined {
+    return typeof this.call.target === "string" ? this.call.target : undefined;
+  }
+
+  /** Words the message, once it has an id and its target's text. */
+  word({ nowMs, order }: { nowMs: number; order: 1 | 2 | undefined }): void {
+    const { kind, member } = this.call;
+    this.before = `["${kind}",${this.id},${this.target}`;
+    if (kind === "look") {
+      this.after = "]";
+      return;
+    }
+    this.before += `,${quoted(member)}`;
+    if (this.payload !== undefined) this.before += ",";
+    const options = this.#options(nowMs, order);
+    this.after = options === "" ? "]" : `,{${options}}]`;
+  }
+
+  #options(nowMs: number, order: 1 | 2 | undefined): string {
+    let text = this.#settings;
+    if (this.timeoutMs > 0) {
+      const remainingMs = Math.ceil(this.deadlineAtMs - nowMs);
+      text += `,"d":${Math.min(Math.max(1, remainingMs), MAX_DEADLINE_MS)}`;
+    }
+    if (order !== undefined) text += `,"o":${order}`;
+    return text.slice(1);
+  }
+
+  sent(): void {
+    if (this.payload instanceof IntroducingPayload) this.payload.start();
+    this.payload = undefined;
+  }
+
+  failed(error: Error): void {
+    withdraw(this);
+    this.table.unsendable(this, error);
+  }
+
+  expired(): void {
+    this.table.expire(this);
+  }
+
+  handleEvent(): void {
+    this.table.abort(this);
+  }
+}
+
+function settingsText({ settings, kind }: OutboundCall): string {
+  const { correlationId, traceparent, annotations, isOneway } = settings;
+  let text = "";
+  if (correlationId !== undefined) text += `,"c":${correlationIdText(correlationId)}`;
+  if (traceparent !== undefined) text += `,"t":${traceparentText(traceparent)}`;
+  if (annotations !== undefined) text += `,"a":${annotationsText(annotations)}`;
+  if (isOneway === true && kind !== "look") text += ',"w":1';
+  return text;
+}

@@ -1,0 +1,372 @@
+import type { Delivery } from "../errors/error-code.js";
+import { type ErrorFacts, ProtocolError } from "../errors/hearthwire-error.js";
+import { PayloadError } from "../serializers/payload.js";
+import type { AnswerOptionsRecord, ErrorRecord, Payload } from "../wire/message.js";
+import type { ArrivedBody } from "./arrived-body.js";
+import { badPayload, deadlineError, endedError } from "./call-errors.js";
+import { CallPlanner } from "./call-planner.js";
+import type { Annotations } from "./call-handler.js";
+import type { Clock } from "./clock.js";
+import { copyPlain, WALK } from "./copy-plain.js";
+import type { Deadlines } from "./deadlines.js";
+import { Fifo } from "./fifo.js";
+import { IncomingStream } from "./incoming-stream.js";
+import { IntroducingPayload } from "./introducing-payload.js";
+import type { SessionLimits } from "./limits.js";
+import { type CallMaker, OutboundCall, type ProxyFactory } from "./outbound-call.js";
+import type { PayloadCodec } from "./payload-codec.js";
+import { PendingCall, type PendingCallTable } from "./pending-call.js";
+import type { Speech } from "./spoken-message.js";
+import type { Streams } from "./streams.js";
+
+export interface PendingCallsOptions {
+  readonly codec: PayloadCodec;
+  readonly speech: Speech;
+  readonly streams: Streams;
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  readonly limits: SessionLimits;
+  readonly proxies: ProxyFactory;
+  readonly maker: CallMaker;
+  readonly peer: string | undefined;
+  readonly defaultTimeoutMs: number;
+}
+
+interface ResultAnswer {
+  readonly name: "ok";
+  readonly payload: Payload;
+  readonly options: AnswerOptionsRecord | undefined;
+  readonly body: ArrivedBody;
+}
+
+interface ErrorAnswer {
+  readonly name: "err";
+  readonly record: ErrorRecord;
+  readonly options: AnswerOptionsRecord | undefined;
+  readonly body: ArrivedBody;
+}
+
+/**
+ * The calls of this side. Each takes its arguments when it is made, gets its id when it is sent, and keeps it until the
+ * answer, also when nobody waits for that any more.
+ */
+export class PendingCalls implements PendingCallTable {
+  readonly #options: PendingCallsOptions;
+  readonly #planner: CallPlanner;
+  /** Sent and unanswered, by id. */
+  readonly #unanswered = new Map<number, PendingCall>();
+  /** Made, not sent. */
+  readonly #waiting = new Set<PendingCall>();
+  /** In the order they are to be sent; those that waited for other calls go first, since they were made earlier. */
+  readonly #queue = new Fifo<PendingCall>();
+  readonly #resumed = new Fifo<PendingCall>();
+  /** Waiting for room for their streams, and what must not overtake them. */
+  #forStreams: PendingCall[] = [];
+  #nextId = 1;
+  #isOpen = false;
+  #closed: Error | undefined;
+  #made: PendingCall | undefined;
+  #lastSentId = 0;
+  /** Settled while they were being made: their callers are told in a microtask. */
+  #deferred: PendingCall[] = [];
+  #makingDepth = 0;
+
+  constructor(options: PendingCallsOptions) {
+    this.#options = options;
+    this.#planner = new CallPlanner({ ...options, owns: (call) => this.owns(call) });
+  }
+
+  /** Calls that nobody has answered yet, sent or not. */
+  get count(): number {
+    return this.#unanswered.size + this.#waiting.size;
+  }
+
+  /** Whether a pending result is one of this session's. */
+  owns(call: OutboundCall): boolean {
+    return call.entry instanceof PendingCall && call.entry.table === this;
+  }
+
+  /** The id of a call whose result is named in the body that is being built. */
+  idOf(call: OutboundCall): number {
+    return (call.entry as PendingCall).id;
+  }
+
+  /**
+   * Makes a call.
+   * @throws CannotSendError, LimitError, ConfigError, CallError `HW_RELEASED`: nothing was sent then
+   */
+  make(call: OutboundCall): void {
+    const { clock, defaultTimeoutMs, deadlines } = this.#options;
+    const { timeoutMs = defaultTimeoutMs, signal, after } = call.settings;
+    this.#planner.checkTarget(call);
+    const pending = new PendingCall(this, { call, madeAtMs: clock.now(), timeoutMs });
+    if (this.#closed === undefined && signal?.aborted !== true) this.#takeArguments(pending);
+    call.entry = pending;
+    if (after !== undefined) pending.previous = this.#made;
+    this.#made = pending;
+    this.#makingDepth++;
+    try {
+      if (this.#closed !== undefined) {
+        this.#settle(pending, "failed", endedError(this.#closed, this.#facts(pending, "not-sent")));
+      } else if (signal?.aborted === true) {
+        this.#settle(pending, "failed", signal.reason);
+      } else {
+        signal?.addEventListener("abort", pending, { once: true });
+        if (pending.deadlineAtMs !== Infinity) deadlines.add(pending);
+        this.#submit(pending);
+      }
+    } finally {
+      this.#makingDepth--;
+    }
+  }
+
+  /** Calls may be sent from now on. */
+  open(): void {
+    this.#isOpen = true;
+    this.pump();
+  }
+
+  /** Sends what waits, as far as it may go: there is room again. */
+  pump(): void {
+    if (this.#forStreams.length > 0) {
+      const waiting = this.#forStreams;
+      this.#forStreams = [];
+      for (const pending of waiting) this.#resume(pending);
+    }
+    while (this.#maySend) {
+      const pending = this.#resumed.shift() ?? this.#queue.shift();
+      if (pending === undefined) return;
+      if (pending.outcome === undefined) this.#dispatch(pending);
+    }
+  }
+
+  /** Takes an answer. @throws ProtocolError when there is no such call */
+  answered(id: number, answer: ResultAnswer | ErrorAnswer): void {
+    const pending = this.#unanswered.get(id);
+    if (pending === undefined) throw new ProtocolError(`${answer.name}: there is no unanswered call ${id}`);
+    this.#unanswered.delete(id);
+    if (answer.name === "err") this.#takeError(pending, answer);
+    else if (pending.outcome !== undefined) this.#options.codec.discard(answer.payload, answer.body);
+    else this.#takeResult(pending, answer);
+    this.pump();
+  }
+
+  /** No more calls: new ones and those that wait fail. */
+  close(reason: Error): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = reason;
+    for (const pending of this.#waiting) this.#settle(pending, "failed", endedError(reason, this.#facts(pending, "not-sent")));
+    this.#queue.clear();
+    this.#resumed.clear();
+    this.#forStreams = [];
+  }
+
+  /** The session is over. Calls whose frame is above `takenSeq`, or that have none, were not sent. */
+  end(reason: Error, takenSeq: number | undefined): void {
+    for (const pending of this.#unanswered.values()) {
+      const seq = pending.body?.seq;
+      const isSent = seq !== undefined && (takenSeq === undefined || seq <= takenSeq);
+      this.#settle(pending, "failed", endedError(reason, this.#facts(pending, isSent ? "unknown" : "not-sent")));
+    }
+    this.#unanswered.clear();
+    this.#closed = undefined;
+    this.close(reason);
+    this.#made = undefined;
+  }
+
+  expire(pending: PendingCall): void {
+    const delivery = pending.id === 0 ? "not-sent" : "unknown";
+    const facts = { ...this.#facts(pending, delivery), member: pending.call.member, timeoutMs: pending.timeoutMs };
+    this.#giveUp(pending, deadlineError({ ...facts, remedy: 'raise "timeoutMs", 0 = none' }));
+  }
+
+  abort(pending: PendingCall): void {
+    this.#giveUp(pending, pending.call.settings.signal?.reason);
+  }
+
+  unsendable(pending: PendingCall, error: Error): void {
+    this.#unanswered.delete(pending.id);
+    this.#settle(pending, "failed", error);
+    this.pump();
+  }
+
+  #takeArguments(pending: PendingCall): void {
+    const { kind, args } = pending.call;
+    if (kind === "get" || kind === "look") return;
+    pending.payload = this.#encode(pending, args);
+    if (!(pending.payload instanceof IntroducingPayload) || pending.payload.calls.length === 0) return;
+    pending.argumentCalls = pending.payload.calls.map((call) => call.entry as PendingCall);
+    pending.args = copyPlain(args, this.#keepStandIns) as readonly unknown[];
+  }
+
+  #encode(pending: PendingCall, args: readonly unknown[]): PendingCall["payload"] {
+    const isSet = pending.call.kind === "set";
+    return this.#options.codec.encode(isSet ? args[0] : args, isSet ? "value" : "args", { waitsForStreams: true });
+  }
+
+  readonly #keepStandIns = (value: object): unknown => (this.#options.proxies.read(value) === undefined ? WALK : value);
+
+  /** Puts settled results into the arguments of a call that had to wait for them. */
+  readonly #putResults = (value: object): unknown => {
+    const stand = this.#options.proxies.read(value);
+    if (!(stand instanceof OutboundCall)) return stand === undefined ? WALK : value;
+    const pending = stand.entry as PendingCall;
+    return pending.outcome === "succeeded" ? pending.value : value;
+  };
+
+  get #maySend(): boolean {
+    const { limits, speech } = this.#options;
+    return this.#isOpen && this.#unanswered.size < limits.ownCallsInFlight && !speech.isCongested;
+  }
+
+  #submit(pending: PendingCall): void {
+    if (this.#maySend && this.#queue.size + this.#resumed.size === 0) {
+      this.#dispatch(pending);
+    } else {
+      this.#waiting.add(pending);
+      this.#queue.push(pending);
+    }
+  }
+
+  /** A call that waited goes on, before those made later. */
+  #resume(pending: PendingCall): void {
+    if (pending.outcome !== undefined) return;
+    if (this.#maySend) this.#dispatch(pending);
+    else this.#resumed.push(pending);
+  }
+
+  /** Sends a call whose turn has come, or lets it wait for another. */
+  #dispatch(pending: PendingCall, mayJoin = true): void {
+    const { clock, speech } = this.#options;
+    try {
+      const plan = this.#planner.plan(pending, { mayJoin, lastSentId: this.#lastSentId });
+      if ("waitFor" in plan) return this.#hold(pending, plan.waitFor);
+      if ("failure" in plan) return this.#settle(pending, "failed", plan.failure);
+      if (!this.#hasRoomForStreams(pending, plan.target)) return;
+      if (pending.argumentCalls?.some(({ outcome }) => outcome !== undefined) === true) {
+        pending.payload = this.#encode(pending, copyPlain(pending.args, this.#putResults) as readonly unknown[]);
+      }
+      pending.id = this.#nextId++;
+      pending.target = plan.target;
+      pending.sameBodyAs = plan.sameBodyAs;
+      pending.word({ nowMs: clock.now(), order: plan.order });
+      if (!pending.isOneway) this.#unanswered.set(pending.id, pending);
+      pending.body = speech.send(pending);
+    } catch (error) {
+      this.#unanswered.delete(pending.id);
+      this.#settle(pending, "failed", error);
+      return;
+    }
+    if (pending.body !== undefined) {
+      this.#dispatched(pending);
+    } else {
+      this.#unanswered.delete(pending.id);
+      pending.id = 0;
+      this.#dispatch(pending, false);
+    }
+  }
+
+  #dispatched(pending: PendingCall): void {
+    this.#waiting.delete(pending);
+    this.#lastSentId = pending.id;
+    pending.previous = pending.argumentCalls = pending.args = pending.sameBodyAs = undefined;
+    if (pending.isOneway) this.#settle(pending, "succeeded", undefined);
+    else this.#advance(pending);
+  }
+
+  #hold(pending: PendingCall, needed: PendingCall): void {
+    this.#waiting.add(pending);
+    (needed.followers ??= []).push(pending);
+  }
+
+  /**
+   * Calls whose streams find no room wait, and so does what is made later on the same target: calls to one target start
+   * in the order made.
+   */
+  #hasRoomForStreams(pending: PendingCall, target: string): boolean {
+    const { limits, streams } = this.#options;
+    const isFull = pending.streamCount > 0 && streams.outgoingCount + pending.streamCount > limits.ownStreams;
+    if (!isFull && !this.#forStreams.some((other) => other.target === target && other.outcome === undefined)) return true;
+    pending.target = target;
+    this.#waiting.add(pending);
+    this.#forStreams.push(pending);
+    return false;
+  }
+
+  #takeError(pending: PendingCall, { record, options, body }: ErrorAnswer): void {
+    const error = this.#options.codec.decodeError(record, body, this.#facts(pending, "ran"));
+    for (const each of body.takeBrought()) if (pending.outcome !== undefined) each.discard();
+    this.#settle(pending, "failed", error, options?.a);
+  }
+
+  #takeResult(pending: PendingCall, { payload, options, body }: ResultAnswer): void {
+    let value: unknown;
+    try {
+      value = payload === undefined ? undefined : this.#options.codec.decode(payload, body);
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error;
+      this.#settle(pending, "failed", badPayload(error, this.#facts(pending, "ran")), options?.a);
+      return;
+    }
+    const { signal } = pending.call.settings;
+    if (signal !== undefined) {
+      for (const each of body.takeBrought()) if (each instanceof IncomingStream) each.follow(signal);
+    }
+    this.#settle(pending, "succeeded", value, options?.a);
+  }
+
+  /** The caller waits no more; the peer is told if it knows of the call. */
+  #giveUp(pending: PendingCall, error: unknown): void {
+    if (pending.outcome !== undefined) return;
+    this.#settle(pending, "failed", error);
+    if (pending.id !== 0) this.#options.speech.say({ keys: [`c${pending.id}`], before: `["cancel",${pending.id}` });
+  }
+
+  #settle(pending: PendingCall, outcome: "succeeded" | "failed", value: unknown, annotations?: Annotations): void {
+    if (pending.outcome !== undefined) return;
+    pending.outcome = outcome;
+    pending.value = value;
+    pending.annotations = annotations;
+    // A sent call may still wait behind a body in pieces, and needs its payload then.
+    if (pending.id === 0) pending.payload = undefined;
+    pending.previous = pending.argumentCalls = pending.args = undefined;
+    if (outcome === "succeeded" && pending === this.#made) this.#made = undefined;
+    this.#options.deadlines.remove(pending);
+    pending.call.settings.signal?.removeEventListener("abort", pending);
+    this.#waiting.delete(pending);
+    this.#advance(pending);
+    if (this.#makingDepth === 0) tell(pending);
+    else if (this.#deferred.push(pending) === 1) queueMicrotask(this.#tellDeferred);
+  }
+
+  /** Calls that waited for this one look again: it was sent, or has settled. */
+  #advance(pending: PendingCall): void {
+    const { followers } = pending;
+    if (followers === undefined) return;
+    pending.followers = undefined;
+    for (const follower of followers) this.#resume(follower);
+  }
+
+  readonly #tellDeferred = (): void => {
+    const deferred = this.#deferred;
+    this.#deferred = [];
+    for (const pending of deferred) tell(pending);
+  };
+
+  #facts(pending: PendingCall, delivery: Delivery): ErrorFacts & { member: string } {
+    const { clock, peer } = this.#options;
+    return {
+      object: pending.object,
+      member: pending.call.member,
+      peer,
+      elapsedMs: clock.now() - pending.madeAtMs,
+      delivery,
+      retryable: delivery === "not-sent",
+    };
+  }
+}
+
+function tell({ call, outcome, value, annotations }: PendingCall): void {
+  if (outcome === "succeeded") call.succeed(value, annotations);
+  else call.fail(value, annotations);
+}

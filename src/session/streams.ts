@@ -1,0 +1,217 @@
+import { LimitError } from "../errors/hearthwire-error.js";
+import { PayloadError } from "../serializers/payload.js";
+import type { ErrorRecord, Payload, StreamKind, StreamLeaf } from "../wire/message.js";
+import type { ArrivedBody } from "./arrived-body.js";
+import { badPayload } from "./call-errors.js";
+import { isId } from "./imported-references.js";
+import { IncomingSignal } from "./incoming-signal.js";
+import { IncomingStream, readableOf, RemoteStream } from "./incoming-stream.js";
+import type { Introduced, StreamOwner } from "./introducing-payload.js";
+import type { SessionLimits } from "./limits.js";
+import { OutgoingSignal } from "./outgoing-signal.js";
+import { OutgoingStream } from "./outgoing-stream.js";
+import type { Ports } from "./say-error.js";
+import { isReadable, streamSource } from "./stream-source.js";
+
+/** Unknown stream ids that are remembered as answered with `stop`. */
+const MAX_UNKNOWN = 1024;
+
+export interface StreamsOptions extends Ports {
+  readonly limits: SessionLimits;
+  /** A stream of either direction has ended. */
+  readonly ended: () => void;
+  /** Takes an error of a stream of this side that the consumer sees but did not cause. */
+  readonly report: (error: Error) => void;
+}
+
+/** How a stream of this side is introduced. */
+export interface Introduction {
+  /** The call that returns it. */
+  readonly owner: StreamOwner | undefined;
+  /** Told what to start when the message has left, or to undo. */
+  readonly introduce: (introduced: Introduced) => void;
+}
+
+/** The streams of a session: those that this side produces, and those of the peer that it consumes. */
+export class Streams {
+  readonly #options: StreamsOptions;
+  readonly #outgoing = new Map<number, OutgoingStream | OutgoingSignal>();
+  readonly #incoming = new Map<number, IncomingStream | IncomingSignal>();
+  readonly #unknown = new Set<number>();
+  #uncollected: FinalizationRegistry<OutgoingSignal> | undefined;
+  #nextId = 1;
+  #outgoingSignals = 0;
+  #incomingSignals = 0;
+
+  constructor(options: StreamsOptions) {
+    this.#options = options;
+  }
+
+  /** Streams of both directions, signals not counted. */
+  get count(): number {
+    return this.outgoingCount + this.incomingCount;
+  }
+
+  get outgoingCount(): number {
+    return this.#outgoing.size - this.#outgoingSignals;
+  }
+
+  get outgoingSignalCount(): number {
+    return this.#outgoingSignals;
+  }
+
+  get incomingCount(): number {
+    return this.#incoming.size - this.#incomingSignals;
+  }
+
+  /** Numbers a stream of this side. */
+  export(value: object, { owner, introduce }: Introduction): StreamLeaf {
+    const id = this.#nextId++;
+    if (value instanceof AbortSignal) {
+      introduce(this.#addSignal(id, value));
+      return [id, "signal"];
+    }
+    const source = streamSource(value);
+    const { codec, speech, report } = this.#options;
+    const stream = new OutgoingStream({ id, source, owner, codec, speech, report, over: this.#outgoingOver });
+    this.#outgoing.set(id, stream);
+    introduce(stream);
+    return [id, isReadable(value) ? "readable" : "iterable"];
+  }
+
+  /** Takes a stream of the peer that a payload introduces. @throws PayloadError */
+  import(leaf: StreamLeaf, body: ArrivedBody): unknown {
+    const [id, kind] = leaf as readonly [unknown, unknown];
+    if (leaf.length !== 2 || !isId(id) || !isStreamKind(kind)) throw new PayloadError("a stream is no [id, kind]");
+    if (this.#incoming.has(id)) throw new PayloadError(`stream ${id} is open already`);
+    const { codec, speech } = this.#options;
+    this.#refuseAboveLimit(kind);
+    if (kind === "signal") {
+      const signal = new IncomingSignal({ id, codec, speech });
+      this.#incoming.set(id, signal);
+      this.#incomingSignals++;
+      body.bring(signal);
+      return signal.signal;
+    }
+    const stream = new IncomingStream({ id, codec, speech });
+    this.#incoming.set(id, stream);
+    body.bring(stream);
+    return kind === "readable" ? readableOf(stream) : new RemoteStream(stream);
+  }
+
+  /** @throws ProtocolError when more came than was granted */
+  item(id: number, { payload, body }: { payload: Payload; body: ArrivedBody }): void {
+    const stream = this.#incoming.get(id);
+    stream?.admit();
+    if (!(stream instanceof IncomingStream) || stream.isStopped) {
+      this.#options.codec.discard(payload, body);
+      if (stream === undefined) this.#stopUnknown(id);
+      return;
+    }
+    try {
+      const value = this.#options.codec.decode(payload, body);
+      stream.item(value, { bytes: body.bytesOfItem(id), brought: body.takeBrought() });
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error;
+      stream.refuse(badPayload(error));
+    }
+  }
+
+  end(id: number, { payload, body }: { payload: Payload; body: ArrivedBody }): void {
+    const { codec } = this.#options;
+    const stream = this.#takeIncoming(id);
+    if (stream === undefined || stream.isStopped) {
+      codec.discard(payload, body);
+      return;
+    }
+    try {
+      stream.finish(payload === undefined ? undefined : codec.decode(payload, body));
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error;
+      stream.fail(badPayload(error));
+    }
+  }
+
+  fail(id: number, { record, body }: { record: ErrorRecord; body: ArrivedBody }): void {
+    const error = this.#options.codec.decodeError(record, body);
+    this.#takeIncoming(id)?.fail(error);
+  }
+
+  credit(id: number, count: number): void {
+    this.#outgoing.get(id)?.credit(count);
+  }
+
+  stop(id: number, { record, body }: { record: ErrorRecord | undefined; body: ArrivedBody }): void {
+    const reason = record === undefined ? undefined : this.#options.codec.decodeError(record, body);
+    this.#outgoing.get(id)?.stop(reason);
+  }
+
+  /** The line is free again. */
+  relieved(): void {
+    for (const stream of this.#outgoing.values()) stream.resume();
+  }
+
+  /** The session is over: sources end, readers get the error once they have read what came. */
+  close(error: Error): void {
+    for (const stream of [...this.#outgoing.values()]) stream.abandon(error);
+    for (const stream of this.#incoming.values()) stream.fail(error);
+    this.#incoming.clear();
+    this.#incomingSignals = 0;
+    this.#unknown.clear();
+  }
+
+  #addSignal(id: number, signal: AbortSignal): OutgoingSignal {
+    const { codec, speech } = this.#options;
+    const outgoing = new OutgoingSignal({ id, signal, codec, speech, over: this.#outgoingOver });
+    this.#uncollected ??= new FinalizationRegistry((collected) => collected.stop());
+    this.#uncollected.register(signal, outgoing);
+    this.#outgoing.set(id, outgoing);
+    this.#outgoingSignals++;
+    return outgoing;
+  }
+
+  readonly #outgoingOver = (stream: OutgoingStream | OutgoingSignal): void => {
+    this.#outgoing.delete(stream.id);
+    if (stream instanceof OutgoingSignal) this.#outgoingSignals--;
+    else this.#options.ended();
+  };
+
+  #takeIncoming(id: number): IncomingStream | IncomingSignal | undefined {
+    const stream = this.#incoming.get(id);
+    if (stream === undefined) {
+      this.#unknown.delete(id);
+      return undefined;
+    }
+    this.#incoming.delete(id);
+    if (stream instanceof IncomingSignal) this.#incomingSignals--;
+    else this.#options.ended();
+    return stream;
+  }
+
+  /** The payload that introduced it was refused here: its producer is told once. */
+  #stopUnknown(id: number): void {
+    if (this.#unknown.has(id)) return;
+    if (this.#unknown.size >= MAX_UNKNOWN) {
+      for (const oldest of this.#unknown) {
+        this.#unknown.delete(oldest);
+        break;
+      }
+    }
+    this.#unknown.add(id);
+    this.#options.speech.say({ keys: [`p${id}`], before: `["stop",${id}` });
+  }
+
+  #refuseAboveLimit(kind: StreamKind): void {
+    const { maxReferences, maxStreams } = this.#options.limits;
+    const isSignal = kind === "signal";
+    const allowed = isSignal ? maxReferences : maxStreams;
+    if ((isSignal ? this.#incomingSignals : this.incomingCount) < allowed) return;
+    const limit = isSignal ? "maxReferences" : "maxStreams";
+    const message = `${allowed} ${isSignal ? "signals" : "streams"} of the peer are open ("${limit}"); end one first`;
+    throw new PayloadError(message, { cause: new LimitError(message, { limit, allowed }) });
+  }
+}
+
+function isStreamKind(kind: unknown): kind is StreamKind {
+  return kind === "iterable" || kind === "readable" || kind === "signal";
+}

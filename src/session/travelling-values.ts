@@ -1,0 +1,159 @@
+import { HearthwireError, LimitError } from "../errors/hearthwire-error.js";
+import type { OutgoingValues } from "../serializers/payload.js";
+import type { ReferenceKind } from "../wire/message.js";
+import type { CallHandler } from "./call-handler.js";
+import type { ExportedReferences } from "./exported-references.js";
+import type { SessionLimits } from "./limits.js";
+import { type CallMaker, type ImportedReference, OutboundCall, type ProxyFactory } from "./outbound-call.js";
+import { isReadable, isStreamable } from "./stream-source.js";
+import type { Streams } from "./streams.js";
+import { readWritable, whyNotWritable } from "./writable-streams.js";
+
+const NO_CALLS: readonly OutboundCall[] = Object.freeze([]);
+
+type Travels = ReturnType<OutgoingValues["travels"]>;
+
+/** What one payload was found to hold besides plain data. */
+export class Census {
+  readonly references = new Set<object>();
+  readonly streams = new Set<object>();
+  readonly signals = new Set<object>();
+  readonly calls: OutboundCall[] = [];
+  /** The payload was refused for want of room. */
+  limitError: LimitError | undefined = undefined;
+}
+
+export interface TravellingValuesOptions {
+  readonly proxies: ProxyFactory;
+  readonly handler: CallHandler;
+  readonly limits: SessionLimits;
+  readonly maker: CallMaker;
+  readonly exports: ExportedReferences;
+  /** Whether a pending call was made on this session. */
+  readonly owns: (call: OutboundCall) => boolean;
+}
+
+/** Tells serializers what travels by reference and as a stream, and why something can't, before anything is numbered. */
+export class TravellingValues implements OutgoingValues {
+  readonly #options: TravellingValuesOptions;
+  #streams: Streams | undefined;
+  /** Of the payload that is being encoded; undefined while there is nothing in it but data. */
+  census: Census | undefined = undefined;
+  /** Whether calls that carry streams wait for room here; answers can't. */
+  waitsForStreams = false;
+
+  constructor(options: TravellingValuesOptions) {
+    this.#options = options;
+  }
+
+  /** Set once, before the first payload: streams need serializers, which need this. */
+  set streams(streams: Streams) {
+    this.#streams = streams;
+  }
+
+  /** Why the payload was refused, if it was for want of room. */
+  get limitError(): LimitError | undefined {
+    return this.census?.limitError;
+  }
+
+  /** What the payload holds that matters to whoever sends it. */
+  get found(): { readonly streamCount: number; readonly calls: readonly OutboundCall[] } {
+    return { streamCount: this.census?.streams.size ?? 0, calls: this.census?.calls ?? NO_CALLS };
+  }
+
+  travels(value: object): Travels {
+    const { exports, handler } = this.#options;
+    const stand = readWritable(value) ?? this.#options.proxies.read(value);
+    if (stand !== undefined) return this.#standIn(stand);
+    if (exports.has(value)) return "reference";
+    if (typeof value === "function") return isClass(value) ? refused("a class can't be sent; send an instance") : this.#reference(value);
+    if (isWritable(value)) {
+      const why = whyNotWritable(value);
+      return why === undefined ? this.#reference(value) : refused(why);
+    }
+    if (value instanceof AbortSignal) return this.#signal(value);
+    if (handler.isExposed(value)) return this.#exposed(value);
+    return isStreamable(value) ? this.#stream(value) : undefined;
+  }
+
+  /** How a value for which `travels` said `reference` is exported. */
+  kindOf(value: object): ReferenceKind {
+    if (typeof value === "function") return "function";
+    return isWritable(value) ? "writable" : "object";
+  }
+
+  #standIn(stand: ImportedReference | OutboundCall | { readonly objectId: string }): Travels {
+    if (stand instanceof OutboundCall) {
+      if (!this.#options.owns(stand)) return refused("the result of a call on another connection can't be sent; await it first");
+      this.#census.calls.push(stand);
+      return "reference";
+    }
+    if ("objectId" in stand) {
+      return refused(`the named object "${stand.objectId}" can't be sent; send its id, or what one of its calls returns`);
+    }
+    if (stand.session !== this.#options.maker) return refused("a proxy of another connection can't be sent");
+    return stand.isReleased ? refused("a proxy that was released can't be sent") : "reference";
+  }
+
+  /** Its members are told with it, so they are asked for before anything is numbered. */
+  #exposed(value: object): Travels {
+    try {
+      if (!Array.isArray(this.#options.handler.members(value))) {
+        return refused("an object whose members are not known at once can't be sent");
+      }
+    } catch (error) {
+      return refused(error instanceof HearthwireError ? error.message : "an object whose members can't be told can't be sent");
+    }
+    return this.#reference(value);
+  }
+
+  #reference(value: object): Travels {
+    const { references } = this.#census;
+    const allowed = this.#options.limits.maxReferences;
+    references.add(value);
+    if (this.#options.exports.size + references.size <= allowed) return "reference";
+    return this.#full("maxReferences", { allowed, remedy: "release some" });
+  }
+
+  #signal(value: AbortSignal): Travels {
+    const { signals } = this.#census;
+    const allowed = this.#options.limits.maxReferences;
+    signals.add(value);
+    if (this.#streams!.outgoingSignalCount + signals.size <= allowed) return "stream";
+    return this.#full("maxReferences", { allowed, remedy: "abort some signals that were sent" });
+  }
+
+  #stream(value: object): Travels {
+    if (isReadable(value) && value.locked) return refused("a ReadableStream that has a reader can't be sent");
+    const { streams } = this.#census;
+    const { maxStreams, ownStreams } = this.#options.limits;
+    const allowed = this.waitsForStreams ? ownStreams : maxStreams;
+    streams.add(value);
+    const open = this.waitsForStreams ? 0 : this.#streams!.outgoingCount;
+    if (open + streams.size <= allowed) return "stream";
+    return this.#full(this.waitsForStreams ? "ownStreams" : "maxStreams", { allowed, remedy: "end some first" });
+  }
+
+  #full(limit: keyof SessionLimits, { allowed, remedy }: { allowed: number; remedy: string }): Travels {
+    const message = `"${limit}" allows the session ${allowed}, which are in use; ${remedy}`;
+    this.#census.limitError = new LimitError(message, { limit, allowed, delivery: "not-sent" });
+    return refused(message);
+  }
+
+  get #census(): Census {
+    return (this.census ??= new Census());
+  }
+}
+
+function refused(sentence: string): Travels {
+  return { refused: sentence };
+}
+
+function isWritable(value: object): value is WritableStream {
+  return typeof WritableStream === "function" && value instanceof WritableStream;
+}
+
+/** A class can't be called, so its reference would be of no use. */
+function isClass(value: object): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
+}
