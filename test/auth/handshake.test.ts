@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ClientHandshake } from "../../src/auth/client-handshake.js";
-import { scheduleOf } from "../../src/auth/key.js";
-import { Key } from "../../src/auth/key.js";
+import { Key, scheduleOf } from "../../src/auth/key.js";
 import { KeyRing } from "../../src/auth/key-ring.js";
 import { HandshakeRefusal } from "../../src/auth/server-handshake.js";
 import { ProtocolError } from "../../src/errors/hearthwire-error.js";

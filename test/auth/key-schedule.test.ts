@@ -22,7 +22,7 @@ describe("HKDF-SHA-256, which keys are derived by", () => {
   it.each(wycheproof.tests.filter(({ result }) => result !== "valid"))(
     "refuses Wycheproof HKDF $tcId: $comment",
     ({ ikm, salt, info, size }) => {
-      expect(() => hkdf(sha256, fromHex(ikm), fromHex(salt), fromHex(info), size)).toThrow();
+      expect(() => hkdf(sha256, fromHex(ikm), fromHex(salt), fromHex(info), size)).toThrow("255*HashLen");
     },
   );
 });
