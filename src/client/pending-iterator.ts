@@ -36,7 +36,8 @@ export class PendingIterator implements AsyncIterableIterator<unknown, unknown, 
 
 function iteratorOf(result: unknown): AsyncIterator<unknown> {
   if (typeof result === "object" && result !== null) {
-    if (Symbol.asyncIterator in result) return (result as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+    const iterate = (result as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator];
+    if (typeof iterate === "function") return iterate.call(result as AsyncIterable<unknown>);
     if (typeof ReadableStream === "function" && result instanceof ReadableStream)
       return iterateReader(result.getReader());
   }
