@@ -3,8 +3,10 @@ import { closestName } from "./closest-name.js";
 import { isForbiddenName } from "./forbidden-name.js";
 import { descriptorOf, describeMember, prototypeChain, type Declaration, type Member } from "./member.js";
 
-/** Where a name was listed, for the error that refuses it. */
+/** A name as it was listed, and where, for the error that refuses it. */
 export interface Listing {
+  readonly name: unknown;
+  readonly declaration: Declaration;
   /** Such as `"members" of expose(Warehouse)`. */
   readonly place: string;
   /** Name of the class. */
@@ -16,8 +18,7 @@ export interface Listing {
  * @param source the class's prototype, or the object itself, where the member is looked for without running it
  * @throws ConfigError `HW_CANNOT_EXPOSE` with the remedy
  */
-export function checkMember(source: object, name: unknown, declaration: Declaration, listing: Listing): Member {
-  const { place, owner } = listing;
+export function checkMember(source: object, { name, declaration, place, owner }: Listing): Member {
   const refuse = (reason: string): never => {
     throw new ConfigError("HW_CANNOT_EXPOSE", `${place} names ${quoted(name)}${reason}`);
   };

@@ -95,7 +95,7 @@ class ObjectCallHandler implements ServingCallHandler {
   #prepare(served: ServedObject, member: Member, call: InboundCall): Invocation | Promise<Invocation> {
     checkUse(member, call);
     const { session, unobserved } = this.#options;
-    const context = new RunningCall(call, served.id ?? "", session, unobserved);
+    const context = new RunningCall(call, { object: served.id ?? "", session, unobserved });
     return after(validateArguments(member, call.args), (args) =>
       after(this.#objectOf(served, context), (object) => ({ call, object, member, args, context })),
     );

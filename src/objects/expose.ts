@@ -108,12 +108,12 @@ function declarations(
   options: object,
   option: string,
 ): ReadonlyMap<string, Declaration> {
-  const listing = { place: `"${option}" of expose(${Class.name})`, owner: Class.name };
+  const place = `"${option}" of expose(${Class.name})`;
   const byName = new Map<string, MemberOptions>(Object.entries(options));
   const declared = new Map<string, Declaration>();
   for (const name of names) {
     const declaration = declarationOf(byName.get(String(name)));
-    const member = checkMember(Class.prototype as object, name, declaration, listing);
+    const member = checkMember(Class.prototype as object, { name, declaration, place, owner: Class.name });
     declared.set(member.name, declaration);
   }
   return declared;

@@ -38,7 +38,7 @@ export function instancesOf<T extends object>(
   Class: Constructor<T>,
   options: { mode: InstanceMode; create?: (context: CallContext) => T | Promise<T> },
 ): Instances<T> {
-  return new InstancesOfClass(Class, options.mode, options.create ?? (() => new (Class as new () => T)()));
+  return new InstancesOfClass(Class, options);
 }
 
 /** What `instancesOf` returns; the registry knows it by its class. */
@@ -47,7 +47,10 @@ export class InstancesOfClass<out T extends object> implements Instances<T> {
   readonly create: (context: CallContext) => T | Promise<T>;
   readonly Class: Constructor<T>;
 
-  constructor(Class: Constructor<T>, mode: InstanceMode, create: (context: CallContext) => T | Promise<T>) {
+  constructor(
+    Class: Constructor<T>,
+    { mode, create }: { mode: InstanceMode; create?: (context: CallContext) => T | Promise<T> },
+  ) {
     if (!MODES.includes(mode)) {
       throw new ConfigError(
         "HW_OPTION_INVALID",
@@ -57,7 +60,7 @@ export class InstancesOfClass<out T extends object> implements Instances<T> {
     if (exposureOfClass(Class) === undefined) throw notExposed(Class.name);
     this.Class = Class;
     this.mode = mode;
-    this.create = create;
+    this.create = create ?? (() => new (Class as new () => T)());
     Object.freeze(this);
   }
 

@@ -42,7 +42,7 @@ export class ObjectRegistry {
     const other = this.#ids.get(object);
     if (other !== undefined)
       throw invalidId(`${quoted(id)} would be a second one: the object is ${quoted(other)} already`);
-    this.#served.set(id, servedObject(id, object, expose));
+    this.#served.set(id, servedObject(object, { id, expose }));
     this.#ids.set(object, id);
     return id;
   }

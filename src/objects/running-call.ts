@@ -15,11 +15,12 @@ export class RunningCall implements CallContext {
   #correlationId: string | undefined;
   #tracked: object[] | undefined;
 
-  constructor(call: InboundCall, object: string, session: ServedSession, unobserved: UnobservedListener) {
-    this.object = object;
+  /** @param place the id that the object is called by, and the session that the call came in */
+  constructor(call: InboundCall, place: { object: string; session: ServedSession; unobserved: UnobservedListener }) {
     this.#call = call;
-    this.#session = session;
-    this.#unobserved = unobserved;
+    this.object = place.object;
+    this.#session = place.session;
+    this.#unobserved = place.unobserved;
   }
 
   get member(): string {

@@ -16,10 +16,13 @@ export interface ServedObject {
 
 /**
  * Finds out what peers can use of an object that is to be served.
- * @param expose members of an object whose class isn't exposed; they count instead of what its class exposes
+ * @param options `expose`: members of an object whose class isn't exposed; they count instead of what its class exposes
  * @throws ConfigError `HW_CANNOT_EXPOSE` with the remedy
  */
-export function servedObject(id: string, servable: object, expose?: readonly string[]): ServedObject {
+export function servedObject(
+  servable: object,
+  { id, expose }: { id: string; expose: readonly string[] | undefined },
+): ServedObject {
   const source = servable instanceof InstancesOfClass || !isClass(servable) ? servable : sessionInstances(servable);
   const table = expose === undefined ? tableOf(source) : listedTable(source, expose);
   if (table === undefined || table.size === 0) throw nothingExposed(servable);
@@ -70,13 +73,13 @@ function listedTable(source: object, names: readonly string[]): ExposureTable {
     );
   }
   const owner = className(source);
-  const listing = { place: `"expose" of register(${owner})`, owner };
-  const members = names.map((name) => checkMember(source, name, PLAIN_DECLARATION, listing));
+  const place = `"expose" of register(${owner})`;
+  const members = names.map((name) => checkMember(source, { name, declaration: PLAIN_DECLARATION, place, owner }));
   return new Map(members.map((member) => [member.name, member]));
 }
 
 function sessionInstances(Class: Constructor<object>): InstancesOfClass<object> {
-  return new InstancesOfClass(Class, "session", () => new (Class as new () => object)());
+  return new InstancesOfClass(Class, { mode: "session" });
 }
 
 function nothingExposed(servable: object): ConfigError {
