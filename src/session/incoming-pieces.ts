@@ -11,6 +11,12 @@ interface HalfJoined {
   bytes: number;
 }
 
+/** A body that is whole again. */
+export interface JoinedBody {
+  readonly body: Body;
+  readonly byteLength: number;
+}
+
 /** Joins bodies that came in pieces; session state, bounded. */
 export class IncomingPieces {
   readonly #bodies = new Map<number, HalfJoined>();
@@ -21,7 +27,7 @@ export class IncomingPieces {
    * @param last 0 more follow, 1 this is the last, 2 the sender abandoned the body
    * @throws ProtocolError above 4 bodies, 16 MiB a body or 32 MiB in all
    */
-  take(piece: { id: number; last: 0 | 1 | 2; bytes: Uint8Array }): Body | undefined {
+  take(piece: { id: number; last: 0 | 1 | 2; bytes: Uint8Array }): JoinedBody | undefined {
     const body = this.#bodies.get(piece.id) ?? this.#begin(piece.id);
     if (piece.last === 2) {
       this.#forget(piece.id, body);
@@ -35,7 +41,7 @@ export class IncomingPieces {
     }
     if (piece.last === 0) return undefined;
     this.#forget(piece.id, body);
-    return joinPieces(body.pieces);
+    return { body: joinPieces(body.pieces), byteLength: body.bytes };
   }
 
   clear(): void {

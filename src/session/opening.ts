@@ -1,7 +1,8 @@
-import { ConnectionError, HearthwireError, ProtocolError, RemoteError } from "../errors/hearthwire-error.js";
+import { CallError, ConnectionError, ProtocolError } from "../errors/hearthwire-error.js";
 import { type EncodedPayload, PayloadError } from "../serializers/payload.js";
 import type { ErrorRecord, Message, Payload } from "../wire/message.js";
 import type { Conversation, ReceivedBody } from "./conversation.js";
+import { isRefusal } from "./refusal.js";
 import type { SessionOptions } from "./session-options.js";
 
 /** Bytes of bodies that may wait for a slow handshake hook. */
@@ -105,9 +106,8 @@ export class Opening {
 
   readonly #refuse = (error: unknown): void => {
     if (this.#stage === "done") return;
-    const isRefusal = error instanceof HearthwireError && !(error instanceof RemoteError);
     const cause = error instanceof PayloadError ? badHandshakeData(error) : error;
-    this.#options.say('["refused",', this.#options.conversation.encodeError(cause, isRefusal));
+    this.#options.say('["refused",', this.#options.conversation.encodeError(cause, isRefusal(cause)));
     this.end();
     this.#options.refused(error instanceof Error ? error : new Error("the handshake hook threw a value that is no error"));
   };
@@ -134,7 +134,7 @@ export class Opening {
 }
 
 function badHandshakeData(error: PayloadError): Error {
-  return new ProtocolError(`"handshake" data were refused: ${error.message}`);
+  return new CallError("HW_BAD_PAYLOAD", `"handshake" data were refused: ${error.message}`);
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {

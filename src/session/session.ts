@@ -191,7 +191,7 @@ export class Session implements CallMaker {
     this.#guard(() => {
       const body = decodeBody(bytes);
       wantsAck = body.messages.some(([name]) => name !== "ping" && name !== "pong");
-      this.#takeBody(body);
+      this.#takeBody(body, bytes.length);
     });
     return wantsAck;
   }
@@ -206,9 +206,9 @@ export class Session implements CallMaker {
     }
   }
 
-  #takeBody(body: Body): void {
-    const received: ReceivedBody = { segments: body.segments, budget: { nodes: MAX_PAYLOAD_NODES } };
-    for (const message of body.messages) this.#takeMessage(message, received);
+  #takeBody({ messages, segments }: Body, byteLength: number): void {
+    const received: ReceivedBody = { segments, byteLength, budget: { nodes: MAX_PAYLOAD_NODES } };
+    for (const message of messages) this.#takeMessage(message, received);
   }
 
   #takeMessage(message: Message, body: ReceivedBody): void {
@@ -224,7 +224,7 @@ export class Session implements CallMaker {
         return this.#conversation.drained();
       case "piece": {
         const joined = this.#pieces.take({ id: message[1], last: message[2], bytes: body.segments[0]! });
-        if (joined !== undefined) this.#takeBody(joined);
+        if (joined !== undefined) this.#takeBody(joined.body, joined.byteLength);
         return;
       }
       case "open":

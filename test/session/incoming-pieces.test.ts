@@ -11,8 +11,8 @@ describe("IncomingPieces", () => {
       const pieces = new IncomingPieces();
       expect(pieces.take({ id: 1, last: 0, bytes: body.subarray(0, cut) })).toBeUndefined();
       const joined = pieces.take({ id: 1, last: 1, bytes: body.subarray(cut) });
-      expect(joined?.messages).toEqual([["item", 1, { json: "a long story" }]]);
-      expect(joined?.segments).toEqual([new Uint8Array([1, 2, 3])]);
+      expect(joined?.body.messages).toEqual([["item", 1, { json: "a long story" }]]);
+      expect(joined?.body.segments).toEqual([new Uint8Array([1, 2, 3])]);
     }
   });
 
@@ -20,7 +20,7 @@ describe("IncomingPieces", () => {
     const pieces = new IncomingPieces();
     for (const id of [1, 2]) pieces.take({ id, last: 0, bytes: body.subarray(0, 5) });
     for (const id of [2, 1]) {
-      expect(pieces.take({ id, last: 1, bytes: body.subarray(5) })?.messages).toHaveLength(1);
+      expect(pieces.take({ id, last: 1, bytes: body.subarray(5) })?.body.messages).toHaveLength(1);
     }
   });
 

@@ -51,7 +51,7 @@ function started(peerMaxFrameBytes = 16 * 1024) {
       body.messages.flatMap((message) => {
         if (message[0] !== "piece") return [message as unknown as unknown[]];
         const joined = pieces.take({ id: message[1], last: message[2], bytes: body.segments[0]! });
-        return (joined?.messages ?? []) as unknown as unknown[][];
+        return (joined?.body.messages ?? []) as unknown as unknown[][];
       }),
     );
   return { outgoing, frames, state, endTurn, bodies, acted };
