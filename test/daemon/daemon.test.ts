@@ -8,6 +8,8 @@ import { ConfigError } from "../../src/errors/hearthwire-error.js";
 import { instancesOf } from "../../src/objects/instances-of.js";
 import { expose } from "../../src/objects/expose.js";
 import { callContext } from "../../src/objects/call-context.js";
+import type { PayloadSerializer } from "../../src/serializers/payload.js";
+import { superjsonSerializer } from "../../src/serializers/superjson-serializer.js";
 import { Bench } from "./raw-peer.js";
 
 /** A promise and what settles it. */
@@ -460,6 +462,30 @@ describe("close", () => {
     expect(ended).toEqual([]);
     await bench.daemon.close();
     expect(ended).toEqual(["stock"]);
+  });
+});
+
+describe("a serializer that breaks", () => {
+  it("costs its session, never the process or another session", async () => {
+    const sound = superjsonSerializer();
+    const broken: PayloadSerializer = {
+      id: 200,
+      encode: (...given) => sound.encode(...given),
+      encodeError: (...given) => sound.encodeError(...given),
+      decode: (...given) => sound.decode(...given),
+      decodeError: (...given) => sound.decodeError(...given),
+      dependencies() {
+        throw new TypeError("a fault");
+      },
+    };
+    const bench = new Bench({ serializers: [sound, broken] });
+    const victim = await bench.member();
+    const attacker = await bench.member({ serializers: [200] });
+    attacker.say(["call", 1, "shop", "buy", { json: ["candle"] }]);
+    expect((await attacker.heard.closed_).code).toBe(1006);
+    expect(bench.unobserved).toEqual([[expect.objectContaining({ message: "a fault" }), { object: "", member: "" }]]);
+    victim.say(["call", 1, "shop", "buy", { json: ["candle"] }]);
+    await victim.answer("ok", 1);
   });
 });
 
