@@ -22,7 +22,8 @@ export function copyPlain(value: unknown, replace: (value: object) => unknown): 
   return copy;
 }
 
-function isPlain(value: object): boolean {
+/** Whether an object is a literal, or has no prototype. */
+export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }

@@ -13,7 +13,7 @@ import { InboundCallRecord, type InboundCallTable, PendingResult } from "./inbou
 import { IntroducingPayload } from "./introducing-payload.js";
 import type { SessionLimits } from "./limits.js";
 import type { ProxyFactory } from "./outbound-call.js";
-import { isRefusal, refusal } from "./refusal.js";
+import { isRefusal } from "./refusal.js";
 import { type Ports, sayError } from "./say-error.js";
 import { discardStream, isStreamable } from "./stream-source.js";
 import { callWritable, WRITABLE_MEMBERS } from "./writable-streams.js";
@@ -205,7 +205,7 @@ export class InboundCalls implements InboundCallTable {
   #takeResults(call: InboundCallRecord): void {
     const { targetCall, argumentCalls } = call;
     if (targetCall !== undefined) {
-      if (!this.#isRemote(targetCall.value)) throw refusal(notRemote(call.member));
+      if (!this.#isRemote(targetCall.value)) throw notRemote(call.member);
       call.target = targetCall.value;
     }
     if (argumentCalls !== undefined) call.args = copyPlain(call.args, this.#putResult) as readonly unknown[];

@@ -21,6 +21,7 @@ export class NumberedValues implements IncomingValues {
   }
 
   reference(leaf: ReferenceLeaf, body: ArrivedBody): unknown {
+    if (!Array.isArray(leaf)) throw new PayloadError("a reference is no array");
     const [origin, id, kind, shape] = leaf as readonly unknown[];
     if (!isId(id)) throw new PayloadError("a reference has no id");
     if (origin === 0) {

@@ -81,8 +81,8 @@ export class Streams {
 
   /** Takes a stream of the peer that a payload introduces. @throws PayloadError */
   import(leaf: StreamLeaf, body: ArrivedBody): unknown {
-    const [id, kind] = leaf as readonly [unknown, unknown];
-    if (leaf.length !== 2 || !isId(id) || !isStreamKind(kind)) throw new PayloadError("a stream is no [id, kind]");
+    const [id, kind, ...others] = Array.isArray(leaf) ? (leaf as readonly unknown[]) : [];
+    if (others.length > 0 || !isId(id) || !isStreamKind(kind)) throw new PayloadError("a stream is no [id, kind]");
     if (this.#incoming.has(id)) throw new PayloadError(`stream ${id} is open already`);
     const { codec, speech } = this.#options;
     this.#refuseAboveLimit(kind);

@@ -2,6 +2,7 @@ import { HearthwireError, LimitError } from "../errors/hearthwire-error.js";
 import type { OutgoingValues } from "../serializers/payload.js";
 import type { ReferenceKind } from "../wire/message.js";
 import type { CallHandler } from "./call-handler.js";
+import { isPlain } from "./copy-plain.js";
 import type { ExportedReferences } from "./exported-references.js";
 import type { SessionLimits } from "./limits.js";
 import { type CallMaker, type ImportedReference, OutboundCall, type ProxyFactory } from "./outbound-call.js";
@@ -65,8 +66,12 @@ export class TravellingValues implements OutgoingValues {
     const { exports, handler } = this.#options;
     const stand = readWritable(value) ?? this.#options.proxies.read(value);
     if (stand !== undefined) return this.#standIn(stand);
+    // An object literal goes by value, and most values are one.
+    if (isPlain(value)) return Symbol.asyncIterator in value ? this.#stream(value) : undefined;
     if (exports.has(value)) return "reference";
-    if (typeof value === "function") return isClass(value) ? refused("a class can't be sent; send an instance") : this.#reference(value);
+    if (typeof value === "function") {
+      return isClass(value) ? refused("a class can't be sent; send an instance") : this.#reference(value);
+    }
     if (isWritable(value)) {
       const why = whyNotWritable(value);
       return why === undefined ? this.#reference(value) : refused(why);

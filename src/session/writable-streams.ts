@@ -1,7 +1,6 @@
 import { CallError } from "../errors/hearthwire-error.js";
 import type { MemberShape } from "../wire/message.js";
 import { type ImportedReference, OutboundCall } from "./outbound-call.js";
-import { refusal } from "./refusal.js";
 
 /** What a reference of kind `writable` answers to (protocol.md section 6, "references"). */
 export const WRITABLE_MEMBERS: readonly MemberShape[] = [
@@ -34,7 +33,7 @@ export function callWritable(stream: WritableStream, { member, args }: { member:
   if (member === "write") return writer.write(args[0]);
   if (member === "close") return writer.close();
   if (member === "abort") return writer.abort(args[0]);
-  throw refusal(new CallError("HW_NO_SUCH_MEMBER", "a WritableStream has the members write, close and abort"));
+  throw new CallError("HW_NO_SUCH_MEMBER", "a WritableStream has the members write, close and abort");
 }
 
 /** The peer holds the stream no more: frees it for other writers. */
