@@ -1,6 +1,6 @@
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { type Accepted, ServerHandshake } from "../auth/server-handshake.js";
 import { mintTicket, type Ticket, type TicketOptions } from "../auth/ticket.js";
+import { toHex } from "../client/hex.js";
 import { ConfigError, LimitError } from "../errors/hearthwire-error.js";
 import { ObjectRegistry, type RegisterOptions } from "../objects/object-registry.js";
 import { Emitter } from "../observe/emitter.js";
@@ -103,14 +103,14 @@ export class DaemonCore {
         heartbeatMs: HEARTBEAT_MS,
         windowMs: WINDOW_MS,
         nowMs: () => clock.now(),
-        ...(facts.channelBinding === undefined ? {} : { channelBinding: facts.channelBinding }),
+        channelBinding: facts.channelBinding,
       }),
       refused: (reason) => this.refused(refusal(facts, reason)),
       authenticated: (accepted, peerAck) => this.#begin(transport, { accepted, peerAck, facts }),
     });
-    this.#room.enter(acceptance);
-    transport.start(acceptance);
     if (this.#isClosing) acceptance.refuse("the daemon is closing");
+    else this.#room.enter(acceptance);
+    transport.start(acceptance);
   }
 
   /** Reports a peer that a listener turned away before it became a transport. */
@@ -181,7 +181,7 @@ export class DaemonCore {
     if (serializer === undefined) throw new Error(`no serializer has the id ${established.serializerId}`);
     const session = new LiveSession(
       this.#environment,
-      { sessionId: bytesToHex(established.sessionId), principal, grant, serializer, facts },
+      { sessionId: toHex(established.sessionId), principal, grant, serializer, facts },
       this.#observer,
     );
     this.#live.add(session);
