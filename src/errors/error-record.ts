@@ -26,7 +26,7 @@ export interface ErrorReading {
 }
 
 /** Fields that a reading has elsewhere; a remote stack is a stack. */
-const READ_ELSEWHERE: ReadonlySet<string> = new Set(["name", "message", "stack", "remoteStack", "cause", "errors"]);
+const READ_ELSEWHERE: ReadonlySet<string> = new Set(["name", "message", "stack", "remoteStack", "cause"]);
 /** What a HearthwireError tells about the call that it came from, which is another one by now. */
 const CALL_FACTS: ReadonlySet<string> = new Set(["delivery", "object", "member", "peer", "elapsedMs"]);
 

@@ -12,7 +12,9 @@ export interface ErrorScope {
   /** Takes a value as a payload of its own, with annotations of its own. */
   payload(value: unknown): Payload;
   /** Undefined, and nothing happened, when something in it can't cross. */
-  attempt<T>(task: () => T): T | undefined;
+  attempt<T>(part: () => T): T | undefined;
+  /** Whether a value can cross; nothing happened. */
+  canCross(value: unknown): boolean;
   /** Whether instances of its class travel by value, errors or not. */
   isRegistered(value: object): boolean;
 }
@@ -29,7 +31,7 @@ export interface ErrorWay {
 export function errorRecord(scope: ErrorScope, error: unknown, way: ErrorWay, depth = 0): ErrorRecord {
   if (!isError(error) || scope.isRegistered(error)) return { thrown: scope.payload(error) };
   scope.enter(error);
-  const { name, message, code, stack, cause, errors, fields } = readError(error);
+  const { name, message, code, stack, cause, errors = [], fields } = readError(error);
   const record: Writable<ErrorObjectRecord> = {
     name: name.slice(0, ERROR_LIMITS.name),
     message: message.slice(0, ERROR_LIMITS.message),
@@ -38,23 +40,18 @@ export function errorRecord(scope: ErrorScope, error: unknown, way: ErrorWay, de
   if (way.isRefusal) record.wire = 1;
   if (way.exposeStacks && stack !== undefined) record.stack = stack.slice(0, ERROR_LIMITS.stack);
 
-  if (depth < ERROR_LIMITS.depth) {
-    const inner = { ...way, isRefusal: false };
-    const write = (value: unknown): ErrorRecord | undefined =>
-      way.isLenient
-        ? scope.attempt(() => errorRecord(scope, value, inner, depth + 1))
-        : errorRecord(scope, value, inner, depth + 1);
-    scope.at("cause");
-    const writtenCause = cause === undefined ? undefined : write(cause);
-    if (writtenCause !== undefined) record.cause = writtenCause;
-    scope.at("errors");
-    if (errors !== undefined) {
-      record.errors = errors
-        .slice(0, ERROR_LIMITS.errors)
-        .map(write)
-        .filter((one) => one !== undefined);
-    }
-  }
+  const inner = (value: unknown): ErrorRecord | undefined => {
+    if (depth === ERROR_LIMITS.depth) return undefined;
+    const write = (): ErrorRecord => errorRecord(scope, value, { ...way, isRefusal: false }, depth + 1);
+    return way.isLenient ? scope.attempt(write) : write();
+  };
+  scope.at("cause");
+  const innerCause = cause === undefined ? undefined : inner(cause);
+  if (innerCause !== undefined) record.cause = innerCause;
+  scope.at("errors");
+  const innerErrors = errors.slice(0, ERROR_LIMITS.errors).map(inner);
+  if (innerErrors.length > 0) record.errors = innerErrors.filter((one) => one !== undefined);
+
   scope.at(undefined);
   const data = dataOf(scope, fields, way);
   if (data !== undefined) record.data = data;
@@ -63,15 +60,14 @@ export function errorRecord(scope: ErrorScope, error: unknown, way: ErrorWay, de
 }
 
 function dataOf(scope: ErrorScope, fields: Readonly<Record<string, unknown>>, way: ErrorWay): Payload | undefined {
-  if (Object.keys(fields).length === 0) return undefined;
+  const keys = Object.keys(fields);
+  if (keys.length === 0) return undefined;
   if (!way.isLenient) return scope.payload(fields);
   const whole = scope.attempt(() => scope.payload(fields));
   if (whole !== undefined) return whole;
-  const crossing: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fields)) {
-    if (scope.attempt(() => scope.payload({ [key]: value })) !== undefined) crossing[key] = value;
-  }
-  return Object.keys(crossing).length === 0 ? undefined : scope.attempt(() => scope.payload(crossing));
+  const crossing = keys.filter((key) => scope.canCross({ [key]: fields[key] }));
+  if (crossing.length === 0) return undefined;
+  return scope.attempt(() => scope.payload(Object.fromEntries(crossing.map((key) => [key, fields[key]]))));
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -18,6 +18,8 @@ export class PayloadDraft implements PayloadCounts {
   #annotations: Record<string, AnnotationNode> | AnnotationNode | undefined;
   /** Maps and sets of the current payload around the walk. */
   #collections = 0;
+  /** Nodes looked at, also in parts that were left out: what is tried again and again must come to an end. */
+  #steps = 0;
   nodes = 0;
   leaves = 0;
   segmentBytes = 0;
@@ -29,44 +31,54 @@ export class PayloadDraft implements PayloadCounts {
 
   /** Takes what `walk` gives as a payload of its own. */
   payload(walk: () => unknown): Payload {
-    const outer = this.#mark();
+    const outer = { base: this.#base, annotations: this.#annotations, collections: this.#collections };
     this.#base = this.#path.length;
     this.#annotations = undefined;
     this.#collections = 0;
     const json = walk();
     const values: AnnotationPaths | AnnotationNode | undefined = this.#annotations;
-    this.#restore(outer);
+    this.#base = outer.base;
+    this.#annotations = outer.annotations;
+    this.#collections = outer.collections;
     return values === undefined ? { json } : { json, meta: { values, v: 1 } };
   }
 
-  /** Runs a part that may be left out: undefined when it throws, and the walk is where it was. */
+  /** Runs a part that may be left out: undefined when it throws, and then nothing of it is left. */
   attempt<T>(part: () => T): T | undefined {
-    const before = this.#mark();
-    const { leaves, segmentBytes, hasReferences } = this;
+    const undo = this.#undo();
     try {
       return part();
     } catch {
-      this.#restore(before);
-      // Nodes stay counted: what is tried again and again must reach its limit.
-      Object.assign(this, { leaves, segmentBytes, hasReferences });
+      undo();
       return undefined;
     }
   }
 
-  #mark(): Mark {
-    return {
-      levels: this.#path.length,
-      base: this.#base,
-      annotations: this.#annotations,
-      collections: this.#collections,
-    };
+  /** Runs a part only to see whether it throws. */
+  canTake(part: () => unknown): boolean {
+    const undo = this.#undo();
+    try {
+      part();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      undo();
+    }
   }
 
-  #restore(mark: Mark): void {
-    this.#path.length = this.#containers.length = mark.levels;
-    this.#base = mark.base;
-    this.#annotations = mark.annotations;
-    this.#collections = mark.collections;
+  /** Remembers everything but the steps. */
+  #undo(): () => void {
+    const levels = this.#path.length;
+    const [base, annotations, collections] = [this.#base, this.#annotations, this.#collections];
+    const { nodes, leaves, segmentBytes, hasReferences } = this;
+    return () => {
+      this.#path.length = this.#containers.length = levels;
+      this.#base = base;
+      this.#annotations = annotations;
+      this.#collections = collections;
+      Object.assign(this, { nodes, leaves, segmentBytes, hasReferences });
+    };
   }
 
   /** One level deeper. `at` then names each thing in the container, before it is looked at. */
@@ -110,7 +122,8 @@ export class PayloadDraft implements PayloadCounts {
 
   /** Counts a JSON value, an annotation, or an error's record. */
   count(): void {
-    if (++this.nodes > MAX_PAYLOAD_NODES) throw this.refusal(`a payload holds at most ${MAX_PAYLOAD_NODES} values`);
+    if (++this.#steps > MAX_PAYLOAD_NODES) throw this.refusal(`a payload holds at most ${MAX_PAYLOAD_NODES} values`);
+    this.nodes++;
   }
 
   countAnnotation(): void {
@@ -135,11 +148,4 @@ export class PayloadDraft implements PayloadCounts {
     const path = describePath(this.#root, this.#path);
     return new CannotSendError(`${path}: ${sentence}`, { path, ...(cause !== undefined && { cause }) });
   }
-}
-
-interface Mark {
-  readonly levels: number;
-  readonly base: number;
-  readonly annotations: Record<string, AnnotationNode> | AnnotationNode | undefined;
-  readonly collections: number;
 }

@@ -61,6 +61,13 @@ export class ValueEncoder implements ErrorScope {
     return result;
   }
 
+  canCross(value: unknown): boolean {
+    const encoding = this.#encoding;
+    const can = this.#draft.canTake(() => this.payload(value));
+    this.#encoding = encoding;
+    return can;
+  }
+
   enter(error: object): void {
     this.#draft.count();
     this.#draft.enter(error);

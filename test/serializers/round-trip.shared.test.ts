@@ -70,7 +70,13 @@ const rich: readonly (readonly [string, unknown])[] = [
   ["an instance of a registered class", new Money(250)],
   ["a Map", new Map([["a", 1]])],
   ["an empty Map", new Map()],
-  ["a Map with keys of all kinds", new Map<unknown, unknown>([[new Date(0), { a: undefined }], [1n, new Money(1)]])],
+  [
+    "a Map with keys of all kinds",
+    new Map<unknown, unknown>([
+      [new Date(0), { a: undefined }],
+      [1n, new Money(1)],
+    ]),
+  ],
   ["a Set", new Set(["a", "b"])],
   ["a Set of Dates", new Set([new Date(0), new Date(1)])],
   ["an invalid Date in a Map", new Map([["when", new Date(Number.NaN)]])],
