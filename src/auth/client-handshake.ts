@@ -18,6 +18,7 @@ export type Credential =
   | { readonly method: typeof AuthMethod.KEY; readonly key: Key }
   | { readonly method: typeof AuthMethod.TICKET; readonly ticket: Ticket };
 
+/** What a client says in HELLO. */
 export interface ClientHandshakeOptions {
   readonly credential: Credential;
   /** Origin of the dialled URL; empty on ports. */

@@ -17,6 +17,7 @@ export interface TicketBounds {
   readonly expiresAtMs: number;
 }
 
+/** What a key allows, and within that the ticket minted with it. */
 export function grantOf(key: Key, ticket: TicketBounds | undefined): Grant {
   const objects = key.objects === undefined ? undefined : new Set(key.objects);
   const ends = [key.notAfter?.getTime(), ticket?.expiresAtMs].filter((end) => end !== undefined);

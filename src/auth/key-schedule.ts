@@ -7,6 +7,7 @@ import { Mac } from "./mac.js";
 /** What a key may be derived for: a closed list (protocol.md section 3). */
 export type KeyLabel = "hello" | "c2s" | "s2c" | "resume" | "ticket" | "fingerprint" | "discovery";
 
+/** Size of every key of this protocol, long-term or derived. */
 export const KEY_BYTES = 32;
 const SALT = "hearthwire/1 extract";
 const INFO_PREFIX = "hearthwire/1 ";

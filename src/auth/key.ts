@@ -25,6 +25,7 @@ export interface KeyOptions {
   use?: KeyUse;
 }
 
+/** What a key is good for: the other use is refused. */
 export type KeyUse = "connect" | "mint";
 
 /** The schedule behind a key; for the handshakes and tickets, which keep it to themselves. */

@@ -17,6 +17,7 @@ import { type RandomBytes, randomBytes } from "./random-bytes.js";
 export type { Grant } from "./grant.js";
 export { HandshakeRefusal } from "./handshake-refusal.js";
 
+/** What a daemon accepts, and what it says in WELCOME. */
 export interface ServerHandshakeOptions {
   readonly keys: KeyRing;
   /** Origins under which the daemon is reached, compared exactly. */

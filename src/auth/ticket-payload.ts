@@ -7,6 +7,7 @@ import { encodeUtf8 } from "../wire/utf8.js";
 import { isSubject } from "./subject.js";
 
 const TICKET_VERSION = 1;
+/** Size of the random id by which a ticket can be denied. */
 export const TICKET_ID_BYTES = 16;
 
 /** What a ticket says, and what its key is derived from: a changed byte is another key, so it needs no signature. */

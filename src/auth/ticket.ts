@@ -23,6 +23,7 @@ export interface Ticket {
 /** Lifetimes of tickets in ms. */
 export const TICKET_LIFETIME_MS = { most: 3_600_000, default: 600_000 } as const;
 
+/** Whom a ticket is for, and what it is good for. */
 export interface TicketOptions {
   /** Who the holder is: an opaque id, because on plain `ws` it can be read. 1..255 bytes of UTF-8. */
   subject: string;

@@ -14,6 +14,7 @@ import {
 import { allocateFrame, bodyOf, readHeader, writeHeader } from "./frame.js";
 import { encodeUtf8 } from "./utf8.js";
 
+/** Fixed sizes of the handshake's fields. */
 export const NONCE_BYTES = 32;
 export const SESSION_ID_BYTES = 16;
 export const PROOF_BYTES = 32;

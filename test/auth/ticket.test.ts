@@ -55,6 +55,10 @@ describe("mintTicket", () => {
     expect(payloadOf(mint({ audience: ["ws://h:1"] })).audience).toBe("ws://h:1");
   });
 
+  it("takes an audience of 512 bytes", () => {
+    expect(payloadOf(mint({ audience: `ws://${"a".repeat(507)}/` })).audience.length).toBe(512);
+  });
+
   it.each([1, 3_600_000])("lives %d ms when told to", (lifetimeMs) => {
     expect(mint({ lifetimeMs }).expiresAtMs).toBe(NOW + lifetimeMs);
   });
@@ -70,6 +74,11 @@ describe("mintTicket", () => {
     ["an empty scope", { scope: {} }, '"scope" must allow something'],
     ["two audiences", { audience: ["ws://a", "ws://b"] }, '"audience" must name one daemon, got 2'],
     ["no audience in an array", { audience: [] }, '"audience" must name one daemon, got 0'],
+    [
+      "an audience beyond 512 bytes",
+      { audience: `ws://${"a".repeat(508)}/` },
+      '"audience" has at most 512 bytes, got 513',
+    ],
     ["an audience that is no URL", { audience: "shop" }, '"address" must be a URL'],
     [
       "a scope beyond 2048 bytes",
