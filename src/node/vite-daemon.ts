@@ -1,4 +1,5 @@
-import { createServerModuleRunner, type ViteDevServer } from "vite";
+import { resolve } from "node:path";
+import { createServerModuleRunner, normalizePath, type ViteDevServer } from "vite";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import type { ServeOptions } from "./serve.js";
 import type { ServedDaemon } from "./served-daemon.js";
@@ -14,7 +15,9 @@ export interface DaemonModule {
 /** The daemon of a dev server: loads the app's module by Vite, and starts anew when one of its files changes. */
 export class ViteDaemon {
   readonly #server: ViteDevServer;
+  /** As the program named it. */
   readonly #module: string;
+  readonly #file: string;
   readonly #path: string;
   readonly #runner: ReturnType<typeof createServerModuleRunner>;
   #current: ServedDaemon<unknown> | undefined;
@@ -24,6 +27,8 @@ export class ViteDaemon {
   constructor(server: ViteDevServer, place: { readonly module: string; readonly path: string }) {
     this.#server = server;
     this.#module = place.module;
+    // The file itself: Vite remembers what a name was resolved to even when there was nothing yet.
+    this.#file = normalizePath(resolve(server.config.root, place.module.replace(/^\/+/, "")));
     this.#path = place.path;
     // Its own runner without HMR: a daemon is restarted whole, never patched under its sessions.
     this.#runner = createServerModuleRunner(server.environments.ssr, { hmr: false });
@@ -61,7 +66,7 @@ export class ViteDaemon {
     const isRestart = this.#current !== undefined;
     try {
       this.#runner.clearCache();
-      const { objects, options } = daemonModule(await this.#runner.import(this.#module), this.#module);
+      const { objects, options } = daemonModule(await this.#runner.import(this.#file), this.#module);
       const { server: _server, host: _host, port: _port, path: _path, ...daemonOptions } = options ?? {};
       // Streams of a demo never end by themselves: who saves a file shall not wait for them.
       await this.#current?.close({ graceMs: 0 });

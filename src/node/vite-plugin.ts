@@ -10,7 +10,7 @@ import { ticketRoutes, type TicketPolicy } from "./vite-tickets.js";
 
 /** Options of the Vite plugin. */
 export interface HearthwirePluginOptions {
-  /** The module whose exports `objects` and optional `options` are served, from the project's root: `/src/daemon.ts`. */
+  /** The module whose exports `objects` and optional `options` are served: its path in Vite's root, such as `/src/daemon.ts`. */
   module: string;
   /** The daemon's path; tickets are at `${path}/ticket`. @default "/hearthwire" */
   path?: string;

@@ -5,11 +5,12 @@ import type { PeerFacts } from "../../src/daemon/peer-facts.js";
 import { listen, type OwnServer } from "../../src/node/listen.js";
 import { reachability } from "../../src/node/reachability.js";
 import { UpgradeGate, type UpgradeTarget } from "../../src/node/upgrade-gate.js";
-import type { TransportClose } from "../../src/transport/transport.js";
+import type { Transport, TransportClose } from "../../src/transport/transport.js";
 import { clientFrame, closeCode, rawRequest, rawUpgrade, UPGRADE_LINES, type RawAnswer } from "./raw-http.js";
 
 interface Peer {
   readonly facts: PeerFacts;
+  readonly transport: Transport;
   readonly frames: Uint8Array[];
   readonly closed: Promise<TransportClose>;
 }
@@ -35,7 +36,7 @@ const target: UpgradeTarget = {
         closed: resolve,
       }),
     );
-    const peer: Peer = { facts, frames, closed };
+    const peer: Peer = { facts, transport, frames, closed };
     peers.push(peer);
   },
   refused: ({ reason }) => void refusals.push(reason),
@@ -157,6 +158,8 @@ describe("before authentication", () => {
     const { socket } = await upgrade();
     socket.write(clientFrame(2, new Uint8Array(8192 - 8)));
     await expect.poll(() => peers[0]!.frames.map(({ length }) => length)).toEqual([8184]);
+    peers[0]!.transport.send(new Uint8Array(1));
+    await once(socket, "data");
     socket.write(clientFrame(2, new Uint8Array(1)));
     expect((await peers[0]!.closed).code).toBe(1006);
   });

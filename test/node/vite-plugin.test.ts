@@ -9,7 +9,7 @@ import WebSocket from "ws";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openTicket, type Ticket } from "../../src/auth/ticket.js";
 import { hearthwire, type HearthwirePluginOptions } from "../../src/node/vite-plugin.js";
-import { rawUpgrade } from "./raw-http.js";
+import { rawUpgrade, UPGRADE_LINES } from "./raw-http.js";
 
 const SERVES = "export const objects = { clock: { now: () => 42 } };\n";
 
@@ -202,18 +202,26 @@ describe("a ticket", () => {
 describe("a change", () => {
   const restarted = () => expect.poll(() => log.some((line) => line.includes("the daemon was restarted"))).toBe(true);
 
-  it("of the module, or of a file that it imports, restarts the daemon", async () => {
-    await writeFile(join(root, "clock.ts"), "export const now = () => 1;\n");
-    await writeFile(join(root, "daemon.ts"), 'import { now } from "./clock";\nexport const objects = { clock: { now } };\n');
+  it("of a file that the module imports restarts the daemon with it", async () => {
+    const from = async (port: number, origin: string): Promise<number> => {
+      const lines = [`Host: 127.0.0.1:${port}`, `Origin: ${origin}`, ...UPGRADE_LINES];
+      const { status, socket } = await rawUpgrade({ port, target: "/hearthwire", lines });
+      socket.destroy();
+      return status;
+    };
+    await writeFile(join(root, "origins.ts"), 'export const origins = ["https://one.example"];\n');
+    await writeFile(join(root, "daemon.ts"), `import { origins } from "./origins";\n${SERVES}export const options = { origins, port: 7766 };\n`);
     const { port } = await running();
     await serving(port);
+    expect([await from(port, "https://one.example"), await from(port, "https://two.example")]).toEqual([101, 403]);
+
     const { socket } = await rawUpgrade({ port, target: "/hearthwire" });
     const ended = once(socket, "close");
     socket.resume();
-    await writeFile(join(root, "clock.ts"), "export const now = () => 2;\n");
+    await writeFile(join(root, "origins.ts"), 'export const origins = ["https://two.example"];\n');
     await restarted();
     await ended;
-    await serving(port);
+    expect([await from(port, "https://one.example"), await from(port, "https://two.example")]).toEqual([403, 101]);
   });
 
   it("to a module that doesn't load leaves the daemon as it was, and says why", async () => {
@@ -226,10 +234,15 @@ describe("a change", () => {
     await restarted();
   });
 
-  it("repairs a module that did not load at first; until then upgrades and tickets are answered 503", async () => {
-    await writeFile(join(root, "daemon.ts"), "export const things = {};\n");
+  it.each([
+    ["exports nothing to serve", "export const things = {};\n", /"module" \/daemon\.ts must export "objects".*got undefined/],
+    ["is no code", "export const objects = {\n", /hearthwire: \/daemon\.ts can't be served/],
+    ["is not there", undefined, /hearthwire: \/daemon\.ts can't be served/],
+  ])("repairs a module that %s; until then all is answered 503", async (_what, content, message) => {
+    if (content === undefined) await rm(join(root, "daemon.ts"));
+    else await writeFile(join(root, "daemon.ts"), content);
     const { port, code } = await running();
-    await expect.poll(() => log.join("\n")).toMatch(/"module" \/daemon\.ts must export "objects".*got undefined/);
+    await expect.poll(() => log.join("\n")).toMatch(message);
     expect(await upgradeStatus(port)).toBe(503);
     expect((await ask(port, "/hearthwire/code", { body: code })).status).toBe(503);
     await writeFile(join(root, "daemon.ts"), SERVES);
