@@ -51,7 +51,10 @@ export interface Connection<Objects = Record<string, UntypedObject>> extends Dis
   readonly ready: Promise<void>;
   /** Resolves once closed, with the reason when it was not asked for; never rejects. */
   readonly closed: Promise<Error | undefined>;
-  /** A proxy of a named object, at once; calls wait for the handshake. */
+  /**
+   * A proxy of a named object, at once; calls wait for the handshake. Its members are not asked for: await an accessor
+   * before using members of its value.
+   */
   object<K extends keyof Objects & string>(objectId: K): Remote<Objects[K]>;
   object<T = Unnamed>(objectId: [T] extends [Unnamed] ? never : string): Remote<T>;
   /**

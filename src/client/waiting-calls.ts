@@ -1,6 +1,7 @@
 import { DeadlineError } from "../errors/hearthwire-error.js";
 import type { Clock, Timer } from "../session/clock.js";
 import type { CallMaker, CallSettings, OutboundCall } from "../session/outbound-call.js";
+import { PendingCall } from "./pending-call.js";
 import { snapshot } from "./snapshot.js";
 import { objectName } from "./stand-in.js";
 
@@ -58,6 +59,8 @@ export class WaitingCalls {
         reword(call, { args: call.args, settings: { ...call.settings, timeoutMs } });
       }
       try {
+        // What it is made on may have failed here, so that no session ever hears of it.
+        if (call.target instanceof PendingCall) call.target.asArgument();
         session.call(call);
       } catch (error) {
         call.fail(error, undefined);
