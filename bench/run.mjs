@@ -71,7 +71,7 @@ const environment = {
   measuredAt: new Date().toISOString(),
 };
 process.stdout.write(
-  `${tableOf(rows, workloads)}\n\n${rounds} rounds, Node ${environment.node}, ws ${environment.ws}, ${environment.processor}, ` +
+  `${tableOf(rows, workloads)}\n\n${rounds} round${rounds === 1 ? "" : "s"}, Node ${environment.node}, ws ${environment.ws}, ${environment.processor}, ` +
     `${isPinned ? "server and client pinned to a processor each" : "not pinned"}\n`,
 );
 if (options.out !== undefined) {
