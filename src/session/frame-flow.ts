@@ -103,8 +103,11 @@ export class FrameFlow {
     return seq;
   }
 
-  /** Ends the flow: nothing more is sent or taken. The transport closes after what was sent, in bounded time. */
-  end(code: number): void {
+  /**
+   * Ends the flow: nothing more is sent or taken. The transport closes after what was sent, in bounded time.
+   * @param code undefined when the peer said `bye`: closing is the peer's part then
+   */
+  end(code: number | undefined): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#acknowledger.stop();
@@ -116,7 +119,7 @@ export class FrameFlow {
       return;
     }
     this.#closeDeadline = this.#options.clock.after(CLOSE_DEADLINE_MS, () => channel.destroy());
-    channel.close(code);
+    if (code !== undefined) channel.close(code);
   }
 
   #receive(channel: Channel, frame: Uint8Array): void {

@@ -238,8 +238,7 @@ export class Session implements CallMaker {
   }
 
   #takeBye(code: ByeCode, ack: number): void {
-    const error = byeError(code, this.peer);
-    this.#finish(error, { code: CloseCode.DONE, takenSeq: ack });
+    this.#finish(byeError(code, this.peer), { takenSeq: ack });
   }
 
   #refused(error: Error): void {
@@ -256,8 +255,9 @@ export class Session implements CallMaker {
   /**
    * Ends everything, once. Calls whose frame is above `takenSeq`, or that have no frame, were not sent.
    * @param error what pending promises reject with; undefined = closed on purpose
+   * @param end.code what the transport closes with; undefined = the peer closes it
    */
-  #finish(error: Error | undefined, end: { code: number; takenSeq?: number }): void {
+  #finish(error: Error | undefined, end: { code?: number; takenSeq?: number }): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     const reason = error ?? new ConnectionError("HW_CONNECTION_CLOSED", "the connection was closed here", { peer: this.peer });
