@@ -1,8 +1,8 @@
-type Listener = (...args: readonly unknown[]) => void;
+type Listener = (...args: readonly unknown[]) => unknown;
 
 /**
- * Typed events. A listener that throws harms neither the other listeners nor whoever emits, and never ends the process:
- * its error goes to `console.error`.
+ * Typed events. A listener that throws, or whose promise rejects, harms neither the other listeners nor whoever emits,
+ * and never ends the process: its error goes to `console.error`.
  */
 export class Emitter<Events extends { [E in keyof Events]: readonly unknown[] }> {
   readonly #listeners = new Map<keyof Events, Set<Listener>>();
@@ -19,11 +19,13 @@ export class Emitter<Events extends { [E in keyof Events]: readonly unknown[] }>
   emit<E extends keyof Events>(event: E, ...args: Events[E]): void {
     const set = this.#listeners.get(event);
     if (set === undefined) return;
+    const report = (error: unknown): void => console.error(`hearthwire: a listener of "${String(event)}" threw`, error);
     for (const listener of [...set]) {
       try {
-        listener(...args);
+        const result = listener(...args);
+        if (result instanceof Promise) result.catch(report);
       } catch (error) {
-        console.error(`hearthwire: a listener of "${String(event)}" threw`, error);
+        report(error);
       }
     }
   }
