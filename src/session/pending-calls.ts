@@ -330,7 +330,8 @@ export class PendingCalls implements PendingCallTable {
     // A sent call may still wait behind a body in pieces, and needs its payload then.
     if (pending.id === 0) pending.payload = undefined;
     pending.previous = pending.argumentCalls = pending.args = undefined;
-    if (outcome === "succeeded" && pending === this.#made) this.#made = undefined;
+    // `o` needs no settled call, but a failed one and, in its body, a one-way one; nobody else's result is held.
+    if (outcome === "succeeded" && pending === this.#made && !pending.isOneway) this.#made = undefined;
     this.#options.deadlines.remove(pending);
     pending.call.settings.signal?.removeEventListener("abort", pending);
     this.#waiting.delete(pending);

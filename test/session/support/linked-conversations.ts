@@ -88,7 +88,7 @@ class TestProxies implements ProxyFactory {
   }
 }
 
-/** Runs `objects.id.member(...args)`, with the call as `this`. */
+/** Runs members of `objects`, with the call as `this`, and members of references. */
 class TestHandler implements CallHandler {
   readonly objects: Record<string, Record<string, unknown>> = {};
   readonly started: InboundCall[] = [];
@@ -100,7 +100,8 @@ class TestHandler implements CallHandler {
     if (call.kind === "get") return target[call.member];
     if (call.kind === "set") return void (target[call.member] = call.args[0]);
     const member: unknown = call.member === "" ? target : target[call.member];
-    return (member as (...args: readonly unknown[]) => unknown).apply(call, call.args);
+    const receiver: unknown = typeof call.target === "string" ? call : target;
+    return (member as (...args: readonly unknown[]) => unknown).apply(receiver, [...call.args]);
   }
 
   members(target: InboundTarget): readonly MemberShape[] {
@@ -267,6 +268,8 @@ export interface LinkOptions {
   readonly limits?: Partial<SessionLimits>;
   readonly defaultTimeoutMs?: number;
   readonly conversation?: Partial<ConversationOptions>;
+  /** @default true */
+  readonly isOpen?: boolean;
 }
 
 export interface Link {
@@ -293,7 +296,7 @@ export function alone(options: LinkOptions = {}): { readonly side: Side; readonl
   const clock = fakeClock();
   const side = new Side(clock, options);
   side.sink.deliver = () => undefined;
-  side.conversation.opened();
+  if (options.isOpen !== false) side.conversation.opened();
   return { side, clock, settle: () => clock.advance(0) };
 }
 

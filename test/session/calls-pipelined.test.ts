@@ -1,0 +1,344 @@
+import { describe, expect, test } from "vitest";
+import { alone, deferred, Exposed, link, type Link, rejectionOf, type TestCall } from "./support/linked-conversations.js";
+
+class Account extends Exposed {
+  readonly owner: string;
+
+  constructor(owner: string) {
+    super();
+    this.owner = owner;
+  }
+
+  name(): string {
+    return this.owner;
+  }
+
+  friends(): Account {
+    return new Account(`${this.owner}'s friend`);
+  }
+}
+
+const NO_ARGS = { json: [] };
+const resultOf = (id: number): object => ({ json: [[2, id]], meta: { values: { "0": [["custom", "ref"]] }, v: 1 } });
+
+describe("a call on the result of another", () => {
+  test("goes in the same body, and the chain takes one round trip", async () => {
+    const { client, server, settle } = link();
+    server.handler.objects["api"] = { login: (user: string) => new Account(user) };
+    const login = client.ask("api", "login", ["ada"]);
+    const friends = client.ask(login, "friends");
+    const name = client.ask(friends, "name");
+    await expect(name.result).resolves.toBe("ada's friend");
+    await settle();
+    expect(client.saidOf("call").map(([, id, target]) => [id, target])).toEqual([
+      [1, "api"],
+      [2, [1]],
+      [3, [2]],
+    ]);
+  });
+
+  test("waits for the answer when its body has left already, and uses the reference", async () => {
+    const { client, server, settle } = link();
+    server.handler.objects["api"] = { login: (user: string) => new Account(user) };
+    const login = client.ask("api", "login", ["ada"]);
+    client.sink.flush();
+    const name = client.ask(login, "name");
+    expect(client.conversation.statistics.callsPending).toBe(2);
+    await expect(name.result).resolves.toBe("ada");
+    await settle();
+    expect(client.saidOf("call").map(([, id, target]) => [id, target])).toEqual([
+      [1, "api"],
+      [2, 1],
+    ]);
+  });
+
+  test("may be made once the other has settled", async () => {
+    const { client, server } = link();
+    server.handler.objects["api"] = { login: (user: string) => new Account(user) };
+    const login = client.ask("api", "login", ["ada"]);
+    await login.result;
+    await expect(client.ask(login, "name").result).resolves.toBe("ada");
+  });
+
+  test.each([
+    ["in the same body", false],
+    ["held back", true],
+  ])("fails with HW_NOT_REMOTE when the result is a value: %s", async (_, isFlushed) => {
+    const { client, server } = link();
+    server.handler.objects["api"] = { count: () => 3 };
+    const count = client.ask("api", "count");
+    if (isFlushed) client.sink.flush();
+    expect(await rejectionOf(client.ask(count, "name").result)).toMatchObject({ code: "HW_NOT_REMOTE" });
+    await expect(count.result).resolves.toBe(3);
+  });
+
+  test.each([
+    ["in the same body", false],
+    ["held back", true],
+  ])("fails as the other failed: %s", async (_, isFlushed) => {
+    const { client, server } = link();
+    server.handler.objects["api"] = { login: () => Promise.reject(new RangeError("who?")) };
+    const login = client.ask("api", "login");
+    if (isFlushed) client.sink.flush();
+    const name = client.ask(login, "name");
+    expect(await rejectionOf(name.result)).toMatchObject({ name: "RangeError", message: "who?" });
+  });
+
+  test("counts the caller's own object as not remote", async () => {
+    const { client, server } = link();
+    server.handler.objects["api"] = { echo: (value: unknown) => value };
+    const echo = client.ask("api", "echo", [() => 1]);
+    expect(await rejectionOf(client.ask(echo, "").result)).toMatchObject({ code: "HW_NOT_REMOTE" });
+  });
+
+  test("holds back nobody but those that name it", async () => {
+    const { client, server, settle } = link();
+    const held = deferred<Account>();
+    server.handler.objects["api"] = { login: () => held.promise, ping: () => "pong" };
+    const login = client.ask("api", "login");
+    const name = client.ask(login, "name");
+    await expect(client.ask("api", "ping").result).resolves.toBe("pong");
+    expect(name.outcome).toBe("pending");
+    held.resolve(new Account("ada"));
+    await settle();
+    await expect(name.result).resolves.toBe("ada");
+  });
+
+  test("keeps the order of calls that name the same result", async () => {
+    const { side, settle } = alone();
+    const held = deferred<Account>();
+    side.handler.objects["api"] = { login: () => held.promise };
+    side.take([
+      ["call", 1, "api", "login", NO_ARGS],
+      ["call", 2, [1], "friends", NO_ARGS],
+      ["call", 3, [1], "name", NO_ARGS],
+    ]);
+    held.resolve(new Account("ada"));
+    await settle();
+    expect(side.handler.started.map(({ member }) => member)).toEqual(["login", "friends", "name"]);
+  });
+
+  test("fails when the reference was released in between", async () => {
+    const { client, server } = link();
+    server.handler.objects["api"] = { login: () => new Account("ada") };
+    const login = client.ask("api", "login");
+    const account = (await login.result) as { reference: { release(): void } };
+    account.reference.release();
+    expect(await rejectionOf(client.ask(login, "name").result)).toMatchObject({ code: "HW_RELEASED" });
+  });
+
+  test("is cancelled with its deadline while it is held back", async () => {
+    const { client, server, clock } = link();
+    server.handler.objects["api"] = { login: () => new Promise(() => undefined) };
+    const login = client.ask("api", "login");
+    client.sink.flush();
+    const name = client.ask(login, "name", [], { timeoutMs: 50 });
+    await clock.advance(50);
+    expect(await rejectionOf(name.result)).toMatchObject({ code: "HW_DEADLINE", delivery: "not-sent" });
+  });
+
+  test.each([
+    ["an id of another body", [["call", 2, [1], "name", NO_ARGS]]],
+    ["a later call", [["call", 2, [3], "name", NO_ARGS], ["call", 3, "api", "login", NO_ARGS]]],
+    ["a one-way call", [["call", 2, "api", "login", NO_ARGS, { w: 1 }], ["call", 3, [2], "name", NO_ARGS]]],
+  ])("ends the session when it names %s", (_, messages) => {
+    const { side } = alone();
+    side.handler.objects["api"] = { login: () => new Account("ada") };
+    side.take([["call", 1, "api", "login", NO_ARGS]]);
+    expect(() => side.take(messages)).toThrow(/earlier call/);
+  });
+});
+
+describe("an argument that is the result of another call", () => {
+  test("goes in the same body, and the callee gets the object itself", async () => {
+    const { client, server } = link();
+    const account = new Account("ada");
+    let given: unknown;
+    server.handler.objects["api"] = { login: () => account, greet: (who: unknown) => void (given = who) };
+    const login = client.ask("api", "login");
+    await client.ask("api", "greet", [login]).result;
+    expect(given).toBe(account);
+    expect(client.saidOf("call")[1]?.[4]).toEqual(resultOf(1));
+  });
+
+  test("may be a value, nested in plain data", async () => {
+    const { client, server } = link();
+    server.handler.objects["api"] = { count: () => new Map([["n", 3]]), take: (value: unknown) => value };
+    const count = client.ask("api", "count");
+    await expect(client.ask("api", "take", [{ deep: [count] }]).result).resolves.toEqual({ deep: [new Map([["n", 3]])] });
+  });
+
+  test.each([
+    ["a value", () => new Map([["n", 3n]]), [new Map([["n", 3n]])]],
+    ["undefined", () => undefined, [undefined]],
+  ])("is put in its place after an early flush: %s", async (_, produce, expected) => {
+    const { client, server } = link();
+    server.handler.objects["api"] = { count: produce, take: (...args: readonly unknown[]) => args };
+    const count = client.ask("api", "count");
+    client.sink.flush();
+    await expect(client.ask("api", "take", [count]).result).resolves.toEqual(expected);
+  });
+
+  test("is the object itself after an early flush, too", async () => {
+    const { client, server } = link();
+    const account = new Account("ada");
+    let given: unknown;
+    server.handler.objects["api"] = { login: () => account, greet: (who: unknown) => void (given = who) };
+    const login = client.ask("api", "login");
+    client.sink.flush();
+    await client.ask("api", "greet", [login]).result;
+    expect(given).toBe(account);
+  });
+
+  test("does not let later changes of its neighbours in", async () => {
+    const { client, server } = link();
+    server.handler.objects["api"] = { count: () => 3, take: (...args: readonly unknown[]) => args };
+    const count = client.ask("api", "count");
+    client.sink.flush();
+    const list = [1];
+    const taken = client.ask("api", "take", [count, list]);
+    list.push(2);
+    await expect(taken.result).resolves.toEqual([3, [1]]);
+  });
+
+  test.each([
+    ["in the same body", false],
+    ["held back", true],
+  ])("fails the call as it failed: %s", async (_, isFlushed) => {
+    const { client, server } = link();
+    server.handler.objects["api"] = { count: () => Promise.reject(new RangeError("who?")), take: () => 1 };
+    const count = client.ask("api", "count");
+    if (isFlushed) client.sink.flush();
+    expect(await rejectionOf(client.ask("api", "take", [count]).result)).toMatchObject({ name: "RangeError" });
+    expect(server.handler.started).toHaveLength(1);
+  });
+
+  test("of another connection is refused", () => {
+    const { side } = alone();
+    const other = alone();
+    const call = other.side.ask("api", "count");
+    expect(() => side.ask("api", "take", [call])).toThrow(/another connection/);
+  });
+
+  test("ends the session when it names no earlier call of the body", () => {
+    const { side } = alone();
+    side.take([["call", 1, "api", "take", resultOf(7)]]);
+    expect(side.broken).toMatchObject({ code: "HW_PROTOCOL" });
+  });
+
+  test("is refused outside of arguments", async () => {
+    const { side } = alone();
+    const call = side.ask("api", "go");
+    side.take([["ok", 1, { json: [2, 1], meta: { values: [["custom", "ref"]], v: 1 } }]]);
+    expect(await rejectionOf(call.result)).toMatchObject({ code: "HW_BAD_PAYLOAD" });
+  });
+});
+
+describe("a batch", () => {
+  interface Started {
+    readonly ends: Link;
+    readonly calls: readonly TestCall[];
+    readonly held: ReturnType<typeof deferred>;
+  }
+
+  function ordered(after: 1 | 2, isFlushed = false): Started {
+    const ends = link();
+    const held = deferred();
+    ends.server.handler.objects["db"] = { first: () => held.promise, second: () => 2, third: () => 3 };
+    const first = ends.client.ask("db", "first");
+    if (isFlushed) ends.client.sink.flush();
+    const second = ends.client.ask("db", "second", [], { after });
+    const third = ends.client.ask("db", "third", [], { after });
+    return { ends, calls: [first, second, third], held };
+  }
+
+  test("starts each call once the one before it has settled", async () => {
+    const { ends, calls, held } = ordered(2);
+    await ends.settle();
+    expect(ends.server.handler.started.map(({ member }) => member)).toEqual(["first"]);
+    expect(ends.client.saidOf("call").map((message) => message[5])).toEqual([undefined, { o: 2 }, { o: 2 }]);
+    held.resolve();
+    await expect(Promise.all(calls.map(({ result }) => result))).resolves.toEqual([undefined, 2, 3]);
+  });
+
+  test("stops at the first failure, and the rest fail with the same error", async () => {
+    const { ends, calls, held } = ordered(2);
+    held.reject(new RangeError("no"));
+    for (const call of calls) expect(await rejectionOf(call.result)).toMatchObject({ name: "RangeError" });
+    expect(ends.server.handler.started).toHaveLength(1);
+  });
+
+  test("goes on after a failure when told so", async () => {
+    const { calls, held } = ordered(1);
+    held.reject(new RangeError("no"));
+    expect(await rejectionOf(calls[0]!.result)).toMatchObject({ name: "RangeError" });
+    await expect(calls[2]!.result).resolves.toBe(3);
+  });
+
+  test("keeps its order after an early flush", async () => {
+    const { ends, calls, held } = ordered(2, true);
+    await ends.settle();
+    expect(ends.client.saidOf("call")).toHaveLength(1);
+    held.resolve();
+    await expect(Promise.all(calls.map(({ result }) => result))).resolves.toEqual([undefined, 2, 3]);
+    expect(ends.client.saidOf("call").map((message) => message[5])).toEqual([undefined, undefined, { o: 2 }]);
+  });
+
+  test("stops at the first failure after an early flush, too", async () => {
+    const { ends, calls, held } = ordered(2, true);
+    held.reject(new RangeError("no"));
+    for (const call of calls) expect(await rejectionOf(call.result)).toMatchObject({ name: "RangeError" });
+    expect(ends.client.saidOf("call")).toHaveLength(1);
+  });
+
+  test("follows a one-way call in the same body", async () => {
+    const { client, server } = link();
+    const held = deferred();
+    server.handler.objects["db"] = { first: () => held.promise, second: () => 2 };
+    client.ask("db", "first", [], { isOneway: true });
+    const second = client.ask("db", "second", [], { after: 1 });
+    await Promise.resolve();
+    held.resolve();
+    await expect(second.result).resolves.toBe(2);
+    expect(client.saidOf("call").map((message) => message[5])).toEqual([{ w: 1 }, { o: 1 }]);
+  });
+});
+
+describe("calls that wait for others", () => {
+  test("are refused beyond the bytes that may wait", async () => {
+    const { side, settle } = alone({ limits: { maxQueuedArgumentBytes: 1000 } });
+    const held = deferred<Account>();
+    side.handler.objects["api"] = { login: () => held.promise, take: () => 1 };
+    const body = (first: number, size: number): readonly unknown[] => [
+      ["call", first, "api", "login", NO_ARGS],
+      ["call", first + 1, [first], "name", { json: ["x".repeat(size)] }],
+    ];
+    side.take(body(1, 700));
+    side.take(body(3, 700));
+    await settle();
+    expect(side.said).toMatchObject([["err", 4, { code: "HW_LIMIT", wire: 1 }]]);
+    held.resolve(new Account("ada"));
+    await settle();
+    side.take(body(5, 700));
+    await settle();
+    expect(side.saidOf("ok").map(([, id]) => id)).toEqual([1, 2, 3, 5, 6]);
+  });
+
+  test("never run when they are cancelled, and give back what they brought", async () => {
+    const { client, server, settle } = link();
+    const held = deferred<Account>();
+    server.handler.objects["api"] = { login: () => held.promise };
+    const login = client.ask("api", "login");
+    const abort = new AbortController();
+    const greet = client.ask(login, "greet", [() => 1], { signal: abort.signal });
+    await settle();
+    expect(client.conversation.statistics.references).toBe(1);
+    abort.abort();
+    await rejectionOf(greet.result);
+    await settle();
+    held.resolve(new Account("ada"));
+    await settle();
+    expect(server.handler.started.map(({ member }) => member)).toEqual(["login"]);
+    expect(client.conversation.statistics).toMatchObject({ references: 1, callsPending: 0 });
+  });
+});
