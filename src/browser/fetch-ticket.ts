@@ -54,7 +54,11 @@ async function requestTicket(url: string, init: FetchTicketInit | undefined): Pr
   try {
     response = await fetch(url, { ...init, method: "POST" });
   } catch (error) {
-    throw new ConnectionError("HW_CONNECT_FAILED", `fetchTicket: nobody answers at ${url}`, { cause: error, peer: url, retryable: true });
+    throw new ConnectionError("HW_CONNECT_FAILED", `fetchTicket: nobody answers at ${url}`, {
+      cause: error,
+      peer: url,
+      retryable: true,
+    });
   }
   if (!response.ok) throw refused(url, `status ${response.status}${remedy(response.status)}`, response.status >= 500);
   const answer: unknown = await response.json().catch(() => undefined);
@@ -68,7 +72,7 @@ function refused(url: string, fault: string, retryable: boolean): ConnectionErro
 
 function remedy(status: number): string {
   if (status === 401) return ": nobody is logged in";
-  if (status === 403) return ': this page\'s origin is not among the endpoint\'s "origins"';
+  if (status === 403) return ": this page's origin is not among the endpoint's \"origins\"";
   if (status === 404) return ": is the endpoint mounted at this path?";
   return "";
 }
@@ -76,7 +80,9 @@ function remedy(status: number): string {
 function isTicket(value: unknown): value is Ticket {
   if (typeof value !== "object" || value === null) return false;
   const { payload, key, expiresAtMs } = value as Partial<Record<keyof Ticket, unknown>>;
-  return isBase64url(payload) && isBase64url(key) && typeof expiresAtMs === "number" && Number.isSafeInteger(expiresAtMs);
+  return (
+    isBase64url(payload) && isBase64url(key) && typeof expiresAtMs === "number" && Number.isSafeInteger(expiresAtMs)
+  );
 }
 
 function isBase64url(value: unknown): value is string {

@@ -49,7 +49,9 @@ export function ticketEndpoint(options: TicketEndpointOptions): (request: Reques
     try {
       const name = await subject(request);
       if (name === null) return bare(401);
-      return Response.json(mintTicket(keys, { ...ticket, subject: name }), { headers: { "cache-control": "no-store" } });
+      return Response.json(mintTicket(keys, { ...ticket, subject: name }), {
+        headers: { "cache-control": "no-store" },
+      });
     } catch {
       // Whatever went wrong in the app's login is none of the page's business.
       return bare(500);
@@ -66,5 +68,7 @@ function isOwnPage(request: Request, origins: readonly string[]): boolean {
   const origin = request.headers.get("origin");
   if (origin === null || origins.includes(origin)) return true;
   const own = new URL(request.url);
-  return origin === own.origin && (own.protocol === "https:" || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(own.hostname));
+  return (
+    origin === own.origin && (own.protocol === "https:" || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(own.hostname))
+  );
 }

@@ -141,7 +141,8 @@ function parseKeys(content: string, file: string): KeyRing {
     // The parser's message quotes the text, which holds keys.
     throw invalid(file, "it is not JSON");
   }
-  if (!isKeyFileContent(parsed)) throw invalid(file, 'it must hold { "version": 1, "keys": [{ "id", "use", "key" }, …] }');
+  if (!isKeyFileContent(parsed))
+    throw invalid(file, 'it must hold { "version": 1, "keys": [{ "id", "use", "key" }, …] }');
   try {
     return new KeyRing(parsed.keys.map(({ id, use, key }) => Key.from(key, { id, use })));
   } catch (cause) {
@@ -178,13 +179,16 @@ function hasExactly(value: unknown, names: readonly string[]): value is Record<s
 function requireOwn(stats: Stats, path: string, foreign: number, remedy: string): void {
   const user = process.getuid?.();
   if (user === undefined) return;
-  if (stats.uid !== user) throw unsafe(path, `it belongs to user ${stats.uid}, not to user ${user}`, "use a file of your own");
+  if (stats.uid !== user)
+    throw unsafe(path, `it belongs to user ${stats.uid}, not to user ${user}`, "use a file of your own");
   if ((stats.mode & foreign) !== 0)
     throw unsafe(path, `others have rights to it (mode 0${(stats.mode & 0o777).toString(8)})`, `${remedy} '${path}'`);
 }
 
 function unsafe(path: string, fault: string, remedy: string, cause?: unknown): ConfigError {
-  return new ConfigError("HW_KEY_FILE_UNSAFE", `key file: "${path}" is not safe to use: ${fault}; ${remedy}`, { cause });
+  return new ConfigError("HW_KEY_FILE_UNSAFE", `key file: "${path}" is not safe to use: ${fault}; ${remedy}`, {
+    cause,
+  });
 }
 
 function invalid(path: string, fault: string, cause?: unknown): ConfigError {

@@ -67,7 +67,8 @@ export async function listen(options: ListenOptions): Promise<OwnServer> {
     },
   );
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(bindError(error, options)));
+    // For good: a server without a listener ends the process when it can't accept, as when file handles run out.
+    server.on("error", (error: NodeJS.ErrnoException) => reject(bindError(error, options)));
     server.listen({ host: address, port, exclusive: true }, resolve);
   });
 
@@ -96,7 +97,11 @@ async function resolved(host: string): Promise<string> {
     if (host === "") throw new Error("an empty name");
     return (await lookup(host)).address;
   } catch (cause) {
-    throw new ConfigError("HW_OPTION_INVALID", `"host" must be an address or name of this machine, got ${JSON.stringify(host)}`, { cause });
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"host" must be an address or name of this machine, got ${JSON.stringify(host)}`,
+      { cause },
+    );
   }
 }
 
@@ -108,5 +113,9 @@ function bindError(cause: NodeJS.ErrnoException, { host, port }: ListenOptions):
       { cause, peer: `${host}:${port}` },
     );
   const option = cause.code === "EADDRNOTAVAIL" ? "host" : "port";
-  return new ConfigError("HW_OPTION_INVALID", `"${option}" can't be used: listening on ${host}:${port} failed with ${cause.code}`, { cause });
+  return new ConfigError(
+    "HW_OPTION_INVALID",
+    `"${option}" can't be used: listening on ${host}:${port} failed with ${cause.code}`,
+    { cause },
+  );
 }

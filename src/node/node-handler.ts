@@ -51,7 +51,9 @@ async function answer(
 }
 
 function urlOf(message: IncomingMessage & { originalUrl?: string }): URL | undefined {
-  const hosts = message.rawHeaders.filter((_, index, raw) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === "host");
+  const hosts = message.rawHeaders.filter(
+    (_, index, raw) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === "host",
+  );
   // Express and Connect shorten `url` where a handler is mounted.
   const target = message.originalUrl ?? message.url ?? "";
   const scheme = "encrypted" in message.socket ? "https" : "http";

@@ -102,7 +102,11 @@ export function publicUrls(option: string | URL | readonly (string | URL)[] | un
       return parseDaemonUrl(url);
     } catch (cause) {
       const fault = cause instanceof Error ? cause.message : String(cause);
-      throw new ConfigError("HW_OPTION_INVALID", `"publicUrl" must be a URL such as "https://app.example/rpc": ${fault}`, { cause });
+      throw new ConfigError(
+        "HW_OPTION_INVALID",
+        `"publicUrl" must be a URL such as "https://app.example/rpc": ${fault}`,
+        { cause },
+      );
     }
   });
 }

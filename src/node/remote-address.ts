@@ -22,7 +22,10 @@ export function remoteAddress(
 ): RemoteAddress {
   if (socketAddress === undefined) return { address: undefined, isShared: false };
   const isTrusted = (address: string): boolean => typeof trustProxy !== "boolean" && trustProxy.includes(address);
-  const hops = (forwardedFor ?? "").split(",").map((hop) => hop.trim()).filter((hop) => isIP(hop) !== 0);
+  const hops = (forwardedFor ?? "")
+    .split(",")
+    .map((hop) => hop.trim())
+    .filter((hop) => isIP(hop) !== 0);
 
   let address = plain(socketAddress);
   let isProxy = trustProxy === true || isTrusted(address);

@@ -2,17 +2,36 @@ import { Key } from "../auth/key.js";
 import { KeyRing } from "../auth/key-ring.js";
 import { DaemonCore } from "../daemon/daemon.js";
 import { completeLimits } from "../daemon/limits.js";
+import type { CoreOptions } from "../daemon/options.js";
+import { ConfigError } from "../errors/hearthwire-error.js";
 import { installAsyncContext } from "./async-context-store.js";
 import { attach, type UpgradeListener } from "./attach.js";
 import { requireSafeBind } from "./bind-policy.js";
 import { keyFile } from "./key-file.js";
 import { listen } from "./listen.js";
-import { LOOPBACK_ADDRESS } from "./loopback.js";
+import { isLoopbackAddress, LOOPBACK_ADDRESS } from "./loopback.js";
 import { quietTurn } from "./quiet-turn.js";
-import { daemonPath, listedOrigins, publicUrls, reachability, type BoundAddress, type PublicAddresses } from "./reachability.js";
-import type { ServeOptions } from "./serve.js";
+import {
+  daemonPath,
+  listedOrigins,
+  publicUrls,
+  reachability,
+  type BoundAddress,
+  type PublicAddresses,
+} from "./reachability.js";
+import type { ServeOptions } from "./serve-options.js";
 import { ServedDaemon } from "./served-daemon.js";
 import { UpgradeGate } from "./upgrade-gate.js";
+
+/** What is passed on; anything else is a mistake, and a misspelt `authorize` must not be passed over. */
+const CORE_OPTIONS: Readonly<Record<Exclude<keyof CoreOptions, "keys" | "clock" | "scheduleFlush">, true>> = {
+  onHandshake: true,
+  authorize: true,
+  exposeStacks: true,
+  limits: true,
+  serializers: true,
+  logger: true,
+};
 
 /** What `serve` does, with the inside of the daemon at hand. */
 export async function startDaemon<Objects>(
@@ -20,7 +39,20 @@ export async function startDaemon<Objects>(
   options: ServeOptions,
 ): Promise<ServedDaemon<Objects>> {
   installAsyncContext();
-  const { keys, origins, publicUrl, trustProxy, allowPlaintext = false, server, host, port, path, ...coreOptions } = options;
+  const {
+    keys,
+    origins,
+    publicUrl,
+    trustProxy,
+    allowPlaintext = false,
+    server,
+    host,
+    port,
+    path,
+    ...coreOptions
+  } = options;
+  const unknown = Object.keys(coreOptions).find((name) => !Object.hasOwn(CORE_OPTIONS, name));
+  if (unknown !== undefined) throw new ConfigError("HW_OPTION_INVALID", `"${unknown}" is no option of serve`);
   const addresses: PublicAddresses = {
     path: daemonPath(path),
     publicUrls: publicUrls(publicUrl),
@@ -39,8 +71,13 @@ export async function startDaemon<Objects>(
   const daemon = new ServedDaemon<Objects>(core, ring);
   const gate = new UpgradeGate(core, { maxFrameBytes: completeLimits(options.limits).maxFrameBytes, trustProxy });
   const onUpgrade: UpgradeListener = (request, socket, head) => gate.handle(request, socket, head, daemon.reach);
-  const onReachable = (bound: BoundAddress | undefined): void =>
+  const onReachable = (bound: BoundAddress | undefined): void => {
+    if (bound !== undefined && !bound.isSecure && !isLoopbackAddress(bound.host))
+      options.logger?.warn("calls can be read on the way: no TLS beyond loopback, as allowPlaintext says", {
+        ...bound,
+      });
     daemon.reachableAt(reachability(bound, addresses), bound);
+  };
 
   if (server === undefined) {
     const own = await listen({

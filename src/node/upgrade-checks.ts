@@ -32,12 +32,18 @@ export function checkUpgrade(request: UpgradeRequest, reach: Reachability): Requ
   const source = checkSource(request.rawHeaders, reach);
   if (!source.isAllowed) return source;
   if (!isOwnPath(request.target, reach.path) || request.target.includes("?"))
-    return refusal(404, `path ${quoted(request.target)} is not the daemon's path ${quoted(reach.path)} or one segment below it`);
+    return refusal(
+      404,
+      `path ${quoted(request.target)} is not the daemon's path ${quoted(reach.path)} or one segment below it`,
+    );
   const offered = headerValues(request.rawHeaders, "sec-websocket-protocol").flatMap((value) => value.split(","));
   if (!offered.some((protocol) => protocol.trim() === SUBPROTOCOL))
     return refusal(400, `subprotocol ${SUBPROTOCOL} was not offered, but ${quoted(offered.join(","))}`);
   // Its bytes would be read as frames.
-  if (headerValues(request.rawHeaders, "content-length").length > 0 || headerValues(request.rawHeaders, "transfer-encoding").length > 0)
+  if (
+    headerValues(request.rawHeaders, "content-length").length > 0 ||
+    headerValues(request.rawHeaders, "transfer-encoding").length > 0
+  )
     return refusal(400, "the upgrade request has a body");
   return source;
 }
@@ -52,7 +58,10 @@ export function checkSource(rawHeaders: readonly string[], reach: Reachability):
     return refusal(403, `${otherHosts.length === 0 ? "no" : "more than one"} Host header`);
   const origins = reach.hosts.get(host);
   if (origins === undefined)
-    return refusal(403, `Host ${quoted(host)} is not an address of this daemon; a reverse proxy's is named by "publicUrl"`);
+    return refusal(
+      403,
+      `Host ${quoted(host)} is not an address of this daemon; a reverse proxy's is named by "publicUrl"`,
+    );
   const [origin, ...otherOrigins] = headerValues(rawHeaders, "origin");
   if (otherOrigins.length > 0) return refusal(403, "more than one Origin header");
   if (origin !== undefined && !origins.includes(origin) && !reach.origins.has(origin))

@@ -38,15 +38,16 @@ export class UpgradeGate {
     this.#core = core;
     this.#options = options;
     // The types of `ws` don't know `maxFragments` and `closeTimeout` yet.
-    const settings: ConstructorParameters<typeof WebSocketServer>[0] & { maxFragments: number; closeTimeout: number } = {
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: options.maxFrameBytes,
-      maxFragments: MAX_FRAGMENTS,
-      closeTimeout: CLOSE_TIMEOUT_MS,
-      handleProtocols: () => SUBPROTOCOL,
-    };
+    const settings: ConstructorParameters<typeof WebSocketServer>[0] & { maxFragments: number; closeTimeout: number } =
+      {
+        noServer: true,
+        clientTracking: false,
+        perMessageDeflate: false,
+        maxPayload: options.maxFrameBytes,
+        maxFragments: MAX_FRAGMENTS,
+        closeTimeout: CLOSE_TIMEOUT_MS,
+        handleProtocols: () => SUBPROTOCOL,
+      };
     this.#webSockets = new WebSocketServer(settings);
     // Otherwise `ws` answers a malformed upgrade with a body that says what was wrong.
     this.#webSockets.on("wsClientError", (_error, socket) => refuse(socket, 400));
@@ -57,10 +58,17 @@ export class UpgradeGate {
     socket.on("error", () => socket.destroy());
     if (reach === undefined || this.#isStopped) return refuse(socket, 503);
 
-    const remote = remoteAddress(request.socket.remoteAddress, headerText(request, "x-forwarded-for"), this.#options.trustProxy);
+    const remote = remoteAddress(
+      request.socket.remoteAddress,
+      headerText(request, "x-forwarded-for"),
+      this.#options.trustProxy,
+    );
     const verdict = checkUpgrade({ target: request.url ?? "", rawHeaders: request.rawHeaders }, reach);
     if (!verdict.isAllowed) {
-      this.#core.refused({ ...(remote.address === undefined ? {} : { remoteAddress: remote.address }), reason: verdict.reason });
+      this.#core.refused({
+        ...(remote.address === undefined ? {} : { remoteAddress: remote.address }),
+        reason: verdict.reason,
+      });
       return refuse(socket, verdict.status);
     }
 
@@ -90,7 +98,12 @@ export class UpgradeGate {
 
 /** Answers an upgrade request with a status and nothing else, and hangs up. */
 export function refuse(socket: Duplex, status: number): void {
-  const reasons: Readonly<Record<number, string>> = { 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 503: "Service Unavailable" };
+  const reasons: Readonly<Record<number, string>> = {
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    503: "Service Unavailable",
+  };
   socket.once("finish", () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${reasons[status] ?? ""}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

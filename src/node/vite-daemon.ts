@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { createServerModuleRunner, normalizePath, type ViteDevServer } from "vite";
 import { ConfigError } from "../errors/hearthwire-error.js";
-import type { ServeOptions } from "./serve.js";
+import type { ServeOptions } from "./serve-options.js";
 import type { ServedDaemon } from "./served-daemon.js";
 import { startDaemon } from "./start-daemon.js";
 
@@ -98,7 +98,10 @@ function daemonModule(exports: unknown, module: string): DaemonModule {
       "HW_OPTION_INVALID",
       `"module" ${module} may export "options", which serve(objects, options) takes, got ${typeof options}`,
     );
-  return { objects: objects as DaemonModule["objects"], ...(options === undefined ? {} : { options: options as ServeOptions }) };
+  return {
+    objects: objects as DaemonModule["objects"],
+    ...(options === undefined ? {} : { options: options as ServeOptions }),
+  };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

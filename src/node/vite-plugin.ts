@@ -51,9 +51,15 @@ export function hearthwire(options: HearthwirePluginOptions): Plugin {
   const { module, subject = "developer", login } = options;
   const path = daemonPath(options.path ?? DEFAULT_PATH);
   if (typeof module !== "string" || module === "")
-    throw new ConfigError("HW_OPTION_INVALID", `"module" must be the path of a module such as "/src/daemon.ts", got ${JSON.stringify(module)}`);
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"module" must be the path of a module such as "/src/daemon.ts", got ${JSON.stringify(module)}`,
+    );
   if (path === "/")
-    throw new ConfigError("HW_OPTION_INVALID", `"path" must not be "/", where Vite's own WebSocket is; leave it out for "${DEFAULT_PATH}"`);
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"path" must not be "/", where Vite's own WebSocket is; leave it out for "${DEFAULT_PATH}"`,
+    );
 
   let daemon: ViteDaemon | undefined;
   return {
@@ -63,7 +69,9 @@ export function hearthwire(options: HearthwirePluginOptions): Plugin {
       const { logger, base, server: serverConfig } = server.config;
       const { httpServer } = server;
       if (httpServer === null) {
-        logger.warn("hearthwire: in middleware mode there is no server to attach to: call serve(objects, { server, path }) yourself");
+        logger.warn(
+          "hearthwire: in middleware mode there is no server to attach to: call serve(objects, { server, path }) yourself",
+        );
         return;
       }
       requireLoopback(serverConfig.host, login !== undefined);

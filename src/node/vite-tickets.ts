@@ -50,7 +50,8 @@ export function ticketRoutes(options: TicketRouteOptions): ConnectRoute {
   return (message, response, next) => {
     const route = `${message.method} ${message.url}`;
     if (route === "GET /open") open(options, response);
-    else if (message.url === "/code" && options.policy.code !== undefined) guarded(options, message, response, takeCode);
+    else if (message.url === "/code" && options.policy.code !== undefined)
+      guarded(options, message, response, takeCode);
     else if (message.url === "/ticket") guarded(options, message, response, mint);
     else next();
   };
@@ -64,7 +65,12 @@ interface Guarded {
 }
 
 /** Answers a POST whose source is right. */
-function guarded(options: TicketRouteOptions, message: IncomingMessage, response: ServerResponse, answer: Answer): void {
+function guarded(
+  options: TicketRouteOptions,
+  message: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+): void {
   toNodeHandler(async (request) => {
     if (message.method !== "POST") return bare(405, { allow: "POST" });
     const daemon = options.daemon();
@@ -84,10 +90,18 @@ async function takeCode({ policy, path }: TicketRouteOptions, request: Request, 
   return bare(204, { "set-cookie": `${cookieName(source.host)}=${policy.code}; ${attributes}` });
 }
 
-async function mint({ policy }: TicketRouteOptions, request: Request, { daemon, host, isSecure }: Guarded): Promise<Response> {
+async function mint(
+  { policy }: TicketRouteOptions,
+  request: Request,
+  { daemon, host, isSecure }: Guarded,
+): Promise<Response> {
   const subject = policy.login === undefined ? policy.subject : await policy.login(request);
   if (subject === null) return bare(401);
-  if (policy.login === undefined && policy.code !== undefined && !isSame(cookie(request, cookieName(host)), policy.code))
+  if (
+    policy.login === undefined &&
+    policy.code !== undefined &&
+    !isSame(cookie(request, cookieName(host)), policy.code)
+  )
     return bare(401);
   const ticket = daemon.mintTicket({ subject, audience: `${isSecure ? "wss" : "ws"}://${host}` });
   return Response.json(ticket, { headers: { "cache-control": "no-store" } });

@@ -10,7 +10,11 @@ let asked: IncomingMessage[];
 let answer: (response: ServerResponse, count: number) => void;
 
 const NOW_MS = 1_700_000_000_000;
-const ticket = (count: number, lifetimeMs = 600_000) => ({ payload: `payload-${count}`, key: `key-${count}`, expiresAtMs: Date.now() + lifetimeMs });
+const ticket = (count: number, lifetimeMs = 600_000) => ({
+  payload: `payload-${count}`,
+  key: `key-${count}`,
+  expiresAtMs: Date.now() + lifetimeMs,
+});
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: NOW_MS });
@@ -83,7 +87,12 @@ describe("a failure", () => {
   ])("with status %d says so", async (status, message) => {
     answer = (response) => response.writeHead(status).end();
     await expect(fetchTicket(url)()).rejects.toThrow(
-      expect.objectContaining({ name: "ConnectionError", code: "HW_REFUSED", message: expect.stringMatching(message), retryable: status === 500 }),
+      expect.objectContaining({
+        name: "ConnectionError",
+        code: "HW_REFUSED",
+        message: expect.stringMatching(message),
+        retryable: status === 500,
+      }),
     );
   });
 
@@ -97,7 +106,10 @@ describe("a failure", () => {
   ])("is what an answer with %s is, and its text stays out of the error", async (_what, text) => {
     answer = (response) => response.end(text);
     await expect(fetchTicket(url)()).rejects.toThrow(
-      expect.objectContaining({ code: "HW_REFUSED", message: expect.stringMatching(/\/ticket gave no ticket: status 200, but no \{ payload, key, expiresAtMs \}$/) }),
+      expect.objectContaining({
+        code: "HW_REFUSED",
+        message: expect.stringMatching(/\/ticket gave no ticket: status 200, but no \{ payload, key, expiresAtMs \}$/),
+      }),
     );
   });
 

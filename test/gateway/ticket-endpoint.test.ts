@@ -7,7 +7,8 @@ import { ticketEndpoint, type TicketEndpointOptions } from "../../src/gateway/ti
 const keys = Key.generate({ id: "root", use: "mint" });
 const alice = { keys, subject: () => "alice" } satisfies TicketEndpointOptions;
 
-const post = (url: string, headers: Record<string, string> = {}): Request => new Request(url, { method: "POST", headers });
+const post = (url: string, headers: Record<string, string> = {}): Request =>
+  new Request(url, { method: "POST", headers });
 
 async function status(options: Partial<TicketEndpointOptions>, request: Request): Promise<number> {
   return (await ticketEndpoint({ ...alice, ...options })(request)).status;
@@ -16,7 +17,12 @@ async function status(options: Partial<TicketEndpointOptions>, request: Request)
 describe("an answer", () => {
   it("is a ticket for the subject, in JSON, never stored", async () => {
     const before = Date.now();
-    const endpoint = ticketEndpoint({ ...alice, lifetimeMs: 60_000, audience: "https://app.example/rpc", scope: { objects: ["clock"] } });
+    const endpoint = ticketEndpoint({
+      ...alice,
+      lifetimeMs: 60_000,
+      audience: "https://app.example/rpc",
+      scope: { objects: ["clock"] },
+    });
     const response = await endpoint(post("http://localhost:3000/ticket"));
     expect(response.status).toBe(200);
     expect(response.headers.get("cache-control")).toBe("no-store");
@@ -24,7 +30,11 @@ describe("an answer", () => {
     const ticket = (await response.json()) as Ticket;
     expect(Object.keys(ticket).sort()).toEqual(["expiresAtMs", "key", "payload"]);
     expect(ticket.expiresAtMs).toBeGreaterThanOrEqual(before + 60_000);
-    expect(openTicket(ticket).payload).toMatchObject({ subject: "alice", audience: "wss://app.example", keyId: "root" });
+    expect(openTicket(ticket).payload).toMatchObject({
+      subject: "alice",
+      audience: "wss://app.example",
+      keyId: "root",
+    });
   });
 
   it("mints with the ring's mint key and never has the root's bytes in it", async () => {
@@ -40,8 +50,14 @@ describe("an answer", () => {
   });
 
   it("is 401 when nobody is logged in, without a body", async () => {
-    const response = await ticketEndpoint({ ...alice, subject: async () => null })(post("http://localhost:3000/ticket"));
-    expect([response.status, await response.text(), response.headers.get("cache-control")]).toEqual([401, "", "no-store"]);
+    const response = await ticketEndpoint({ ...alice, subject: async () => null })(
+      post("http://localhost:3000/ticket"),
+    );
+    expect([response.status, await response.text(), response.headers.get("cache-control")]).toEqual([
+      401,
+      "",
+      "no-store",
+    ]);
   });
 
   it.each([

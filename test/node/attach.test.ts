@@ -14,7 +14,8 @@ import WebSocket from "ws";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Key } from "../../src/auth/key.js";
 import type { UpgradeServer } from "../../src/node/attach.js";
-import { serve, type AttachTarget, type DaemonOptions } from "../../src/node/serve.js";
+import { serve } from "../../src/node/serve.js";
+import type { AttachTarget, DaemonOptions } from "../../src/node/serve-options.js";
 import type { Daemon } from "../../src/node/served-daemon.js";
 import { rawUpgrade, UPGRADE_LINES } from "./raw-http.js";
 
@@ -27,7 +28,10 @@ afterEach(async () => {
 });
 
 async function attached(server: UpgradeServer, options: Partial<DaemonOptions & AttachTarget> = {}): Promise<Daemon> {
-  const daemon = (await serve({ clock: { now: () => 42 } }, { keys, path: "/rpc", ...options, server })) as unknown as Daemon;
+  const daemon = (await serve(
+    { clock: { now: () => 42 } },
+    { keys, path: "/rpc", ...options, server },
+  )) as unknown as Daemon;
   cleanups.push(() => daemon.close({ graceMs: 0 }));
   return daemon;
 }
@@ -41,7 +45,9 @@ function plainServer(): Server {
   return server;
 }
 
-async function listening<S extends { listening: boolean; once(event: "listening", listener: () => void): unknown }>(server: S): Promise<S> {
+async function listening<S extends { listening: boolean; once(event: "listening", listener: () => void): unknown }>(
+  server: S,
+): Promise<S> {
   if (!server.listening) await new Promise<void>((resolve) => server.once("listening", resolve));
   return server;
 }
@@ -77,7 +83,12 @@ const frameworks: Readonly<Record<string, () => Promise<Framework>>> = {
   async Vite() {
     const root = await mkdtemp(join(tmpdir(), "hearthwire-vite-"));
     await writeFile(join(root, "index.html"), "page of Vite");
-    const vite = await createVite({ root, configFile: false, logLevel: "silent", server: { host: "127.0.0.1", port: 0, watch: null } });
+    const vite = await createVite({
+      root,
+      configFile: false,
+      logLevel: "silent",
+      server: { host: "127.0.0.1", port: 0, watch: null },
+    });
     cleanups.push(
       () => rm(root, { recursive: true, force: true }),
       () => vite.close(),
@@ -123,7 +134,9 @@ describe("other upgrades", () => {
     await attached(server);
     await listening(server.listen(0, "127.0.0.1"));
     const { port } = server.address() as AddressInfo;
-    expect((await rawUpgrade({ port, target: "/other", lines: ["Host: evil.example", ...UPGRADE_LINES] })).status).toBe(299);
+    expect((await rawUpgrade({ port, target: "/other", lines: ["Host: evil.example", ...UPGRADE_LINES] })).status).toBe(
+      299,
+    );
     expect((await rawUpgrade({ port, target: "/rpc" })).status).toBe(101);
   });
 
@@ -142,6 +155,7 @@ describe("other upgrades", () => {
     const { port } = server.address() as AddressInfo;
     const hmr = new WebSocket(`ws://127.0.0.1:${port}/`, "vite-hmr");
     await once(hmr, "open");
+    expect(hmr.protocol).toBe("vite-hmr");
     hmr.close();
     await once(hmr, "close");
   });
@@ -186,7 +200,9 @@ describe("the bind policy", () => {
     cleanups.push(() => rm(folder, { recursive: true, force: true }));
     vi.stubEnv("XDG_CONFIG_HOME", folder);
     cleanups.push(() => vi.unstubAllEnvs());
-    await expect(attached(server, options as never)).rejects.toThrow(expect.objectContaining({ code: "HW_CREDENTIALS_MISSING" }));
+    await expect(attached(server, options as never)).rejects.toThrow(
+      expect.objectContaining({ code: "HW_CREDENTIALS_MISSING" }),
+    );
     await attached(server, { ...options, keys });
   });
 });
@@ -194,7 +210,10 @@ describe("the bind policy", () => {
 describe("before the server listens", () => {
   it("there is no address, and the error says what to do", async () => {
     const daemon = await attached(plainServer());
-    const missing = expect.objectContaining({ code: "HW_OPTION_INVALID", message: expect.stringMatching(/^"server" has no address .*"publicUrl"/) });
+    const missing = expect.objectContaining({
+      code: "HW_OPTION_INVALID",
+      message: expect.stringMatching(/^"server" has no address .*"publicUrl"/),
+    });
     expect(() => daemon.url()).toThrow(missing);
     expect(() => daemon.address).toThrow(missing);
   });
@@ -230,5 +249,7 @@ it("on a Unix socket is reached by its public URL alone", async () => {
   await once(relay, "listening");
   const { port } = relay.address() as AddressInfo;
   expect((await rawUpgrade({ port, target: "/rpc", lines: ["Host: app.example", ...UPGRADE_LINES] })).status).toBe(101);
-  expect((await rawUpgrade({ port, target: "/rpc", lines: [`Host: 127.0.0.1:${port}`, ...UPGRADE_LINES] })).status).toBe(403);
+  expect(
+    (await rawUpgrade({ port, target: "/rpc", lines: [`Host: 127.0.0.1:${port}`, ...UPGRADE_LINES] })).status,
+  ).toBe(403);
 });

@@ -20,9 +20,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const fingerprints = (ring: KeyRing): readonly string[] => [...ring].map((key) => `${key.id} ${key.use} ${key.fingerprint}`);
+const fingerprints = (ring: KeyRing): readonly string[] =>
+  [...ring].map((key) => `${key.id} ${key.use} ${key.fingerprint}`);
 const mode = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
-const refusal = (code: string, message: RegExp) => expect.objectContaining({ name: "ConfigError", code, message: expect.stringMatching(message) });
+const refusal = (code: string, message: RegExp) =>
+  expect.objectContaining({ name: "ConfigError", code, message: expect.stringMatching(message) });
 
 async function writeKeys(content: string, rights = 0o600): Promise<void> {
   await mkdir(join(folder, "hearthwire"), { mode: 0o700 });
@@ -93,7 +95,9 @@ describe("a file that is there", () => {
 
   it.each([0o644, 0o640, 0o604, 0o660, 0o606, 0o601])("is refused with mode 0%o", async (rights) => {
     await writeKeys(valid, rights);
-    await expect(keyFile(file)).rejects.toThrow(refusal("HW_KEY_FILE_UNSAFE", /others have rights to it \(mode 0\d{3}\); chmod 600/));
+    await expect(keyFile(file)).rejects.toThrow(
+      refusal("HW_KEY_FILE_UNSAFE", /others have rights to it \(mode 0\d{3}\); chmod 600/),
+    );
   });
 
   it.each([0o770, 0o707, 0o722, 0o777])("is refused in a folder with mode 0%o", async (rights) => {
@@ -127,7 +131,9 @@ describe("a file that is there", () => {
     await writeKeys(valid);
     const owner = (await stat(file)).uid;
     vi.spyOn(process, "getuid").mockReturnValue(owner + 1);
-    await expect(keyFile(file)).rejects.toThrow(refusal("HW_KEY_FILE_UNSAFE", new RegExp(`belongs to user ${owner}, not to user ${owner + 1}`)));
+    await expect(keyFile(file)).rejects.toThrow(
+      refusal("HW_KEY_FILE_UNSAFE", new RegExp(`belongs to user ${owner}, not to user ${owner + 1}`)),
+    );
   });
 
   it.each([

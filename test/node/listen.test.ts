@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
+import { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { lookup } from "node:dns/promises";
 import { expect, it, vi } from "vitest";
@@ -22,6 +23,17 @@ it("reads the address back from the system", async () => {
   const { bound, stop, release } = await listen(options);
   expect(bound).toEqual({ host: "127.0.0.1", port: expect.any(Number), isSecure: false });
   expect(bound.port).toBeGreaterThan(0);
+  stop();
+  await release();
+});
+
+it("goes on when the system refuses a connection, as when file handles run out", async () => {
+  const created = vi.spyOn(EventEmitter.prototype, "emit");
+  const { stop, release } = await listen(options);
+  const server = created.mock.contexts.find((context) => context instanceof Server) as Server;
+  created.mockRestore();
+  expect(() => server.emit("error", new Error("accept EMFILE"))).not.toThrow();
+  expect(server.listening).toBe(true);
   stop();
   await release();
 });
@@ -63,7 +75,10 @@ it("names host, port and the way out when the port is taken", async () => {
 
 it.each([-1, 65_536, 1.5, Number.NaN])("refuses port %d", async (port) => {
   await expect(listen({ ...options, port })).rejects.toThrow(
-    expect.objectContaining({ code: "HW_OPTION_INVALID", message: expect.stringMatching(/^"port" must be an integer 0\.\.65535, got /) }),
+    expect.objectContaining({
+      code: "HW_OPTION_INVALID",
+      message: expect.stringMatching(/^"port" must be an integer 0\.\.65535, got /),
+    }),
   );
 });
 

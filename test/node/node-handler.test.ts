@@ -36,7 +36,12 @@ it("passes on method, URL, headers and body, and answers with status, headers an
   const { message, text } = await ask({ port, path: "/a?b=c", method: "POST", headers: { "x-custom": "1" } }, "hello");
   expect(message.statusCode).toBe(201);
   expect(message.headers).toMatchObject({ "content-type": "application/json", "x-answer": "42" });
-  expect(JSON.parse(text)).toEqual({ method: "POST", url: `http://127.0.0.1:${port}/a?b=c`, custom: "1", body: "hello" });
+  expect(JSON.parse(text)).toEqual({
+    method: "POST",
+    url: `http://127.0.0.1:${port}/a?b=c`,
+    custom: "1",
+    body: "hello",
+  });
 });
 
 it("keeps several cookies apart", async () => {
@@ -57,21 +62,24 @@ it("answers 500 without a word when the handler throws", async () => {
   expect([message.statusCode, text]).toEqual([500, ""]);
 });
 
-it.each(["two Host headers", "no Host header", "an absolute target", "user info in Host"])("answers 400 to %s", async (fault) => {
-  const port = await listening(async () => new Response("reached"));
-  const head: Readonly<Record<string, string>> = {
-    "two Host headers": "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n",
-    "no Host header": "GET / HTTP/1.0\r\n",
-    "an absolute target": "GET http://a/ HTTP/1.1\r\nHost: a\r\n",
-    "user info in Host": "GET / HTTP/1.1\r\nHost: a@b\r\n",
-  };
-  const socket = connect(port, "127.0.0.1");
-  socket.end(`${head[fault]}Connection: close\r\n\r\n`);
-  let answer = "";
-  for await (const chunk of socket) answer += String(chunk);
-  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-  expect(answer).not.toContain("reached");
-});
+it.each(["two Host headers", "no Host header", "an absolute target", "user info in Host"])(
+  "answers 400 to %s",
+  async (fault) => {
+    const port = await listening(async () => new Response("reached"));
+    const head: Readonly<Record<string, string>> = {
+      "two Host headers": "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n",
+      "no Host header": "GET / HTTP/1.0\r\n",
+      "an absolute target": "GET http://a/ HTTP/1.1\r\nHost: a\r\n",
+      "user info in Host": "GET / HTTP/1.1\r\nHost: a@b\r\n",
+    };
+    const socket = connect(port, "127.0.0.1");
+    socket.end(`${head[fault]}Connection: close\r\n\r\n`);
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).not.toContain("reached");
+  },
+);
 
 it("ends a request whose body is larger than 64 KiB", async () => {
   const port = await listening(async (asked) => new Response(String((await asked.text()).length)));

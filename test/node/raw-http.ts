@@ -42,7 +42,9 @@ export async function rawRequest(port: number, bytes: string): Promise<RawAnswer
   socket.write(bytes, "latin1");
   let text = "";
   for (;;) {
-    const [chunk] = (await Promise.race([once(socket, "data"), once(socket, "close").then(() => [undefined])])) as [Buffer?];
+    const [chunk] = (await Promise.race([once(socket, "data"), once(socket, "close").then(() => [undefined])])) as [
+      Buffer?,
+    ];
     if (chunk === undefined) break;
     text += chunk.toString("latin1");
     if (text.startsWith("HTTP/1.1 101 ") && text.includes("\r\n\r\n")) break;
@@ -60,7 +62,12 @@ export async function closeCode(socket: Socket): Promise<number> {
 /** A frame as a client sends it, with the mask 0. */
 export function clientFrame(opcode: number, payload: Uint8Array, isFinal = true): Buffer {
   const length = payload.length;
-  const head = length < 126 ? [length] : length < 65_536 ? [126, length >> 8, length & 255] : [127, 0, 0, 0, 0, ...bigEndian(length)];
+  const head =
+    length < 126
+      ? [length]
+      : length < 65_536
+        ? [126, length >> 8, length & 255]
+        : [127, 0, 0, 0, 0, ...bigEndian(length)];
   const [first = 0, ...rest] = head;
   return Buffer.concat([Buffer.from([(isFinal ? 0x80 : 0) | opcode, 0x80 | first, ...rest, 0, 0, 0, 0]), payload]);
 }

@@ -36,12 +36,17 @@ it("dials the first public URL, else the bound address", () => {
 });
 
 describe("publicUrl", () => {
-  it.each(["not a url", "ftp://app.example", "https://user:secret@app.example", "https://app.example/?a", "https://app.example/#a"])(
-    "refuses %s",
-    (url) => {
-      expect(() => publicUrls(url)).toThrow(expect.objectContaining({ code: "HW_OPTION_INVALID", message: expect.stringMatching(/^"publicUrl" /) }));
-    },
-  );
+  it.each([
+    "not a url",
+    "ftp://app.example",
+    "https://user:secret@app.example",
+    "https://app.example/?a",
+    "https://app.example/#a",
+  ])("refuses %s", (url) => {
+    expect(() => publicUrls(url)).toThrow(
+      expect.objectContaining({ code: "HW_OPTION_INVALID", message: expect.stringMatching(/^"publicUrl" /) }),
+    );
+  });
 
   it("keeps a password out of the message", () => {
     expect(() => publicUrls("https://user:secret@app.example")).toThrow(expect.not.stringMatching(/secret/));
@@ -54,20 +59,36 @@ describe("origins", () => {
     expect(listedOrigins(origins)).toEqual(origins);
   });
 
-  it.each(["*", "null", "", "app.example", "https://app.example/", "https://app.example:443", "https://*.app.example/x", "HTTPS://app.example"])(
-    'refuses "%s"',
-    (origin) => {
-      expect(() => listedOrigins([origin])).toThrow(expect.objectContaining({ code: "HW_OPTION_INVALID", message: expect.stringMatching(/^"origins" /) }));
-    },
-  );
+  it.each([
+    "*",
+    "null",
+    "",
+    "app.example",
+    "https://app.example/",
+    "https://app.example:443",
+    "https://*.app.example/x",
+    "HTTPS://app.example",
+  ])('refuses "%s"', (origin) => {
+    expect(() => listedOrigins([origin])).toThrow(
+      expect.objectContaining({ code: "HW_OPTION_INVALID", message: expect.stringMatching(/^"origins" /) }),
+    );
+  });
 });
 
 describe("path", () => {
-  it.each([[undefined, "/"], ["/", "/"], ["/rpc", "/rpc"], ["/rpc/", "/rpc"], ["/a/b", "/a/b"]])("reads %s as %s", (option, path) => {
+  it.each([
+    [undefined, "/"],
+    ["/", "/"],
+    ["/rpc", "/rpc"],
+    ["/rpc/", "/rpc"],
+    ["/a/b", "/a/b"],
+  ])("reads %s as %s", (option, path) => {
     expect(daemonPath(option)).toBe(path);
   });
 
   it.each(["", "rpc", "//rpc", "/a//b", "/rpc?x", "/rpc#x", "/a/../b", "/é"])('refuses "%s"', (option) => {
-    expect(() => daemonPath(option)).toThrow(expect.objectContaining({ code: "HW_OPTION_INVALID", message: expect.stringMatching(/^"path" /) }));
+    expect(() => daemonPath(option)).toThrow(
+      expect.objectContaining({ code: "HW_OPTION_INVALID", message: expect.stringMatching(/^"path" /) }),
+    );
   });
 });

@@ -3,11 +3,12 @@ import { once } from "node:events";
 import { connect as connectSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Key } from "../../src/auth/key.js";
 import { KeyRing } from "../../src/auth/key-ring.js";
 import { openTicket } from "../../src/auth/ticket.js";
-import { serve, type ServeOptions } from "../../src/node/serve.js";
+import { serve } from "../../src/node/serve.js";
+import type { ServeOptions } from "../../src/node/serve-options.js";
 import type { Daemon } from "../../src/node/served-daemon.js";
 import { rawUpgrade } from "./raw-http.js";
 
@@ -58,7 +59,11 @@ describe("the address", () => {
     const daemon = await served({ publicUrl: "https://app.example/rpc" });
     expect(daemon.url("clock")).toBe("wss://app.example/rpc/clock");
     const lines = ["Host: app.example", "Origin: https://app.example", "Connection: Upgrade", "Upgrade: websocket"];
-    const rest = ["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AQEBAQEBAQEBAQEBAQEBAQ==", "Sec-WebSocket-Protocol: hearthwire.v1"];
+    const rest = [
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: AQEBAQEBAQEBAQEBAQEBAQ==",
+      "Sec-WebSocket-Protocol: hearthwire.v1",
+    ];
     expect((await rawUpgrade({ port: portOf(daemon), lines: [...lines, ...rest] })).status).toBe(101);
   });
 
@@ -71,7 +76,11 @@ describe("beyond loopback", () => {
   it.each(["0.0.0.0", "::"])("%s is refused, with keys and without", async (host) => {
     for (const options of [{}, { keys }]) {
       await expect(serve(objects, { host, ...options })).rejects.toThrow(
-        expect.objectContaining({ name: "InsecureBindError", code: "HW_INSECURE_BIND", message: expect.stringMatching(/^"host" .*allowPlaintext/) }),
+        expect.objectContaining({
+          name: "InsecureBindError",
+          code: "HW_INSECURE_BIND",
+          message: expect.stringMatching(/^"host" .*allowPlaintext/),
+        }),
       );
     }
   });
@@ -82,7 +91,9 @@ describe("beyond loopback", () => {
     process.env["HOST"] = "0.0.0.0";
     try {
       expect((await served()).address.host).toBe("127.0.0.1");
-      await expect(serve(objects, { host: "0.0.0.0", keys })).rejects.toThrow(expect.objectContaining({ code: "HW_INSECURE_BIND" }));
+      await expect(serve(objects, { host: "0.0.0.0", keys })).rejects.toThrow(
+        expect.objectContaining({ code: "HW_INSECURE_BIND" }),
+      );
     } finally {
       delete process.env["HEARTHWIRE_ALLOW_PLAINTEXT"];
       delete process.env["HOST"];
@@ -91,7 +102,19 @@ describe("beyond loopback", () => {
   });
 
   it("is allowed in code, with keys and a public URL, and accepts that one's Host alone", async () => {
-    const daemon = await served({ host: "0.0.0.0", allowPlaintext: true, publicUrl: "http://app.example:8080" });
+    const warn = vi.fn();
+    const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
+    const daemon = await served({
+      host: "0.0.0.0",
+      allowPlaintext: true,
+      publicUrl: "http://app.example:8080",
+      logger,
+    });
+    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/can be read on the way/), {
+      host: "0.0.0.0",
+      port: portOf(daemon),
+      isSecure: false,
+    });
     const status = async (host: string): Promise<number> => {
       const lines = [`Host: ${host}`, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
       const rest = ["Sec-WebSocket-Key: AQEBAQEBAQEBAQEBAQEBAQ==", "Sec-WebSocket-Protocol: hearthwire.v1"];
@@ -125,9 +148,10 @@ describe("options", () => {
     ["origins", { origins: ["*"] }],
     ["publicUrl", { publicUrl: "ftp://app.example" }],
     ["port", { port: 70_000 }],
+    ["authorise", { authorise: () => false }],
     ["limits.maxFrameBytes", { limits: { maxFrameBytes: 1 } }],
   ] as const)("with a wrong %s are refused by its name", async (name, options) => {
-    await expect(serve(objects, { keys, ...options })).rejects.toThrow(
+    await expect(serve(objects, { keys, ...options } as ServeOptions)).rejects.toThrow(
       expect.objectContaining({ code: "HW_OPTION_INVALID", message: expect.stringMatching(new RegExp(`^"${name}" `)) }),
     );
   });
@@ -137,8 +161,13 @@ it("reports who was refused before the upgrade, with the option to set", async (
   const daemon = await served();
   const refusals: unknown[] = [];
   daemon.on("refused", (refusal) => refusals.push(refusal));
-  await rawUpgrade({ port: portOf(daemon), lines: ["Host: evil.example", "Connection: Upgrade", "Upgrade: websocket"] });
-  expect(refusals).toEqual([{ remoteAddress: "127.0.0.1", reason: expect.stringMatching(/Host "evil\.example" .*"publicUrl"/) }]);
+  await rawUpgrade({
+    port: portOf(daemon),
+    lines: ["Host: evil.example", "Connection: Upgrade", "Upgrade: websocket"],
+  });
+  expect(refusals).toEqual([
+    { remoteAddress: "127.0.0.1", reason: expect.stringMatching(/Host "evil\.example" .*"publicUrl"/) },
+  ]);
 });
 
 describe("close", () => {

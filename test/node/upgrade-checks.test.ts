@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { reachability } from "../../src/node/reachability.js";
 import { checkUpgrade, isOwnPath } from "../../src/node/upgrade-checks.js";
 
-const local = reachability({ host: "127.0.0.1", port: 7766, isSecure: false }, { path: "/rpc", publicUrls: [], origins: [] });
+const local = reachability(
+  { host: "127.0.0.1", port: 7766, isSecure: false },
+  { path: "/rpc", publicUrls: [], origins: [] },
+);
 
 type Header = readonly [name: string, value: string];
 const PROTOCOL: Header = ["Sec-WebSocket-Protocol", "hearthwire.v1"];
@@ -102,7 +105,11 @@ describe("Origin", () => {
   });
 
   it("refuses DNS rebinding, where Host and Origin agree on the attacker's name", () => {
-    const headers: readonly Header[] = [["Host", "evil.example:7766"], ["Origin", "http://evil.example:7766"], PROTOCOL];
+    const headers: readonly Header[] = [
+      ["Host", "evil.example:7766"],
+      ["Origin", "http://evil.example:7766"],
+      PROTOCOL,
+    ];
     expect(check("/rpc", headers)).toBe(403);
   });
 
@@ -169,16 +176,22 @@ describe("subprotocol", () => {
     expect(check("/rpc", [host, ["Sec-WebSocket-Protocol", offered]])).toBe("allowed");
   });
 
-  it.each(["", "hearthwire", "hearthwire.v10", "hearthwire.v2", "HEARTHWIRE.V1", "vite-hmr"])('refuses "%s"', (offered) => {
-    expect(check("/rpc", [host, ["Sec-WebSocket-Protocol", offered]])).toBe(400);
-  });
+  it.each(["", "hearthwire", "hearthwire.v10", "hearthwire.v2", "HEARTHWIRE.V1", "vite-hmr"])(
+    'refuses "%s"',
+    (offered) => {
+      expect(check("/rpc", [host, ["Sec-WebSocket-Protocol", offered]])).toBe(400);
+    },
+  );
 
   it("refuses a request that offers none", () => {
     expect(check("/rpc", [host])).toBe(400);
   });
 });
 
-it.each<Header>([["Content-Length", "5"], ["Transfer-Encoding", "chunked"]])("refuses an upgrade with a body: %s", (...header) => {
+it.each<Header>([
+  ["Content-Length", "5"],
+  ["Transfer-Encoding", "chunked"],
+])("refuses an upgrade with a body: %s", (...header) => {
   expect(check("/rpc", [["Host", "localhost:7766"], PROTOCOL, header])).toBe(400);
 });
 
@@ -187,13 +200,26 @@ it("checks Host, then Origin, then path, then subprotocol", () => {
     const verdict = checkUpgrade({ target, rawHeaders: headers.flat() }, local);
     return verdict.isAllowed ? "" : verdict.reason;
   };
-  expect(reason("/no", [["Host", "evil"], ["Origin", "null"]])).toMatch(/^Host "evil" .*"publicUrl"/);
-  expect(reason("/no", [["Host", "localhost:7766"], ["Origin", "null"]])).toMatch(/^Origin "null" .*"origins"/);
+  expect(
+    reason("/no", [
+      ["Host", "evil"],
+      ["Origin", "null"],
+    ]),
+  ).toMatch(/^Host "evil" .*"publicUrl"/);
+  expect(
+    reason("/no", [
+      ["Host", "localhost:7766"],
+      ["Origin", "null"],
+    ]),
+  ).toMatch(/^Origin "null" .*"origins"/);
   expect(reason("/no", [["Host", "localhost:7766"]])).toMatch(/^path "\/no" /);
   expect(reason("/rpc", [["Host", "localhost:7766"]])).toMatch(/^subprotocol hearthwire.v1 /);
 });
 
 it("keeps what a terminal would act on, and long values, out of the reason", () => {
-  const verdict = checkUpgrade({ target: "/rpc", rawHeaders: ["Host", `\u001b[2Jevil\u009b${"x".repeat(10_000)}`] }, local);
+  const verdict = checkUpgrade(
+    { target: "/rpc", rawHeaders: ["Host", `\u001b[2Jevil\u009b${"x".repeat(10_000)}`] },
+    local,
+  );
   expect(verdict.isAllowed ? "" : verdict.reason).toMatch(/^Host "\?\[2Jevil\?x{1,200}" [\x20-\x7e]{1,100}$/);
 });

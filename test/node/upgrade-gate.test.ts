@@ -64,7 +64,9 @@ afterEach(async () => {
   await own.release();
 });
 
-async function upgrade(options: { target?: string; lines?: readonly string[]; behind?: string } = {}): Promise<RawAnswer> {
+async function upgrade(
+  options: { target?: string; lines?: readonly string[]; behind?: string } = {},
+): Promise<RawAnswer> {
   const answer = await rawUpgrade({ port, target: "/rpc", ...options });
   sockets.push(answer.socket);
   return answer;
@@ -75,7 +77,12 @@ const host = (): string => `Host: 127.0.0.1:${port}`;
 describe("an upgrade that is right", () => {
   it("is answered 101 with the subprotocol and no extension", async () => {
     const { status, head } = await upgrade({
-      lines: [host(), ...UPGRADE_LINES.slice(0, 4), "Sec-WebSocket-Protocol: graphql-ws, hearthwire.v1", "Sec-WebSocket-Extensions: permessage-deflate"],
+      lines: [
+        host(),
+        ...UPGRADE_LINES.slice(0, 4),
+        "Sec-WebSocket-Protocol: graphql-ws, hearthwire.v1",
+        "Sec-WebSocket-Extensions: permessage-deflate",
+      ],
     });
     expect(status).toBe(101);
     expect(head).toMatch(/\r\nSec-WebSocket-Protocol: hearthwire\.v1$/);
@@ -85,7 +92,9 @@ describe("an upgrade that is right", () => {
   it("reaches the daemon with what is known of the peer", async () => {
     await upgrade({ lines: [host(), `Origin: http://127.0.0.1:${port}`, ...UPGRADE_LINES] });
     await upgrade();
-    expect(peers.map(({ facts: { remoteAddress, isLoopback, origin } }) => ({ remoteAddress, isLoopback, origin }))).toEqual([
+    expect(
+      peers.map(({ facts: { remoteAddress, isLoopback, origin } }) => ({ remoteAddress, isLoopback, origin })),
+    ).toEqual([
       { remoteAddress: "127.0.0.1", isLoopback: true, origin: `http://127.0.0.1:${port}` },
       { remoteAddress: "127.0.0.1", isLoopback: true, origin: undefined },
     ]);
@@ -104,13 +113,23 @@ describe("an upgrade that is wrong gets a status and nothing else", () => {
     ["two Host headers", 403, () => [host(), host(), ...UPGRADE_LINES], "/rpc"],
     ["user info in Host", 403, () => [`Host: 127.0.0.1@127.0.0.1:${port}`, ...UPGRADE_LINES], "/rpc"],
     ["another Origin", 403, () => [host(), "Origin: http://evil.example", ...UPGRADE_LINES], "/rpc"],
-    ["two Origins", 403, () => [host(), `Origin: http://127.0.0.1:${port}`, "Origin: http://evil.example", ...UPGRADE_LINES], "/rpc"],
+    [
+      "two Origins",
+      403,
+      () => [host(), `Origin: http://127.0.0.1:${port}`, "Origin: http://evil.example", ...UPGRADE_LINES],
+      "/rpc",
+    ],
     ["Origin null", 403, () => [host(), "Origin: null", ...UPGRADE_LINES], "/rpc"],
     ["another path", 404, () => [host(), ...UPGRADE_LINES], "/"],
     ["a query", 404, () => [host(), ...UPGRADE_LINES], "/rpc?ticket=1"],
     ["an absolute target", 404, () => [host(), ...UPGRADE_LINES], "http://127.0.0.1/rpc"],
     ["no subprotocol", 400, () => [host(), ...UPGRADE_LINES.slice(0, 4)], "/rpc"],
-    ["another subprotocol", 400, () => [host(), ...UPGRADE_LINES.slice(0, 4), "Sec-WebSocket-Protocol: graphql-ws"], "/rpc"],
+    [
+      "another subprotocol",
+      400,
+      () => [host(), ...UPGRADE_LINES.slice(0, 4), "Sec-WebSocket-Protocol: graphql-ws"],
+      "/rpc",
+    ],
   ] as const)("%s: %d", async (_what, status, lines, path) => {
     const answer = await upgrade({ lines: lines(), target: path });
     expect([answer.status, answer.body]).toEqual([status, ""]);
@@ -120,9 +139,18 @@ describe("an upgrade that is wrong gets a status and nothing else", () => {
   });
 
   it.each([
-    ["a key that is none", () => [host(), ...UPGRADE_LINES.filter((line) => !line.includes("-Key")), "Sec-WebSocket-Key: x"]],
-    ["another version", () => [host(), ...UPGRADE_LINES.filter((line) => !line.includes("-Version")), "Sec-WebSocket-Version: 7"]],
-    ["another kind of upgrade", () => [host(), "Upgrade: h2c", ...UPGRADE_LINES.filter((line) => !line.startsWith("Upgrade"))]],
+    [
+      "a key that is none",
+      () => [host(), ...UPGRADE_LINES.filter((line) => !line.includes("-Key")), "Sec-WebSocket-Key: x"],
+    ],
+    [
+      "another version",
+      () => [host(), ...UPGRADE_LINES.filter((line) => !line.includes("-Version")), "Sec-WebSocket-Version: 7"],
+    ],
+    [
+      "another kind of upgrade",
+      () => [host(), "Upgrade: h2c", ...UPGRADE_LINES.filter((line) => !line.startsWith("Upgrade"))],
+    ],
     ["malformed subprotocols", () => [host(), ...UPGRADE_LINES, "Sec-WebSocket-Protocol: (,hearthwire.v1"]],
   ] as const)("%s: 400", async (_what, lines) => {
     const answer = await upgrade({ lines: lines() });

@@ -8,6 +8,7 @@ import { build, createLogger, createServer, type InlineConfig, type ViteDevServe
 import WebSocket from "ws";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openTicket, type Ticket } from "../../src/auth/ticket.js";
+import { openConnection } from "../../src/browser/connect.js";
 import { hearthwire, type HearthwirePluginOptions } from "../../src/node/vite-plugin.js";
 import { rawUpgrade, UPGRADE_LINES } from "./raw-http.js";
 
@@ -51,12 +52,16 @@ interface Running {
   readonly code: string;
 }
 
+function portOf(vite: ViteDevServer): number {
+  return (vite.httpServer!.address() as AddressInfo).port;
+}
+
 async function running(options: Partial<HearthwirePluginOptions> = {}): Promise<Running> {
   const vite = await createServer(settings(options));
   cleanups.push(() => vite.close());
   await vite.listen();
   vite.printUrls();
-  const { port } = vite.httpServer?.address() as AddressInfo;
+  const port = portOf(vite);
   const code = /#code=(.*)$/.exec(log.find((line) => line.includes("#code=")) ?? "")?.[1] ?? "";
   return { vite, port, code };
 }
@@ -78,7 +83,11 @@ interface Asked {
   readonly headers?: Readonly<Record<string, string | undefined>>;
 }
 
-async function ask(port: number, path: string, { method = "POST", body = "", headers = {} }: Asked = {}): Promise<{ status: number; text: string; message: IncomingMessage }> {
+async function ask(
+  port: number,
+  path: string,
+  { method = "POST", body = "", headers = {} }: Asked = {},
+): Promise<{ status: number; text: string; message: IncomingMessage }> {
   const all: Record<string, string | undefined> = { origin: `http://127.0.0.1:${port}`, ...headers };
   const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   const sent = request({ host: "127.0.0.1", port, path, method, headers: given, agent: false }).end(body);
@@ -115,7 +124,7 @@ describe("the dev server", () => {
     await vite.restart();
     vite.printUrls();
     expect(log.at(-1)).toMatch(new RegExp(`#code=${code}$`));
-    await serving((vite.httpServer?.address() as AddressInfo).port);
+    await serving(portOf(vite));
   });
 });
 
@@ -125,7 +134,9 @@ describe("the printed page", () => {
     const { text, message } = await ask(port, "/hearthwire/open", { method: "GET" });
     expect(text).toContain('location.replace("/")');
     expect(message.headers).toMatchObject({
-      "content-security-policy": expect.stringMatching(/^default-src 'none'; script-src 'sha256-[\w+/]{43}='; connect-src 'self'; frame-ancestors 'none'/),
+      "content-security-policy": expect.stringMatching(
+        /^default-src 'none'; script-src 'sha256-[\w+/]{43}='; connect-src 'self'; frame-ancestors 'none'/,
+      ),
       "cache-control": "no-store",
       "referrer-policy": "no-referrer",
     });
@@ -138,7 +149,9 @@ describe("the code", () => {
     await serving(port);
     const { status, message } = await ask(port, "/hearthwire/code", { body: code });
     expect(status).toBe(204);
-    expect(message.headers["set-cookie"]).toEqual([`hearthwire-${port}=${code}; Path=/hearthwire; HttpOnly; SameSite=Strict`]);
+    expect(message.headers["set-cookie"]).toEqual([
+      `hearthwire-${port}=${code}; Path=/hearthwire; HttpOnly; SameSite=Strict`,
+    ]);
   });
 
   it.each(["", "x", "AAAAAAAAAAAAAAAAAAAAAA"])('is not "%s"', async (wrong) => {
@@ -153,9 +166,24 @@ describe("a ticket", () => {
   it("is minted for who has the cookie, for this daemon alone", async () => {
     const { port, code } = await running({ subject: "alice" });
     await serving(port);
-    const { status, text, message } = await ask(port, "/hearthwire/ticket", { headers: { cookie: `other=1; ${await cookieFor(port, code)}` } });
+    const { status, text, message } = await ask(port, "/hearthwire/ticket", {
+      headers: { cookie: `other=1; ${await cookieFor(port, code)}` },
+    });
     expect([status, message.headers["cache-control"]]).toEqual([200, "no-store"]);
-    expect(openTicket(JSON.parse(text) as Ticket).payload).toMatchObject({ subject: "alice", audience: `ws://127.0.0.1:${port}` });
+    expect(openTicket(JSON.parse(text) as Ticket).payload).toMatchObject({
+      subject: "alice",
+      audience: `ws://127.0.0.1:${port}`,
+    });
+  });
+
+  it("opens the daemon to the page", async () => {
+    const { port, code } = await running({ subject: "alice" });
+    await serving(port);
+    const { text } = await ask(port, "/hearthwire/ticket", { headers: { cookie: await cookieFor(port, code) } });
+    const url = `ws://127.0.0.1:${port}/hearthwire`;
+    const connection = openConnection<{ clock: { now(): number } }>(url, { ticket: JSON.parse(text) as Ticket });
+    cleanups.push(() => connection.close());
+    expect(await connection.object("clock").now()).toBe(42);
   });
 
   it.each([
@@ -175,7 +203,9 @@ describe("a ticket", () => {
     await serving(port);
     const fill = (value: string | undefined) => value?.replace("PORT", String(port)).replace("CODE", code);
     const headers = Object.fromEntries(
-      Object.entries({ cookie: `hearthwire-${port}=${code}`, ...("headers" in asked ? asked.headers : {}) }).map(([name, value]) => [name, fill(value)]),
+      Object.entries({ cookie: `hearthwire-${port}=${code}`, ...("headers" in asked ? asked.headers : {}) }).map(
+        ([name, value]) => [name, fill(value)],
+      ),
     );
     const { status, text } = await ask(port, "/hearthwire/ticket", { ...asked, headers });
     expect([status, text]).toEqual([expected, ""]);
@@ -210,7 +240,10 @@ describe("a change", () => {
       return status;
     };
     await writeFile(join(root, "origins.ts"), 'export const origins = ["https://one.example"];\n');
-    await writeFile(join(root, "daemon.ts"), `import { origins } from "./origins";\n${SERVES}export const options = { origins, port: 7766 };\n`);
+    await writeFile(
+      join(root, "daemon.ts"),
+      `import { origins } from "./origins";\n${SERVES}export const options = { origins, port: 7766 };\n`,
+    );
     const { port } = await running();
     await serving(port);
     expect([await from(port, "https://one.example"), await from(port, "https://two.example")]).toEqual([101, 403]);
@@ -235,7 +268,11 @@ describe("a change", () => {
   });
 
   it.each([
-    ["exports nothing to serve", "export const things = {};\n", /"module" \/daemon\.ts must export "objects".*got undefined/],
+    [
+      "exports nothing to serve",
+      "export const things = {};\n",
+      /"module" \/daemon\.ts must export "objects".*got undefined/,
+    ],
     ["is no code", "export const objects = {\n", /hearthwire: \/daemon\.ts can't be served/],
     ["is not there", undefined, /hearthwire: \/daemon\.ts can't be served/],
   ])("repairs a module that %s; until then all is answered 503", async (_what, content, message) => {
@@ -259,13 +296,17 @@ describe("a change", () => {
 describe("where it listens", () => {
   it.each([true, "0.0.0.0", "10.0.0.5", "my-machine"])("is not beyond loopback without a login: %s", async (host) => {
     await expect(createServer(settings({}, { host }))).rejects.toThrow(
-      expect.objectContaining({ code: "HW_INSECURE_BIND", message: expect.stringMatching(/^"server\.host" .*"login"/) }),
+      expect.objectContaining({
+        code: "HW_INSECURE_BIND",
+        message: expect.stringMatching(/^"server\.host" .*"login"/),
+      }),
     );
   });
 
   it("may be beyond it with one", async () => {
     const vite = await createServer(settings({ login: () => null }, { host: "0.0.0.0" }));
-    await vite.close();
+    cleanups.push(() => vite.close());
+    expect(vite.config.server.host).toBe("0.0.0.0");
   });
 });
 
@@ -285,5 +326,7 @@ it.each([
   ["path", { module: "/daemon.ts", path: "/" }],
   ["path", { module: "/daemon.ts", path: "rpc" }],
 ])('refuses a wrong "%s"', (name, options) => {
-  expect(() => hearthwire(options)).toThrow(expect.objectContaining({ code: "HW_OPTION_INVALID", message: expect.stringMatching(new RegExp(`^"${name}" `)) }));
+  expect(() => hearthwire(options)).toThrow(
+    expect.objectContaining({ code: "HW_OPTION_INVALID", message: expect.stringMatching(new RegExp(`^"${name}" `)) }),
+  );
 });

@@ -1,0 +1,46 @@
+import type { Key } from "../auth/key.js";
+import type { KeyRing } from "../auth/key-ring.js";
+import type { CoreOptions } from "../daemon/options.js";
+import type { UpgradeServer } from "./attach.js";
+import type { TrustProxy } from "./remote-address.js";
+
+/** Options of a daemon wherever it listens. */
+export interface DaemonOptions extends Omit<CoreOptions, "keys" | "clock" | "scheduleFlush"> {
+  /** @default this user's key file, for a daemon on loopback */
+  readonly keys?: KeyRing | Key;
+  /** Exact web origins whose pages may connect, besides the daemon's own. @default [] */
+  readonly origins?: readonly string[];
+  /**
+   * What peers dial when it is not the bound address: the URL of a reverse proxy. Its host, origin and audience are
+   * accepted beside the bound ones.
+   */
+  readonly publicUrl?: string | URL | readonly (string | URL)[];
+  /** Believes `X-Forwarded-For`, of whoever connects or of these addresses, for `remoteAddress` alone. @default false */
+  readonly trustProxy?: TrustProxy;
+  /** Allows an address beyond loopback without TLS: frames stay signed, but everyone on the way can read them. @default false */
+  readonly allowPlaintext?: boolean;
+}
+
+/** A server of the daemon's own. */
+export interface ListenTarget {
+  /** An address of this machine, or a name of one. @default "127.0.0.1" */
+  readonly host?: string;
+  /** @default 0, a free one */
+  readonly port?: number;
+  /** @default "/" */
+  readonly path?: string;
+  readonly server?: never;
+}
+
+/** A server of the program, shared with whatever else it serves. */
+export interface AttachTarget {
+  /** Before or after it listens; the daemon closes with it. */
+  readonly server: UpgradeServer;
+  /** The daemon takes upgrades of this path, and one segment below it, alone. */
+  readonly path: string;
+  readonly host?: never;
+  readonly port?: never;
+}
+
+/** Options of `serve`. */
+export type ServeOptions = DaemonOptions & (ListenTarget | AttachTarget);
