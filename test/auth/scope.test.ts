@@ -31,6 +31,11 @@ describe("Scope", () => {
     expect(Scope.parse(text).allows(object, member)).toBe(allowed);
   });
 
+  it("takes names of 256 characters", () => {
+    const [object, member] = ["o".repeat(256), "m".repeat(256)];
+    expect(Scope.parse(`${object}/${member}`).allows(object, member)).toBe(true);
+  });
+
   it.each([
     ["nothing", ""],
     ["an empty line", "a\n\nb"],
