@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 export * from "./index.js";
 export { connect, openConnection } from "./browser/connect.js";
 export { fetchTicket, type FetchTicketInit, type TicketSource } from "./browser/fetch-ticket.js";

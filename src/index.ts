@@ -43,6 +43,7 @@ export { expose, type ExposeOptions, type MemberOptions } from "./objects/expose
 export { type InstanceMode, type Instances, instancesOf } from "./objects/instances-of.js";
 export type { ExposedClass, MemberName } from "./objects/member-name.js";
 export type { Servable, Served } from "./objects/served.js";
+export type { StandardSchema } from "./objects/standard-schema.js";
 export type { Logger } from "./observe/logger.js";
 export { jsonSerializer } from "./serializers/json-serializer.js";
 export type { PayloadSerializer } from "./serializers/payload.js";

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 export * from "./index.js";
 export type { HandshakeRequest } from "./daemon/options.js";
 export type { DaemonEvents, Refusal, SessionInfo } from "./daemon/daemon-events.js";
@@ -7,4 +9,5 @@ export { connect, openConnection } from "./node/connect.js";
 export { keyFile } from "./node/key-file.js";
 export { toNodeHandler } from "./node/node-handler.js";
 export type { Daemon } from "./node/served-daemon.js";
-export { type AttachTarget, type DaemonOptions, type ListenTarget, serve, type ServeOptions } from "./node/serve.js";
+export { serve } from "./node/serve.js";
+export type { AttachTarget, DaemonOptions, ListenTarget, ServeOptions } from "./node/serve-options.js";

@@ -1,4 +1,7 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 export { type FakeClock, fakeClock } from "./testing/fake-clock.js";
 export { fakeRemote } from "./testing/fake-remote.js";
+export type { LinkedClientOptions } from "./testing/linked-daemon.js";
 export { type LinkedOptions, type LinkedPeers, linkedPeers } from "./testing/linked-peers.js";
 export { type LinkFaults, transportPair } from "./testing/transport-pair.js";
