@@ -17,14 +17,11 @@ export class ConnectCall extends PendingCall {
   readonly #named: ObjectStandIn;
   readonly #connection: OpenConnection;
 
-  constructor(
-    named: ObjectStandIn,
-    options: { readonly connection: OpenConnection; readonly connectTimeoutMs: number },
-  ) {
-    const view = { ...named.view, timeoutMs: options.connectTimeoutMs };
+  constructor(named: ObjectStandIn, connection: OpenConnection) {
+    const view = { ...named.view, timeoutMs: connection.connectTimeoutMs };
     super(named.withView(view), named.callTarget, { kind: "look", member: "" });
     this.#named = named;
-    this.#connection = options.connection;
+    this.#connection = connection;
   }
 
   override get callTarget(): string | StandIn["callTarget"] {

@@ -19,11 +19,11 @@ export function connectError(error: unknown, url: string): Error {
 
 /** Lets the program look at the daemon's answer. @throws ConnectionError `HW_REFUSED` with what it threw as the cause */
 export async function approve(
-  onHandshake: ((welcome: HandshakeAnswer) => void | Promise<void>) | undefined,
+  onHandshake: (welcome: HandshakeAnswer) => void | Promise<void>,
   welcome: HandshakeAnswer,
 ): Promise<void> {
   try {
-    await onHandshake?.(welcome);
+    await onHandshake(welcome);
   } catch (cause) {
     const why = cause instanceof Error ? `: ${cause.message}` : "";
     throw new ConnectionError("HW_REFUSED", `"onHandshake" refused ${welcome.url}${why}`, { peer: welcome.url, cause });

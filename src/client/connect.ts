@@ -69,35 +69,33 @@ class Connector {
       return parsed.daemonUrl;
     }, options);
     const lifetime = new NamedLifetime(() => void connection.close());
-    const { connectTimeoutMs } = withDefaults(options);
-    return pendingProxy(
-      new ConnectCall(connection.named(objectId, lifetime), { connection, connectTimeoutMs }).begin(),
-    );
+    return pendingProxy(new ConnectCall(connection.named(objectId, lifetime), connection).begin());
   }
 
-  /** A connection over a line of its own or a shared one; whatever is wrong with the options closes it. */
+  /** A connection over a line of its own or a shared one; whatever is wrong with address or options closes it. */
   open(parse: () => string, options: ConnectOptions = {}): OpenConnection {
-    const { timeoutMs, lingerMs } = withDefaults(options);
-    const line = this.#line(parse, options);
-    line.hold();
-    const leave = (): Promise<void> => line.release(options.isolated === true ? 0 : lingerMs);
-    return new OpenConnection(line, { timeoutMs, signal: options.signal, leave });
-  }
-
-  #line(parse: () => string, options: ConnectOptions): Line {
     let url: string;
     try {
       checkConnectOptions(options);
-      options.signal?.throwIfAborted();
       url = parse();
     } catch (error) {
-      return this.#newLine("", { credential: () => Promise.reject(error), isRefreshable: false }, {});
+      return joined(this.#brokenLine(error), {});
     }
+    const isAborted = options.signal?.aborted === true;
+    return joined(isAborted ? this.#brokenLine(options.signal?.reason) : this.#line(url, options), options);
+  }
+
+  #line(url: string, options: ConnectOptions): Line {
     const source = credentialSource(url, options, this.#environment);
     const open = (): Line => this.#newLine(url, source, options);
     if (options.isolated === true) return open();
     const { key, ticket, handshake, onHandshake, serializers, logger, maxFrameBytes } = options;
     return this.#shared.take(url, [key, ticket, handshake, onHandshake, serializers, logger, maxFrameBytes], open);
+  }
+
+  /** A line that ends before anything was dialled. */
+  #brokenLine(error: unknown): Line {
+    return this.#newLine("", { credential: () => Promise.reject(error), isRefreshable: false }, {});
   }
 
   #newLine(url: string, source: CredentialSource, options: ConnectOptions): Line {
@@ -113,11 +111,20 @@ class Connector {
       timeoutMs,
       serializers,
       maxFrameBytes,
-      connectionOf: (shared) => new OpenConnection(shared, { timeoutMs, leave: () => shared.close() }),
+      connectionOf: (shared) =>
+        new OpenConnection(shared, { connectTimeoutMs, timeoutMs, leave: () => shared.close() }),
     });
     if (logger !== undefined) logEvents(line, logger);
     return line;
   }
+}
+
+/** A connection that holds a line until it is closed. */
+function joined(line: Line, options: ConnectOptions): OpenConnection {
+  const { connectTimeoutMs, timeoutMs, lingerMs } = withDefaults(options);
+  line.hold();
+  const leave = (): Promise<void> => line.release(options.isolated === true ? 0 : lingerMs);
+  return new OpenConnection(line, { connectTimeoutMs, timeoutMs, signal: options.signal, leave });
 }
 
 function withDefaults(options: ConnectOptions): typeof DEFAULT_CONNECT_OPTIONS {

@@ -130,7 +130,8 @@ export class Line implements CallMaker, ProxyOwner {
     try {
       const session = await this.#openSession();
       const answer = await session.ready;
-      await approve(onHandshake, { answer, url });
+      // Not awaited without need: calls of the same flight are answered now, and who sees one shall find it connected.
+      if (onHandshake !== undefined) await approve(onHandshake, { answer, url });
       this.#connected(session);
     } catch (error) {
       this.#end(connectError(error, url));

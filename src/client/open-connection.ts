@@ -11,6 +11,8 @@ import { ObjectStandIn } from "./object-stand-in.js";
 import type { Lifetime, ProxyOwner } from "./stand-in.js";
 
 export interface OpenConnectionOptions {
+  /** Deadline of connecting to one object. */
+  readonly connectTimeoutMs: number;
   /** Deadline of its named objects' calls. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -58,6 +60,10 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
 
   get connection(): Connection {
     return this as Connection<never> as Connection;
+  }
+
+  get connectTimeoutMs(): number {
+    return this.#options.connectTimeoutMs;
   }
 
   get url(): string {
