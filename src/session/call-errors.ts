@@ -3,7 +3,7 @@ import {
   ConnectionError,
   DeadlineError,
   type ErrorFacts,
-  HearthwireError,
+  type HearthwireError,
   LimitError,
 } from "../errors/hearthwire-error.js";
 import type { PayloadError } from "../serializers/payload.js";
@@ -15,7 +15,9 @@ export function nameOfCall({ object, member }: { object: string | undefined; mem
 }
 
 /** A call that took longer than its deadline. */
-export function deadlineError(facts: ErrorFacts & { member: string; timeoutMs: number; remedy?: string }): DeadlineError {
+export function deadlineError(
+  facts: ErrorFacts & { member: string; timeoutMs: number; remedy?: string },
+): DeadlineError {
   const { object, member, timeoutMs, remedy } = facts;
   const name = nameOfCall({ object, member });
   const message = `${name} took longer than its deadline of ${timeoutMs} ms${remedy === undefined ? "" : `; ${remedy}`}`;
@@ -25,7 +27,11 @@ export function deadlineError(facts: ErrorFacts & { member: string; timeoutMs: n
 /** The error of a call that the end of its session leaves without an answer; the reason is its cause. */
 export function endedError(reason: Error, facts: ErrorFacts): ConnectionError {
   const code = reason instanceof ConnectionError ? reason.code : "HW_CONNECTION_CLOSED";
-  return new ConnectionError(code, reason.message, { cause: reason, retryable: facts.delivery === "not-sent", ...facts });
+  return new ConnectionError(code, reason.message, {
+    cause: reason,
+    retryable: facts.delivery === "not-sent",
+    ...facts,
+  });
 }
 
 /** What a payload that the gate refused is answered with: the limit or reference that it failed on, or that it is bad. */

@@ -92,7 +92,9 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
     this.#options = options;
     const speech = (this.#speech = new Speech(sink));
     const deadlines = (this.#deadlines = new Deadlines(clock));
-    const exports = (this.#exports = new ExportedReferences((value) => handler.members(value) as readonly MemberShape[]));
+    const exports = (this.#exports = new ExportedReferences(
+      (value) => handler.members(value) as readonly MemberShape[],
+    ));
     this.#imports = new ImportedReferences({
       maker,
       create: (reference) => (reference.kind === "writable" ? remoteWritable(reference) : proxies.create(reference)),
@@ -101,7 +103,12 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
     });
     const owns = (call: OutboundCall): boolean => this.#pending.owns(call);
     this.#values = new TravellingValues({ proxies, handler, limits, maker, exports, owns });
-    const codec = (this.#codec = new PayloadCodec({ serializer, values: this.#values, desk: this.#desk, exposeStacks }));
+    const codec = (this.#codec = new PayloadCodec({
+      serializer,
+      values: this.#values,
+      desk: this.#desk,
+      exposeStacks,
+    }));
     const streams = (this.#streams = new Streams({
       codec,
       speech,

@@ -140,10 +140,7 @@ export class HeldReference implements ImportedReference, Discardable {
   proxy: object | undefined = undefined;
   #isReleased = false;
 
-  constructor(
-    table: ImportedReferences,
-    { id, kind, members }: Pick<ImportedReference, "id" | "kind" | "members">,
-  ) {
+  constructor(table: ImportedReferences, { id, kind, members }: Pick<ImportedReference, "id" | "kind" | "members">) {
     this.#table = table;
     this.id = id;
     this.kind = kind;

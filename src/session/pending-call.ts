@@ -57,7 +57,10 @@ export class PendingCall implements OutgoingMessage, Expiring {
   annotations: Annotations | undefined = undefined;
 
   /** @throws ConfigError when an option of the call is out of range */
-  constructor(table: PendingCallTable, { call, madeAtMs, timeoutMs }: { call: OutboundCall; madeAtMs: number; timeoutMs: number }) {
+  constructor(
+    table: PendingCallTable,
+    { call, madeAtMs, timeoutMs }: { call: OutboundCall; madeAtMs: number; timeoutMs: number },
+  ) {
     this.table = table;
     this.call = call;
     this.madeAtMs = madeAtMs;

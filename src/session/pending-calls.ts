@@ -155,7 +155,8 @@ export class PendingCalls implements PendingCallTable {
   close(reason: Error): void {
     if (this.#closed !== undefined) return;
     this.#closed = reason;
-    for (const pending of this.#waiting) this.#settle(pending, "failed", endedError(reason, this.#facts(pending, "not-sent")));
+    for (const pending of this.#waiting)
+      this.#settle(pending, "failed", endedError(reason, this.#facts(pending, "not-sent")));
     this.#queue.clear();
     this.#resumed.clear();
     this.#forStreams = [];
@@ -286,7 +287,8 @@ export class PendingCalls implements PendingCallTable {
   #hasRoomForStreams(pending: PendingCall, target: string): boolean {
     const { limits, streams } = this.#options;
     const isFull = pending.streamCount > 0 && streams.outgoingCount + pending.streamCount > limits.ownStreams;
-    if (!isFull && !this.#forStreams.some((other) => other.target === target && other.outcome === undefined)) return true;
+    if (!isFull && !this.#forStreams.some((other) => other.target === target && other.outcome === undefined))
+      return true;
     pending.target = target;
     this.#waiting.add(pending);
     this.#forStreams.push(pending);

@@ -19,5 +19,7 @@ export function refusal<E extends Error>(error: E): E {
  */
 export function isRefusal(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return marked.has(error) || ((error instanceof CallError || error instanceof LimitError) && error.delivery === undefined);
+  return (
+    marked.has(error) || ((error instanceof CallError || error instanceof LimitError) && error.delivery === undefined)
+  );
 }

@@ -89,12 +89,15 @@ export class TravellingValues implements OutgoingValues {
 
   #standIn(stand: ImportedReference | OutboundCall | { readonly objectId: string }): Travels {
     if (stand instanceof OutboundCall) {
-      if (!this.#options.owns(stand)) return refused("the result of a call on another connection can't be sent; await it first");
+      if (!this.#options.owns(stand))
+        return refused("the result of a call on another connection can't be sent; await it first");
       this.#census.calls.push(stand);
       return "reference";
     }
     if ("objectId" in stand) {
-      return refused(`the named object "${stand.objectId}" can't be sent; send its id, or what one of its calls returns`);
+      return refused(
+        `the named object "${stand.objectId}" can't be sent; send its id, or what one of its calls returns`,
+      );
     }
     if (stand.session !== this.#options.maker) return refused("a proxy of another connection can't be sent");
     return stand.isReleased ? refused("a proxy that was released can't be sent") : "reference";
@@ -107,7 +110,9 @@ export class TravellingValues implements OutgoingValues {
         return refused("an object whose members are not known at once can't be sent");
       }
     } catch (error) {
-      return refused(error instanceof HearthwireError ? error.message : "an object whose members can't be told can't be sent");
+      return refused(
+        error instanceof HearthwireError ? error.message : "an object whose members can't be told can't be sent",
+      );
     }
     return this.#reference(value);
   }

@@ -16,14 +16,19 @@ const references = new WeakMap<object, ImportedReference>();
 
 /** Why a stream can't be sent: only one writer can hold it. Undefined when it can. */
 export function whyNotWritable(stream: WritableStream): string | undefined {
-  return stream.locked && !writers.has(stream) ? "a WritableStream that has a writer can't be sent; release its lock first" : undefined;
+  return stream.locked && !writers.has(stream)
+    ? "a WritableStream that has a writer can't be sent; release its lock first"
+    : undefined;
 }
 
 /**
  * Runs a call of the peer on a stream of this side; the promise settles when the sink took the chunk.
  * @throws CallError `HW_NO_SUCH_MEMBER`
  */
-export function callWritable(stream: WritableStream, { member, args }: { member: string; args: readonly unknown[] }): Promise<void> {
+export function callWritable(
+  stream: WritableStream,
+  { member, args }: { member: string; args: readonly unknown[] },
+): Promise<void> {
   let writer = writers.get(stream);
   if (writer === undefined) {
     writer = stream.getWriter();
@@ -44,7 +49,10 @@ export function freeWritable(stream: WritableStream): void {
 
 /** The peer is gone in the middle of its writing. */
 export function abortWritable(stream: WritableStream, reason: unknown): void {
-  writers.get(stream)?.abort(reason).catch(() => undefined);
+  writers
+    .get(stream)
+    ?.abort(reason)
+    .catch(() => undefined);
   writers.delete(stream);
 }
 

@@ -131,14 +131,21 @@ describe("a call of the peer", () => {
   test("aborts a signal that is asked for only after the cancel", () => {
     const { side } = alone();
     side.handler.objects["shop"] = { go: () => new Promise(() => undefined) };
-    side.take([["call", 1, "shop", "go", NO_ARGS], ["cancel", 1]]);
+    side.take([
+      ["call", 1, "shop", "go", NO_ARGS],
+      ["cancel", 1],
+    ]);
     expect(side.handler.started[0]?.signal).toMatchObject({ aborted: true, reason: { code: "HW_CANCELLED" } });
   });
 
   test("ignores the cancel of an unknown or finished call", async () => {
     const { side, settle } = alone();
     side.handler.objects["shop"] = { go: () => 1 };
-    side.take([["call", 1, "shop", "go", NO_ARGS], ["cancel", 1], ["cancel", 99]]);
+    side.take([
+      ["call", 1, "shop", "go", NO_ARGS],
+      ["cancel", 1],
+      ["cancel", 99],
+    ]);
     await settle();
     expect(side.broken).toBeUndefined();
     expect(side.said).toEqual([["ok", 1, { json: 1 }]]);
@@ -182,7 +189,11 @@ describe("a call of the peer", () => {
     const { side, settle } = alone({ limits: { maxCallsInFlight: 1 } });
     const held = deferred();
     side.handler.objects["shop"] = { go: () => held.promise };
-    side.take([["call", 1, "shop", "go", NO_ARGS], ["cancel", 1], ["call", 2, "shop", "go", NO_ARGS]]);
+    side.take([
+      ["call", 1, "shop", "go", NO_ARGS],
+      ["cancel", 1],
+      ["call", 2, "shop", "go", NO_ARGS],
+    ]);
     await settle();
     expect(side.said).toMatchObject([
       ["err", 1, { code: "HW_CANCELLED" }],
@@ -191,7 +202,7 @@ describe("a call of the peer", () => {
   });
 
   test("gives back what its arguments brought when it is refused", async () => {
-    const { client, server, settle } = link({ server: { limits: { maxCallsInFlight: 0 } } });
+    const { client, settle } = link({ server: { limits: { maxCallsInFlight: 0 } } });
     let hasEnded = false;
     function* numbers(): Generator<number> {
       try {
@@ -281,7 +292,10 @@ describe("annotations of an answer", () => {
         throw new Error("no");
       },
     };
-    side.take([["call", 1, "shop", "go", NO_ARGS], ["call", 2, "shop", "fail", NO_ARGS]]);
+    side.take([
+      ["call", 1, "shop", "go", NO_ARGS],
+      ["call", 2, "shop", "fail", NO_ARGS],
+    ]);
     await settle();
     expect(side.said[0]?.[3]).toEqual({ a: { a: "1" } });
     expect(side.said[1]?.[3]).toEqual({ a: { b: "2" } });
@@ -322,7 +336,10 @@ describe("tasks for the end of a call", () => {
         return held.promise;
       },
     };
-    side.take([["call", 1, "shop", "go", NO_ARGS], ["cancel", 1]]);
+    side.take([
+      ["call", 1, "shop", "go", NO_ARGS],
+      ["cancel", 1],
+    ]);
     await settle();
     expect(ran).toEqual([]);
     held.resolve();
@@ -405,7 +422,10 @@ describe("the end of the session", () => {
         return held.promise;
       },
     };
-    side.take([["call", 1, "shop", "go", NO_ARGS], ["call", 2, "shop", "early", NO_ARGS]]);
+    side.take([
+      ["call", 1, "shop", "go", NO_ARGS],
+      ["call", 2, "shop", "early", NO_ARGS],
+    ]);
     await settle();
     const error = new ConnectionError("HW_SESSION_LOST", "the peer is gone");
     side.conversation.end({ error, takenSeq: undefined });

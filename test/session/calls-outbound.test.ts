@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CallError, ConfigError, DeadlineError, LimitError } from "../../src/errors/hearthwire-error.js";
-import { alone, link, NamedStandIn, rejectionOf, StandIn, TestCall } from "./support/linked-conversations.js";
+import { alone, link, NamedStandIn, rejectionOf, type StandIn, TestCall } from "./support/linked-conversations.js";
 
 describe("a call of this side", () => {
   test("carries its arguments and settles with the result", async () => {
@@ -83,18 +83,21 @@ describe("a call of this side", () => {
     });
   });
 
-  test.each([[undefined], [0], [""], [null], [false]])("fails with the thrown value %j, though it is falsy", async (thrown) => {
-    const { client, server } = link();
-    server.handler.objects["odd"] = {
-      go() {
-        // oxlint-disable-next-line no-throw-literal -- peers throw what they like
-        throw thrown;
-      },
-    };
-    const call = client.ask("odd", "go");
-    await expect(rejectionOf(call.result)).resolves.toBe(thrown);
-    expect(call.outcome).toBe("failed");
-  });
+  test.each([[undefined], [0], [""], [null], [false]])(
+    "fails with the thrown value %j, though it is falsy",
+    async (thrown) => {
+      const { client, server } = link();
+      server.handler.objects["odd"] = {
+        go() {
+          // oxlint-disable-next-line no-throw-literal -- peers throw what they like
+          throw thrown;
+        },
+      };
+      const call = client.ask("odd", "go");
+      await expect(rejectionOf(call.result)).resolves.toBe(thrown);
+      expect(call.outcome).toBe("failed");
+    },
+  );
 
   test("sends its options", async () => {
     const { side, settle } = alone();
@@ -124,7 +127,11 @@ describe("a call of this side", () => {
   test("accepts options at their limits", async () => {
     const { client, server } = link();
     server.handler.objects["object"] = { go: () => 1 };
-    const settings = { annotations: { a: "x".repeat(4095) }, correlationId: "c".repeat(128), traceparent: "t".repeat(64) };
+    const settings = {
+      annotations: { a: "x".repeat(4095) },
+      correlationId: "c".repeat(128),
+      traceparent: "t".repeat(64),
+    };
     await expect(client.ask("object", "go", [], settings).result).resolves.toBe(1);
   });
 
@@ -281,7 +288,13 @@ describe("a deadline", () => {
     await clock.advance(1);
     const error = await rejectionOf(slow.result);
     expect(error).toBeInstanceOf(DeadlineError);
-    expect(error).toMatchObject({ object: "reports", member: "build", elapsedMs: 500, timeoutMs: 500, delivery: "unknown" });
+    expect(error).toMatchObject({
+      object: "reports",
+      member: "build",
+      elapsedMs: 500,
+      timeoutMs: 500,
+      delivery: "unknown",
+    });
     await settle();
     expect(side.said.map(([name]) => name)).toEqual(["call", "cancel"]);
     side.take([["err", 1, { name: "CallError", message: "", code: "HW_CANCELLED", wire: 1 }]]);
@@ -295,7 +308,11 @@ describe("a deadline", () => {
     side.sink.isCongested = true;
     const call = side.ask("object", "go", [], { timeoutMs: 10 });
     await clock.advance(10);
-    expect(await rejectionOf(call.result)).toMatchObject({ code: "HW_DEADLINE", delivery: "not-sent", retryable: true });
+    expect(await rejectionOf(call.result)).toMatchObject({
+      code: "HW_DEADLINE",
+      delivery: "not-sent",
+      retryable: true,
+    });
     side.sink.isCongested = false;
     side.conversation.relieved();
     await clock.advance(0);

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { alone, deferred, Exposed, link, type Link, rejectionOf, type TestCall } from "./support/linked-conversations.js";
+import {
+  alone,
+  deferred,
+  Exposed,
+  link,
+  type Link,
+  rejectionOf,
+  type TestCall,
+} from "./support/linked-conversations.js";
 
 class Account extends Exposed {
   readonly owner: string;
@@ -139,8 +147,20 @@ describe("a call on the result of another", () => {
 
   test.each([
     ["an id of another body", [["call", 2, [1], "name", NO_ARGS]]],
-    ["a later call", [["call", 2, [3], "name", NO_ARGS], ["call", 3, "api", "login", NO_ARGS]]],
-    ["a one-way call", [["call", 2, "api", "login", NO_ARGS, { w: 1 }], ["call", 3, [2], "name", NO_ARGS]]],
+    [
+      "a later call",
+      [
+        ["call", 2, [3], "name", NO_ARGS],
+        ["call", 3, "api", "login", NO_ARGS],
+      ],
+    ],
+    [
+      "a one-way call",
+      [
+        ["call", 2, "api", "login", NO_ARGS, { w: 1 }],
+        ["call", 3, [2], "name", NO_ARGS],
+      ],
+    ],
   ])("ends the session when it names %s", (_, messages) => {
     const { side } = alone();
     side.handler.objects["api"] = { login: () => new Account("ada") };
@@ -165,7 +185,9 @@ describe("an argument that is the result of another call", () => {
     const { client, server } = link();
     server.handler.objects["api"] = { count: () => new Map([["n", 3]]), take: (value: unknown) => value };
     const count = client.ask("api", "count");
-    await expect(client.ask("api", "take", [{ deep: [count] }]).result).resolves.toEqual({ deep: [new Map([["n", 3]])] });
+    await expect(client.ask("api", "take", [{ deep: [count] }]).result).resolves.toEqual({
+      deep: [new Map([["n", 3]])],
+    });
   });
 
   test.each([
@@ -238,7 +260,7 @@ describe("a batch", () => {
   interface Started {
     readonly ends: Link;
     readonly calls: readonly TestCall[];
-    readonly held: ReturnType<typeof deferred>;
+    readonly held: ReturnType<typeof deferred<void>>;
   }
 
   function ordered(after: 1 | 2, isFlushed = false): Started {

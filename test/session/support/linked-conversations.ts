@@ -158,7 +158,7 @@ class LinkedSink implements MessageSink {
   deliver!: (body: Uint8Array) => void;
   readonly said: Message[] = [];
   #body: TestBody | undefined;
-  #seq = 0;
+  seq = 0;
   #isScheduled = false;
   /** Bodies stay here while true. */
   isHeld = false;
@@ -187,7 +187,7 @@ class LinkedSink implements MessageSink {
     const body = this.#body;
     if (body === undefined || body.texts.length === 0 || this.isHeld) return;
     this.#body = undefined;
-    body.seq = ++this.#seq;
+    body.seq = ++this.seq;
     const bytes = bodyOf(frameBody(`[${body.texts.join(",")}]`, body.segments)).slice();
     this.said.push(...decodeBody(bytes.slice()).messages);
     for (const message of body.waiting) message.sent?.();
@@ -222,6 +222,11 @@ export class Side implements CallMaker {
       ...options.conversation,
     });
     this.sink.numbering = this.conversation;
+  }
+
+  /** How many bodies this side has sent. */
+  get bodies(): number {
+    return this.sink.seq;
   }
 
   /** The messages that this side sent so far. */
@@ -292,7 +297,11 @@ export function link({ client = {}, server = {} }: { client?: LinkOptions; serve
 }
 
 /** One end whose peer is written by hand: what it says goes nowhere. */
-export function alone(options: LinkOptions = {}): { readonly side: Side; readonly clock: FakeClock; settle(): Promise<void> } {
+export function alone(options: LinkOptions = {}): {
+  readonly side: Side;
+  readonly clock: FakeClock;
+  settle(): Promise<void>;
+} {
   const clock = fakeClock();
   const side = new Side(clock, options);
   side.sink.deliver = () => undefined;
@@ -301,7 +310,11 @@ export function alone(options: LinkOptions = {}): { readonly side: Side; readonl
 }
 
 /** A promise settled by hand. */
-export function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
+export function deferred<T = void>(): {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (error: unknown) => void;
+} {
   let resolve!: (value: T) => void;
   let reject!: (error: unknown) => void;
   const promise = new Promise<T>((accept, refuse) => ([resolve, reject] = [accept, refuse]));
