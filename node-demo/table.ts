@@ -1,5 +1,8 @@
 /** A plain text table; numbers stand to the right. */
-export function formatTable<K extends string>(columns: readonly K[], rows: readonly Record<K, string | number>[]): string {
+export function formatTable<K extends string>(
+  columns: readonly K[],
+  rows: readonly Record<K, string | number>[],
+): string {
   const cells = rows.map((row) => columns.map((column) => format(row[column])));
   const widths = columns.map((column, index) => Math.max(column.length, ...cells.map((line) => line[index]!.length)));
   const isNumber = columns.map((column) => typeof rows[0]?.[column] === "number");

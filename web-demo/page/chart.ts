@@ -1,24 +1,30 @@
-/** One point of the chart: shares of 0 to 1. */
+/** One point of the chart. */
 export interface ChartPoint {
+  readonly atMs: number;
+  /** Shares of 0 to 1. */
   readonly processor: number;
   readonly memory: number;
 }
 
-const POINTS = 60;
+const SPAN_MS = 60_000;
+/** Points further apart than this are not joined: the connection was lost between them. */
+const GAP_MS = 5_000;
+/** Room above and below the lines, so that 0 % and 100 % are seen whole. */
+const MARGIN = 7;
 
 /** A moving chart of the last minute, drawn at the screen's own resolution. */
 export class Chart {
   readonly #canvas: HTMLCanvasElement;
-  readonly #points: ChartPoint[] = [];
+  #points: readonly ChartPoint[] = [];
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
     new ResizeObserver(() => this.#draw()).observe(canvas);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw());
   }
 
   add(point: ChartPoint): void {
-    this.#points.push(point);
-    if (this.#points.length > POINTS) this.#points.shift();
+    this.#points = [...this.#points.filter(({ atMs }) => point.atMs - atMs < SPAN_MS), point];
     this.#canvas.dataset["points"] = String(this.#points.length);
     this.#draw();
   }
@@ -27,26 +33,38 @@ export class Chart {
     const context = this.#canvas.getContext("2d");
     if (context === null) return;
     const { clientWidth: width, clientHeight: height } = this.#canvas;
-    const scale = devicePixelRatio;
-    this.#canvas.width = width * scale;
-    this.#canvas.height = height * scale;
-    context.scale(scale, scale);
+    this.#canvas.width = width * devicePixelRatio;
+    this.#canvas.height = height * devicePixelRatio;
+    context.scale(devicePixelRatio, devicePixelRatio);
     const style = getComputedStyle(this.#canvas);
+    const y = (share: number): number => height - MARGIN - share * (height - 2 * MARGIN);
+
+    context.font = `${style.fontSize} ${style.fontFamily}`;
+    context.textBaseline = "middle";
+    context.fillStyle = style.getPropertyValue("--soft");
     context.strokeStyle = style.getPropertyValue("--grid");
-    context.lineWidth = 1;
-    for (const share of [0.25, 0.5, 0.75]) this.#line(context, [share, share], [0, width], height);
+    const labelWidth = Math.ceil(context.measureText("100 %").width) + 8;
+    for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+      context.beginPath();
+      context.moveTo(labelWidth, y(share));
+      context.lineTo(width, y(share));
+      context.stroke();
+      if (share % 0.5 === 0) context.fillText(`${share * 100} %`, 0, y(share));
+    }
+
+    const endMs = this.#points.at(-1)?.atMs ?? 0;
+    const x = (atMs: number): number => width - ((endMs - atMs) / SPAN_MS) * (width - labelWidth);
     context.lineWidth = 2;
+    context.lineJoin = "round";
     for (const name of ["memory", "processor"] as const) {
       context.strokeStyle = style.getPropertyValue(`--${name}`);
-      const shares = this.#points.map((point) => point[name]);
-      const step = width / (POINTS - 1);
-      this.#line(context, shares, shares.map((_, index) => width - (shares.length - 1 - index) * step), height);
+      context.beginPath();
+      this.#points.forEach((point, index) => {
+        const before = this.#points[index - 1];
+        const isJoined = before !== undefined && point.atMs - before.atMs <= GAP_MS;
+        context[isJoined ? "lineTo" : "moveTo"](x(point.atMs), y(point[name]));
+      });
+      context.stroke();
     }
-  }
-
-  #line(context: CanvasRenderingContext2D, shares: readonly number[], xs: readonly number[], height: number): void {
-    context.beginPath();
-    shares.forEach((share, index) => context.lineTo(xs[index]!, height - share * (height - 4) - 2));
-    context.stroke();
   }
 }

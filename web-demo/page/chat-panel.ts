@@ -1,17 +1,16 @@
 import type { Remote } from "hearthwire/browser";
 import type { ChatEvent, ChatSeat } from "../server/chat.js";
-import { element, sentence, textElement } from "./element.js";
+import { attempt, element, showText, textElement } from "./element.js";
 
 const join = element("join", HTMLFormElement);
 const say = element("say", HTMLFormElement);
 const talk = element("talk", HTMLOListElement);
-const problem = element("chat-error", HTMLElement);
 
 /** Wires the forms to this page's seat in the room; called anew for each connection. */
 export function showChat(seat: Remote<ChatSeat>): void {
   const present = new Set<string>();
   const showPresent = (): void => {
-    element("present", HTMLElement).textContent = present.size === 0 ? "" : `Here: ${[...present].sort().join(", ")}`;
+    showText("present", present.size === 0 ? "" : `Here: ${[...present].sort().join(", ")}`);
   };
 
   const listener = (event: ChatEvent): void => {
@@ -25,11 +24,9 @@ export function showChat(seat: Remote<ChatSeat>): void {
     talk.scrollTop = talk.scrollHeight;
   };
 
-  join.hidden = false;
-  say.hidden = true;
   join.onsubmit = (submitted) => {
     submitted.preventDefault();
-    void attempt(async () => {
+    void attempt("chat-error", async () => {
       for (const name of await seat.join(element("name", HTMLInputElement).value, listener)) present.add(name);
       showPresent();
       join.hidden = true;
@@ -40,18 +37,14 @@ export function showChat(seat: Remote<ChatSeat>): void {
   say.onsubmit = (submitted) => {
     submitted.preventDefault();
     const text = element("text", HTMLInputElement);
-    void attempt(async () => {
+    void attempt("chat-error", async () => {
       await seat.say(text.value);
       text.value = "";
     });
   };
-}
 
-async function attempt(task: () => Promise<void>): Promise<void> {
-  problem.textContent = "";
-  try {
-    await task();
-  } catch (error) {
-    problem.textContent = sentence(error);
-  }
+  // A new connection has a new seat, which has not joined yet.
+  showPresent();
+  join.hidden = false;
+  say.hidden = true;
 }

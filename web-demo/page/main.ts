@@ -1,55 +1,39 @@
 import { type ConnectionState, fetchTicket, openConnection } from "hearthwire/browser";
 import type { App } from "../server/daemon.js";
 import { showChat } from "./chat-panel.js";
-import { element, sentence } from "./element.js";
+import { describeState } from "./describe-state.js";
+import { element, showText } from "./element.js";
 import { showFiles } from "./files-panel.js";
 import { showMachine } from "./machine-panel.js";
 
-const again = element("again", HTMLButtonElement);
+let wasConnected = false;
 
 function start(): void {
-  again.hidden = true;
   const connection = openConnection<App>("/hearthwire", { ticket: fetchTicket("/hearthwire/ticket") });
-  let wasConnected = false;
-  const show = (state: ConnectionState): void => {
-    wasConnected ||= state.status === "connected";
-    showStatus(state, wasConnected);
-    again.hidden = state.status !== "closed";
-  };
-  connection.on("state", show);
-  show(connection.state);
+  connection.on("state", showState);
+  showState(connection.state);
   connection.ready.then(
     () => {
-      // It ends with the connection; the status line says why.
-      showMachine(connection.object("machine")).catch(() => undefined);
+      void showMachine(connection.object("machine"));
       showChat(connection.object("chat"));
       void showFiles(connection.object("folder"));
     },
+    // The state says why.
     () => undefined,
   );
 }
 
-function showStatus(state: ConnectionState, wasConnected: boolean): void {
-  const status = element("status", HTMLElement);
-  const { kind, text } = describe(state, wasConnected);
-  status.dataset["status"] = kind;
-  status.textContent = text;
+function showState(state: ConnectionState): void {
+  const { kind, text, advice, reason } = describeState(state, wasConnected);
+  wasConnected ||= kind === "connected";
+  element("status", HTMLElement).dataset["status"] = kind;
+  showText("status", text);
+  showText("advice", advice);
+  showText("reason", reason);
+  element("trouble", HTMLElement).hidden = advice === "";
+  element("again", HTMLButtonElement).hidden = state.status !== "closed";
+  document.querySelector("main")!.inert = kind !== "connected";
 }
 
-function describe(state: ConnectionState, wasConnected: boolean): { readonly kind: string; readonly text: string } {
-  switch (state.status) {
-    case "connecting":
-      return { kind: "connecting", text: "Connecting…" };
-    case "connected":
-      return { kind: "connected", text: "Connected: every frame is signed" };
-    case "reconnecting":
-      return { kind: "lost", text: "Connection lost, trying again…" };
-    case "closed": {
-      const why = state.reason === undefined ? "" : `: ${sentence(state.reason)}`;
-      return wasConnected ? { kind: "lost", text: `Connection lost${why}` } : { kind: "refused", text: `Refused${why}` };
-    }
-  }
-}
-
-again.addEventListener("click", start);
+element("again", HTMLButtonElement).addEventListener("click", start);
 start();

@@ -50,7 +50,9 @@ export class ChatSeat {
   /** Takes a seat; from then on the page's listener is called with whatever happens. Returns who is there. */
   join(name: string, listener: Remote<ChatListener>): string[] {
     if (this.#name !== undefined) throw new Error("this page has joined already");
-    const wanted = String(name).trim().slice(0, MAX_NAME_LENGTH);
+    // Types end at the wire: whoever calls by hand sends what he likes.
+    if (typeof listener !== "function") throw new TypeError("a listener is needed to join");
+    const wanted = trimmed(name, MAX_NAME_LENGTH);
     if (wanted === "") throw new Error("a name is needed to join");
     if (this.#room.names.includes(wanted)) throw new Error(`${wanted} is here already; choose another name`);
     this.#name = wanted;
@@ -61,7 +63,7 @@ export class ChatSeat {
 
   say(text: string): void {
     if (this.#name === undefined) throw new Error("join first");
-    const said = String(text).trim().slice(0, MAX_TEXT_LENGTH);
+    const said = trimmed(text, MAX_TEXT_LENGTH);
     if (said !== "") this.#room.tell("said", this.#name, said);
   }
 
@@ -83,3 +85,7 @@ export class ChatSeat {
   }
 }
 expose(ChatSeat, ["join", "say", "leave"]);
+
+function trimmed(text: unknown, maxLength: number): string {
+  return typeof text === "string" ? text.trim().slice(0, maxLength) : "";
+}
