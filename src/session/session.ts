@@ -196,13 +196,18 @@ export class Session implements CallMaker {
     return wantsAck;
   }
 
-  /** A verified body that breaks the protocol ends the session: kept, it would be a poison frame for ever. */
+  /**
+   * A verified body that breaks the protocol ends the session: kept, it would be a poison frame for ever. So does one
+   * that finds a fault here, since no frame may end the process.
+   */
   #guard(take: () => void): void {
     try {
       take();
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.end("protocol", error);
+      if (error instanceof ProtocolError) return this.end("protocol", error);
+      const fault = new ProtocolError("a frame could not be taken", { cause: error });
+      this.#events.emit("unobserved", fault, { object: "", member: "" });
+      this.end("protocol", fault);
     }
   }
 

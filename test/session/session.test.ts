@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConnectionError, LimitError } from "../../src/errors/hearthwire-error.js";
+import { superjsonSerializer } from "../../src/serializers/superjson-serializer.js";
 import { decodeBody } from "../../src/wire/body.js";
 import { bodyOf, readHeader } from "../../src/wire/frame.js";
 import { call, linkedSessions, rawClient } from "./support/linked-sessions.js";
@@ -363,6 +364,30 @@ describe("frames of a session", () => {
     expect(heard.at(-1)).toEqual(["ok", 5, { json: 7 }]);
     expect(made).toBeLessThan(3);
   });
+});
+
+test("a fault while a frame is taken ends the session and is reported, and is never thrown at the transport", async () => {
+  const real = superjsonSerializer();
+  const reported: unknown[] = [];
+  const { client, server } = linkedSessions({
+    server: {
+      serializer: {
+        id: real.id,
+        encode: (...args) => real.encode(...args),
+        encodeError: (...args) => real.encodeError(...args),
+        decode: (...args) => real.decode(...args),
+        decodeError: (...args) => real.decodeError(...args),
+        dependencies: () => {
+          throw new RangeError("a fault");
+        },
+      },
+    },
+  });
+  server.on("unobserved", (error) => reported.push(error.cause));
+  await client.ready;
+  await expect(call(client, "take", 1)).rejects.toMatchObject({ code: "HW_CONNECTION_CLOSED", delivery: "unknown" });
+  expect(reported).toEqual([new RangeError("a fault")]);
+  expect(await server.ended).toMatchObject({ code: "HW_PROTOCOL" });
 });
 
 test("an argument that can't be sent throws out of call(), and the session goes on", async () => {
