@@ -7,7 +7,6 @@ import type { ExportedReferences } from "./exported-references.js";
 import type { SessionLimits } from "./limits.js";
 import { type CallMaker, type ImportedReference, OutboundCall, type ProxyFactory } from "./outbound-call.js";
 import { isReadable, isStreamable } from "./stream-source.js";
-import type { Streams } from "./streams.js";
 import { readWritable, whyNotWritable } from "./writable-streams.js";
 
 const NO_CALLS: readonly OutboundCall[] = Object.freeze([]);
@@ -24,6 +23,13 @@ export class Census {
   limitError: LimitError | undefined = undefined;
 }
 
+/** How many streams of this side are open. */
+export interface OpenStreams {
+  /** Signals not counted. */
+  readonly outgoingCount: number;
+  readonly outgoingSignalCount: number;
+}
+
 export interface TravellingValuesOptions {
   readonly proxies: ProxyFactory;
   readonly handler: CallHandler;
@@ -37,7 +43,7 @@ export interface TravellingValuesOptions {
 /** Tells serializers what travels by reference and as a stream, and why something can't, before anything is numbered. */
 export class TravellingValues implements OutgoingValues {
   readonly #options: TravellingValuesOptions;
-  #streams: Streams | undefined;
+  #streams: OpenStreams | undefined;
   /** Of the payload that is being encoded; undefined while there is nothing in it but data. */
   census: Census | undefined = undefined;
   /** Whether calls that carry streams wait for room here; answers can't. */
@@ -48,7 +54,7 @@ export class TravellingValues implements OutgoingValues {
   }
 
   /** Set once, before the first payload: streams need serializers, which need this. */
-  set streams(streams: Streams) {
+  set streams(streams: OpenStreams) {
     this.#streams = streams;
   }
 
