@@ -126,22 +126,7 @@ export class LiveSession {
 
   /** Takes the transport whose handshake is done, and gives who takes what it brings from now on. */
   attach(transport: Transport, established: Established): Pick<TransportReceiver, "frame" | "closed"> {
-    const { frame, closed } = this.#session.attach(transport, established);
-    return {
-      closed,
-      frame: (bytes) => {
-        try {
-          frame(bytes);
-        } catch (error) {
-          // A fault of ours, or of a serializer given as an option: it costs its session, never the process.
-          this.#observer.unobserved(error instanceof Error ? error : new Error(String(error)), {
-            object: "",
-            member: "",
-          });
-          transport.destroy();
-        }
-      },
-    };
+    return this.#session.attach(transport, established);
   }
 
   /** The key that the session rests on is no longer accepted. */

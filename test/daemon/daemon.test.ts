@@ -59,6 +59,8 @@ describe("a session", () => {
     expect(info!.sessionId).toBe(Buffer.from(peer.established.sessionId).toString("hex"));
     expect(bench.daemon.sessions.get(info!.sessionId)).toBe(info);
     peer.say(["bye", "done", "", 1]);
+    // Whoever says bye closes; one that does not is closed after 2 s.
+    await bench.clock.advance(2_000);
     await peer.heard.closed_;
     expect(bench.closed.map(([session]) => session)).toEqual([info]);
     expect(bench.daemon.sessions.size).toBe(0);
@@ -134,6 +136,8 @@ describe("a session", () => {
     expect((await first.answer("ok", 2))[2]).toEqual((await first.answer("ok", 1))[2]);
     expect(made).toBe(2);
     first.say(["bye", "done", "", 1]);
+    // Whoever says bye closes; one that does not is closed after 2 s.
+    await bench.clock.advance(2_000);
     await first.heard.closed_;
     await first.heard.turns();
     expect(disposed).toEqual([1]);
@@ -309,6 +313,8 @@ describe("credentials that end", () => {
     const ticket = mintTicketAt(bench.clock.now(), { keys: root, subject: "user-17" });
     const peer = await bench.member({ credential: { method: 2, ticket } });
     peer.say(["bye", "done", "", 1]);
+    // Whoever says bye closes; one that does not is closed after 2 s.
+    await bench.clock.advance(2_000);
     await peer.heard.closed_;
     await peer.heard.turns();
     expect(bench.clock.pendingTimers).toBe(0);
@@ -458,6 +464,8 @@ describe("close", () => {
     peer.say(["call", 1, "stock", "count", { json: [] }]);
     await peer.answer("ok", 1);
     peer.say(["bye", "done", "", 2]);
+    // Whoever says bye closes; one that does not is closed after 2 s.
+    await bench.clock.advance(2_000);
     await peer.heard.closed_;
     expect(ended).toEqual([]);
     await bench.daemon.close();
@@ -482,8 +490,9 @@ describe("a serializer that breaks", () => {
     const victim = await bench.member();
     const attacker = await bench.member({ serializers: [200] });
     attacker.say(["call", 1, "shop", "buy", { json: ["candle"] }]);
-    expect((await attacker.heard.closed_).code).toBe(1006);
-    expect(bench.unobserved).toEqual([[expect.objectContaining({ message: "a fault" }), { object: "", member: "" }]]);
+    expect((await attacker.heard.closed_).code).toBe(4400);
+    const fault = expect.objectContaining({ cause: expect.objectContaining({ message: "a fault" }) });
+    expect(bench.unobserved).toEqual([[fault, { object: "", member: "" }]]);
     victim.say(["call", 1, "shop", "buy", { json: ["candle"] }]);
     await victim.answer("ok", 1);
   });
