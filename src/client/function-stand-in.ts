@@ -1,4 +1,4 @@
-import { asyncDisposeSymbol, disposeSymbol } from "../objects/dispose-symbols.js";
+import { asyncDisposeSymbol, disposeSymbol } from "../session/dispose-symbols.js";
 import type { ViewSettings } from "./call-options.js";
 import { INSPECT, toPrimitive } from "./closed-traps.js";
 import { HeldStandIn } from "./held-stand-in.js";

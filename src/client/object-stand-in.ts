@@ -1,4 +1,4 @@
-import { asyncDisposeSymbol, disposeSymbol } from "../objects/dispose-symbols.js";
+import { asyncDisposeSymbol, disposeSymbol } from "../session/dispose-symbols.js";
 import type { ViewSettings } from "./call-options.js";
 import { closedTraps, toPrimitive } from "./closed-traps.js";
 import { type Held, HeldStandIn } from "./held-stand-in.js";

@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
-import { asyncDisposeSymbol, disposeSymbol } from "../objects/dispose-symbols.js";
+import { asyncDisposeSymbol, disposeSymbol } from "../session/dispose-symbols.js";
 import { Emitter } from "../observe/emitter.js";
 import type { CallMaker, OutboundCall } from "../session/outbound-call.js";
 import { isObjectId, OBJECT_ID_RULE } from "../wire/object-id.js";

@@ -1,5 +1,5 @@
 import { CallError } from "../errors/hearthwire-error.js";
-import { asyncDisposeSymbol } from "../objects/dispose-symbols.js";
+import { asyncDisposeSymbol } from "../session/dispose-symbols.js";
 import type { Annotations } from "../session/call-handler.js";
 import { type CallKind, type CallMaker, type CallTarget, OutboundCall } from "../session/outbound-call.js";
 import type { ViewSettings } from "./call-options.js";

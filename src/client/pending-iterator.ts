@@ -1,4 +1,4 @@
-import { asyncDisposeSymbol } from "../objects/dispose-symbols.js";
+import { asyncDisposeSymbol } from "../session/dispose-symbols.js";
 
 /** An iterator over a stream that is still to come: each step waits for it first, so that leaving early stops it too. */
 export class PendingIterator implements AsyncIterableIterator<unknown, unknown, void> {

@@ -1,4 +1,4 @@
-import { asyncDisposeSymbol, disposeSymbol } from "../objects/dispose-symbols.js";
+import { asyncDisposeSymbol, disposeSymbol } from "../session/dispose-symbols.js";
 import { closedTraps, toPrimitive } from "./closed-traps.js";
 import { isNeverMember } from "./never-member.js";
 import { makeCall, PendingCall } from "./pending-call.js";

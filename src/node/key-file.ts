@@ -57,7 +57,7 @@ function configFolder(platform: NodeJS.Platform, environment: NodeJS.ProcessEnv)
  * Several processes may make the same file at once; all get the keys of one of them.
  *
  * ```json
- * { "version": 1, "keys": [{ "id": "user-5f0c2a91", "use": "connect", "key": "<32 bytes, base64url>" }, …] }
+ * { "version": 1, "keys": [{ "id": "user-5f0c2a91", "use": "connect", "key": "<32 bytes, base64url>" }, ...] }
  * ```
  *
  * @param path @default this user's key file, `defaultKeyFilePath()`
@@ -142,7 +142,7 @@ function parseKeys(content: string, file: string): KeyRing {
     throw invalid(file, "it is not JSON");
   }
   if (!isKeyFileContent(parsed))
-    throw invalid(file, 'it must hold { "version": 1, "keys": [{ "id", "use", "key" }, …] }');
+    throw invalid(file, 'it must hold { "version": 1, "keys": [{ "id", "use", "key" }, ...] }');
   try {
     return new KeyRing(parsed.keys.map(({ id, use, key }) => Key.from(key, { id, use })));
   } catch (cause) {

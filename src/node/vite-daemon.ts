@@ -91,7 +91,7 @@ function daemonModule(exports: unknown, module: string): DaemonModule {
   if (!isRecord(objects))
     throw new ConfigError(
       "HW_OPTION_INVALID",
-      `"module" ${module} must export "objects", the record of objects to serve (export const objects = { … }), got ${typeof objects}`,
+      `"module" ${module} must export "objects", the record of objects to serve (export const objects = { ... }), got ${typeof objects}`,
     );
   if (options !== undefined && !isRecord(options))
     throw new ConfigError(

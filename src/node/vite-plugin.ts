@@ -112,6 +112,6 @@ function printWithCode(server: ViteDevServer, target: string): void {
   server.printUrls = () => {
     printUrls();
     const [local] = server.resolvedUrls?.local ?? [];
-    if (local !== undefined) server.config.logger.info(`  ➜  hearthwire: ${new URL(target, local).href}`);
+    if (local !== undefined) server.config.logger.info(`  \u279c  hearthwire: ${new URL(target, local).href}`);
   };
 }

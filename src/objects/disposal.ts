@@ -1,4 +1,4 @@
-import { asyncDisposeSymbol, disposeSymbol } from "./dispose-symbols.js";
+import { asyncDisposeSymbol, disposeSymbol } from "../session/dispose-symbols.js";
 
 /** Whether `using` or `await using` would take an object. */
 export function isDisposable(resource: object): boolean {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { NoCallContextError } from "../../src/errors/hearthwire-error.js";
 import { callContext, useContextStore, type CallContext, type ContextStore } from "../../src/objects/call-context.js";
-import { disposeSymbol } from "../../src/objects/dispose-symbols.js";
+import { disposeSymbol } from "../../src/session/dispose-symbols.js";
 import { instancesOf } from "../../src/objects/instances-of.js";
 import { expose } from "../../src/objects/expose.js";
 import { FakeCall, Peer, settled } from "./inbound.js";

@@ -6,7 +6,7 @@ describe("dispose symbols", () => {
 
   async function load() {
     vi.resetModules();
-    return import("../../src/objects/dispose-symbols.js");
+    return import("../../src/session/dispose-symbols.js");
   }
 
   afterEach(() => {
