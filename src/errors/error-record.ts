@@ -25,8 +25,8 @@ export interface ErrorReading {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Fields that a reading has elsewhere; a remote stack is a stack. */
-const READ_ELSEWHERE: ReadonlySet<string> = new Set(["name", "message", "stack", "remoteStack", "cause"]);
+/** Fields that a reading has elsewhere. */
+const READ_ELSEWHERE: ReadonlySet<string> = new Set(["name", "message", "stack", "cause"]);
 /** What a HearthwireError tells about the call that it came from, which is another one by now. */
 const CALL_FACTS: ReadonlySet<string> = new Set(["delivery", "object", "member", "peer", "elapsedMs"]);
 

@@ -1,4 +1,4 @@
-import { MAX_ANNOTATION_DEPTH, MAX_PAYLOAD_DEPTH } from "../wire/constants.js";
+import { MAX_ANNOTATION_DEPTH, MAX_PAYLOAD_DEPTH, MAX_PAYLOAD_NODES } from "../wire/constants.js";
 import { isJsonObject, OWN_LEAVES, splitPath } from "./annotation.js";
 import type { Dialect } from "./dialect.js";
 import { PayloadError, type NodeBudget } from "./payload.js";
@@ -17,7 +17,7 @@ const SCALARS: ReadonlySet<unknown> = new Set(["undefined", "number", "bigint", 
 
 /** Counts one JSON value, annotation or record. */
 export function spendNode(budget: NodeBudget): void {
-  if (--budget.nodes < 0) throw new PayloadError("a frame holds at most 100000 values and annotations");
+  if (--budget.nodes < 0) throw new PayloadError(`a frame holds at most ${MAX_PAYLOAD_NODES} values and annotations`);
 }
 
 /**

@@ -10,7 +10,7 @@ import { errorRecord, type ErrorScope, type ErrorWay } from "./error-writer.js";
 import { PayloadDraft } from "./payload-draft.js";
 import type { EncodedPayload, OutgoingValues } from "./payload.js";
 import { whyNot } from "./refusal.js";
-import { INVALID_DATE, isSendableBigint, isSendableUrl } from "./scalar.js";
+import { INVALID_DATE, isSendableBigint, isSendableUrl, MAX_BIGINT_DIGITS } from "./scalar.js";
 import type { ValueType } from "./value-type.js";
 
 const STRICT: ErrorWay = { exposeStacks: false, isLenient: false, isRefusal: false };
@@ -119,7 +119,8 @@ export class ValueEncoder implements ErrorScope {
 
   #bigint(value: bigint): unknown {
     const digits = String(value);
-    if (!isSendableBigint(digits)) throw this.#draft.refusal("a bigint of more than 1024 digits can't be sent");
+    if (!isSendableBigint(digits))
+      throw this.#draft.refusal(`a bigint of more than ${MAX_BIGINT_DIGITS} digits can't be sent`);
     return this.#scalar("bigint", digits, value);
   }
 
