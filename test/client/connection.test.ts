@@ -201,6 +201,22 @@ describe("connections of the same URL and credentials", () => {
     expect([a.state.status, b.state.status, states.length]).toEqual(["closed", "connected", 0]);
     await expect(a.object("warehouse").store("x", 1)).rejects.toMatchObject({ code: "HW_CONNECTION_CLOSED" });
     expect(await b.object("warehouse").store("x", 1)).toBe(1);
+    const statesOfClosed = statesOf(a as Connection<never>);
+    await b.close();
+    await clock.advance(5_000);
+    expect(statesOfClosed).toEqual([]);
+  });
+
+  test("have their own deadline of connecting to an object", async () => {
+    const { connect, options, clock } = openHome({ daemon: { onHandshake: () => new Promise(() => undefined) } });
+    const first = connect<Warehouse>(WAREHOUSE, options);
+    const second = connect<Warehouse>(WAREHOUSE, { ...options, connectTimeoutMs: 50 });
+    const [ofFirst, ofSecond] = [Promise.allSettled([first]), Promise.allSettled([second])];
+    await clock.advance(50);
+    expect(await ofSecond).toMatchObject([{ reason: { code: "HW_CONNECT_TIMEOUT" } }]);
+    expect(connectionOf(first).state.status).toBe("connecting");
+    await clock.advance(9_950);
+    expect(await ofFirst).toMatchObject([{ reason: { code: "HW_CONNECT_TIMEOUT" } }]);
   });
 
   test("releasing one proxy leaves the other alone", async () => {
@@ -268,6 +284,18 @@ describe("a shared socket", () => {
     await connectionOf(first).closed;
     expect(await (await connect<Warehouse>(WAREHOUSE, options)).store("x", 1)).toBe(1);
     expect(lines).toHaveLength(2);
+  });
+
+  test("is not shared by whoever connects because it closed", async () => {
+    const { connect, options, lines } = openHome();
+    const first = await connect<Warehouse>(WAREHOUSE, options);
+    const second = new Promise<number>((resolve, reject) => {
+      connectionOf(first).on("state", () => {
+        connect<Warehouse>(WAREHOUSE, options).store("x", 1).then(resolve, reject);
+      });
+    });
+    lines[0]?.destroy();
+    expect(await second).toBe(1);
   });
 
   test("that lingered out is dialled anew", async () => {

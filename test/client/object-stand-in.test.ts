@@ -126,6 +126,12 @@ describe.each([
     expect(() => Object.defineProperty(proxy, "quantity", { value: 1 })).toThrow(TypeError);
   });
 
+  test("survives an attempt to freeze it", () => {
+    const proxy = new StubPeer().named<Warehouse>(members);
+    expect(() => Object.freeze(proxy)).toThrow(TypeError);
+    expect([Object.isExtensible(proxy), Reflect.ownKeys(proxy), typeof proxy.store]).toEqual([true, [], "function"]);
+  });
+
   test.each(["then", "toJSON", "constructor", "__proto__", "_private", "toString", "a.b", "hasOwnProperty"])(
     "has nothing under the name %s",
     (name) => {

@@ -323,6 +323,14 @@ describe("for await on a result", () => {
     await expect(step).rejects.toThrow(TypeError);
   });
 
+  test("raises nothing when the call fails before the first step, which rejects", async () => {
+    const { peer, api } = setUp();
+    const steps = api.watch()[Symbol.asyncIterator]();
+    peer.refuse(boom);
+    await settle();
+    await expect(steps.next()).rejects.toBe(boom);
+  });
+
   test("rejects when the call failed", async () => {
     const { peer, api } = setUp();
     const step = api.watch()[Symbol.asyncIterator]().next();
