@@ -44,4 +44,5 @@ export interface ConnectionOptions {
   maxFrameBytes?: number;
 }
 
+/** How to connect, and as whom. */
 export type ConnectOptions = ConnectionOptions & Credentials;

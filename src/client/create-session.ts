@@ -11,6 +11,7 @@ import { AuthMethod } from "../wire/constants.js";
 import { proxyFactory } from "./proxy.js";
 import type { ProxyOwner } from "./stand-in.js";
 
+/** What a client's session is made of. */
 export interface ClientSessionOptions extends Pick<
   SessionOptions,
   "clock" | "scheduleFlush" | "maxFrameBytes" | "defaultTimeoutMs" | "openData" | "peer"

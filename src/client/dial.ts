@@ -7,6 +7,7 @@ import { closeError } from "./close-error.js";
 /** Who takes what comes after WELCOME: a session. */
 export type ChannelReceiver = Pick<TransportReceiver, "frame" | "closed">;
 
+/** What one handshake needs, and whom it tells. */
 export interface DialOptions {
   readonly url: string;
   readonly transport: Transport;

@@ -10,6 +10,7 @@ import { NamedLifetime } from "./named-lifetime.js";
 import { ObjectStandIn } from "./object-stand-in.js";
 import type { Lifetime, ProxyOwner } from "./stand-in.js";
 
+/** How a connection uses its line. */
 export interface OpenConnectionOptions {
   /** Deadline of connecting to one object. */
   readonly connectTimeoutMs: number;

@@ -25,19 +25,26 @@ export function checkByRules(options: unknown, rules: Readonly<Record<string, Op
   }
 }
 
+/** No rule: the value is the program's own. */
 export const isAny: OptionRule = () => undefined;
+/** A function. */
 export const isFunction: OptionRule = (value) => (typeof value === "function" ? undefined : "a function");
+/** True or false. */
 export const isBoolean: OptionRule = (value) => (typeof value === "boolean" ? undefined : "true or false");
+/** Milliseconds that a timer takes. */
 export const isDelay: OptionRule = (value) =>
   isIntegerWithin(value, { least: 0, most: MAX_DELAY_MS }) ? undefined : `an integer 0..${MAX_DELAY_MS} (ms)`;
+/** An AbortSignal, of whatever realm. */
 export const isSignal: OptionRule = (value) =>
   isObject(value) && "aborted" in value && "addEventListener" in value ? undefined : "an AbortSignal";
 
+/** A string of bounded length, in UTF-16 units. */
 export function isTextUpTo(most: number): OptionRule {
   return (value) =>
     typeof value === "string" && value.length <= most ? undefined : `a text of at most ${most} characters`;
 }
 
+/** Whether a value is an integer between two bounds, both included. */
 export function isIntegerWithin(
   value: unknown,
   { least, most }: { readonly least: number; readonly most: number },
@@ -45,6 +52,7 @@ export function isIntegerWithin(
   return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 }
 
+/** Whether a value is an object and no function. */
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }

@@ -32,7 +32,12 @@ export function release(...remotes: readonly (AnyRemote | Pipelined<unknown>)[])
   for (const standIn of remotes.map(requireStandIn)) standIn.lifetime.release();
 }
 
-/** The same remote object with other call options; what is left out stays. It shares the original's lifetime. */
+/**
+ * The same remote object with other call options; what is left out stays. It shares the original's lifetime.
+ * @throws ConfigError `HW_OPTION_INVALID`
+ * @example
+ * const patient = withOptions(warehouse, { timeoutMs: 120_000 });
+ */
 export function withOptions<R extends AnyRemote>(remote: R, options: CallOptions): R {
   checkCallOptions(options);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
@@ -44,7 +49,11 @@ export function onewayView<T>(remote: RemoteBrand<T>): OneWay<T> {
   return viewOf(remote, { isOneway: true }) as OneWay<T>;
 }
 
-/** Writes exposed accessors, in order; resolves when all are written, rejects with the first failure. */
+/**
+ * Writes exposed accessors, in order; resolves when all are written, rejects with the first failure.
+ * @example
+ * await assign(line, { quantity: 4 });
+ */
 export async function assign<T>(
   remote: RemoteBrand<T>,
   values: [keyof Writable<T>] extends [never]

@@ -251,6 +251,23 @@ describe("handshake hooks", () => {
     expect(onHandshake).toHaveBeenCalledExactlyOnceWith({ answer: { motd: "hello" }, url: URL_OF_HOME });
   });
 
+  test("data that can't be sent reject with their path", async () => {
+    const { connect, options } = openHome();
+    await expect(connect(WAREHOUSE, { ...options, handshake: { secret: Symbol("x") } })).rejects.toMatchObject({
+      code: "HW_CANNOT_SEND",
+      path: "handshake.secret",
+    });
+  });
+
+  test("a function for the data that throws rejects", async () => {
+    const { connect, options, lines } = openHome();
+    const handshake = (): never => {
+      throw new Error("no data");
+    };
+    await expect(connect(WAREHOUSE, { ...options, handshake })).rejects.toMatchObject({ code: "HW_CONNECT_FAILED" });
+    expect(lines).toHaveLength(0);
+  });
+
   test("the daemon's refusal rejects everything, and nothing ran", async () => {
     const refuse = (): never => {
       throw new Error("update your client");
