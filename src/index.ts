@@ -6,7 +6,13 @@ export { KeyRing } from "./auth/key-ring.js";
 export type { Principal } from "./auth/principal.js";
 export type { ScopeOptions } from "./auth/scope.js";
 export type { CallOptions } from "./client/call-options.js";
-export type { ConnectOptions, ConnectionOptions, Credentials } from "./client/connect-options.js";
+export type {
+  ConnectionOptions,
+  ConnectOptions,
+  Credentials,
+  HandshakeAnswer,
+  TicketFunction,
+} from "./client/connect-options.js";
 export type { Connection, ConnectionEvents, ConnectionState } from "./client/connection.js";
 export { connect, openConnection } from "./client/default-connect.js";
 export { oneway } from "./client/oneway.js";
@@ -47,4 +53,4 @@ export type { StandardSchema } from "./objects/standard-schema.js";
 export type { Logger } from "./observe/logger.js";
 export { jsonSerializer } from "./serializers/json-serializer.js";
 export type { PayloadSerializer } from "./serializers/payload.js";
-export { superjsonSerializer } from "./serializers/superjson-serializer.js";
+export { superjsonSerializer, type SuperjsonOptions } from "./serializers/superjson-serializer.js";

@@ -30,6 +30,8 @@ export interface IntroducingFacts {
   readonly streamCount: number;
   /** Calls whose results it names. */
   readonly calls: readonly OutboundCall[];
+  /** What the shapes of its objects may take beside the payload's own text, in bytes. */
+  readonly shapeBound: number;
 }
 
 /** A payload with references or streams inside, which get numbers only when its message is put into a body. */
@@ -38,14 +40,16 @@ export class IntroducingPayload implements EncodedPayload {
   readonly #desk: IntroductionDesk;
   readonly streamCount: number;
   readonly calls: readonly OutboundCall[];
+  readonly #shapeBound: number;
   #introduced: Introduced[] = [];
   #owner: StreamOwner | undefined;
 
-  constructor(payload: EncodedPayload, { desk, streamCount, calls }: IntroducingFacts) {
+  constructor(payload: EncodedPayload, { desk, streamCount, calls, shapeBound }: IntroducingFacts) {
     this.#payload = payload;
     this.#desk = desk;
     this.streamCount = streamCount;
     this.calls = calls;
+    this.#shapeBound = shapeBound;
   }
 
   get nodes(): number {
@@ -53,7 +57,7 @@ export class IntroducingPayload implements EncodedPayload {
   }
 
   get textBound(): number {
-    return this.#payload.textBound;
+    return this.#payload.textBound + this.#shapeBound;
   }
 
   get segmentBytes(): number {

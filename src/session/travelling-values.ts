@@ -4,12 +4,15 @@ import type { ReferenceKind } from "../wire/message.js";
 import type { CallHandler } from "./call-handler.js";
 import { isPlain } from "./copy-plain.js";
 import type { ExportedReferences } from "./exported-references.js";
+import type { IntroducingFacts } from "./introducing-payload.js";
 import type { SessionLimits } from "./limits.js";
 import { type CallMaker, type ImportedReference, OutboundCall, type ProxyFactory } from "./outbound-call.js";
 import { isReadable, isStreamable } from "./stream-source.js";
 import { readWritable, whyNotWritable } from "./writable-streams.js";
 
 const NO_CALLS: readonly OutboundCall[] = Object.freeze([]);
+/** Brackets, quotes and commas around one member of a shape. */
+const MEMBER_BYTES = 8;
 
 type Travels = ReturnType<OutgoingValues["travels"]>;
 
@@ -19,6 +22,8 @@ export class Census {
   readonly streams = new Set<object>();
   readonly signals = new Set<object>();
   readonly calls: OutboundCall[] = [];
+  /** Upper bound of what telling the members of exported objects takes, in bytes of text. */
+  shapeBound = 0;
   /** The payload was refused for want of room. */
   limitError: LimitError | undefined = undefined;
 }
@@ -64,8 +69,9 @@ export class TravellingValues implements OutgoingValues {
   }
 
   /** What the payload holds that matters to whoever sends it. */
-  get found(): { readonly streamCount: number; readonly calls: readonly OutboundCall[] } {
-    return { streamCount: this.census?.streams.size ?? 0, calls: this.census?.calls ?? NO_CALLS };
+  get found(): Omit<IntroducingFacts, "desk"> {
+    const { streams, calls = NO_CALLS, shapeBound = 0 } = this.census ?? {};
+    return { streamCount: streams?.size ?? 0, calls, shapeBound };
   }
 
   travels(value: object): Travels {
@@ -112,9 +118,9 @@ export class TravellingValues implements OutgoingValues {
   /** Its members are told with it, so they are asked for before anything is numbered. */
   #exposed(value: object): Travels {
     try {
-      if (!Array.isArray(this.#options.handler.members(value))) {
-        return refused("an object whose members are not known at once can't be sent");
-      }
+      const members = this.#options.handler.members(value);
+      if (!isList(members)) return refused("an object whose members are not known at once can't be sent");
+      for (const [name, kind] of members) this.#census.shapeBound += 3 * (name.length + kind.length) + MEMBER_BYTES;
     } catch (error) {
       return refused(
         error instanceof HearthwireError ? error.message : "an object whose members can't be told can't be sent",
@@ -167,6 +173,10 @@ function refused(sentence: string): Travels {
 
 function isWritable(value: object): value is WritableStream {
   return typeof WritableStream === "function" && value instanceof WritableStream;
+}
+
+function isList<T>(value: readonly T[] | Promise<readonly T[]>): value is readonly T[] {
+  return Array.isArray(value);
 }
 
 /** A class can't be called, so its reference would be of no use. */

@@ -325,6 +325,18 @@ describe("frames of a session", () => {
     expect(Math.max(...frames.up.map((frame) => frame.length))).toBeLessThanOrEqual(16 * 1024);
   });
 
+  test("leave room for the members of an object that is told for the first time", async () => {
+    const members = Array.from({ length: 400 }, (_, index) => [`a_member_with_a_long_name_${index}`, "method"] as const);
+    const { client, server, frames } = linkedSessions({
+      server: { handler: { run: () => [new (class Thing {})(), "x".repeat(4_000)], members: () => members, isExposed: () => true } },
+      maxFrameBytes: 16 * 1024,
+    });
+    const [thing] = (await call(client, "make")) as [{ members: unknown }];
+    expect(thing.members).toEqual(members);
+    expect(Math.max(...frames.down.map((frame) => frame.length))).toBeLessThanOrEqual(16 * 1024);
+    expect(server.isEnded).toBe(false);
+  });
+
   test("stop at 4 MiB unacknowledged and go on with the ack", async () => {
     const { client, clock, frames } = linkedSessions({
       members: { take: (bytes: Uint8Array) => bytes.length },
