@@ -1,15 +1,24 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
+/** Where a program runs. */
+export interface RunningProgramOptions {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** In a process group of its own, whose id is its `pid`. @default false */
+  readonly detached?: boolean;
+}
+
 /** A child process whose lines are awaited, and which ends with its scope. */
 export class RunningProgram implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
   #errors = "";
   #isOver = false;
+  #exitCode: number | null = null;
   #changed: () => void = () => {};
 
-  constructor(args: readonly string[], options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv }) {
+  constructor(args: readonly string[], options: RunningProgramOptions) {
     this.#child = spawn(process.execPath, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
     const { stdout, stderr } = this.#child;
     if (stdout !== null) {
@@ -19,10 +28,15 @@ export class RunningProgram implements AsyncDisposable {
       });
     }
     stderr?.on("data", (text: Buffer) => (this.#errors += text.toString()));
-    this.#child.on("close", () => {
+    this.#child.on("close", (code) => {
       this.#isOver = true;
+      this.#exitCode = code;
       this.#changed();
     });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   /**
@@ -31,19 +45,48 @@ export class RunningProgram implements AsyncDisposable {
    * @throws {Error} with what the program wrote, when it ended before
    */
   async lines(count: number): Promise<readonly string[]> {
-    while (this.#lines.length < count) {
-      if (this.#isOver) {
-        throw new Error(
-          `the program ended after ${this.#lines.length} of ${count} lines:\n${this.#lines.join("\n")}\n${this.#errors}`,
-        );
+    return this.#waitFor(`${count} lines`, () =>
+      this.#lines.length < count ? undefined : this.#lines.slice(0, count),
+    );
+  }
+
+  /**
+   * Waits for the first line that matches.
+   *
+   * @throws {Error} with what the program wrote, when it ended before
+   */
+  async line(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#waitFor(`a line like ${pattern}`, () => {
+      for (const line of this.#lines) {
+        const match = pattern.exec(line);
+        if (match !== null) return match;
       }
-      await new Promise<void>((resolve) => (this.#changed = resolve));
-    }
-    return this.#lines.slice(0, count);
+      return undefined;
+    });
+  }
+
+  /** Waits until the program has ended by itself; null when a signal ended it. */
+  async exitCode(): Promise<number | null> {
+    while (!this.#isOver) await new Promise<void>((resolve) => (this.#changed = resolve));
+    return this.#exitCode;
+  }
+
+  /** What it has printed, and what it has said of errors. */
+  get output(): string {
+    return `${this.#lines.join("\n")}\n${this.#errors}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill();
-    while (!this.#isOver) await new Promise<void>((resolve) => (this.#changed = resolve));
+    await this.exitCode();
+  }
+
+  async #waitFor<T>(what: string, found: () => T | undefined): Promise<T> {
+    for (;;) {
+      const result = found();
+      if (result !== undefined) return result;
+      if (this.#isOver) throw new Error(`the program ended before it printed ${what}:\n${this.output}`);
+      await new Promise<void>((resolve) => (this.#changed = resolve));
+    }
   }
 }
