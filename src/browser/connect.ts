@@ -7,7 +7,7 @@ import { quietMicrotasks } from "../session/flush-scheduler.js";
 import { dialWebSocket } from "../transport/websocket-transport.js";
 
 const page = /* @__PURE__ */ createConnect({
-  dial: (url) => dialWebSocket(url),
+  dial: dialWebSocket,
   get baseUrl() {
     return globalThis.location?.href;
   },

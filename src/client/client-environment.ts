@@ -5,8 +5,8 @@ import type { Transport } from "../transport/transport.js";
 
 /** What connecting takes from the host. */
 export interface ClientEnvironment {
-  /** Dials a daemon's URL. */
-  dial(url: string): Transport;
+  /** Dials a daemon's URL; frames above `maxFrameBytes` need not be taken. */
+  dial(url: string, options: { readonly maxFrameBytes: number }): Transport;
   /** Credentials of this user for a daemon, when the program gave none; undefined when there are none for it. */
   credentials?(daemonUrl: string): Promise<Credential | undefined>;
   /** What relative addresses start from: the page's address. Read at each use. */

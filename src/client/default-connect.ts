@@ -7,7 +7,7 @@ import type { Connection } from "./connection.js";
 import type { Connecting, UntypedObject } from "./remote.js";
 
 const anywhere = /* @__PURE__ */ createConnect({
-  dial: (url) => dialWebSocket(url),
+  dial: dialWebSocket,
   clock: systemClock,
   scheduleFlush: quietMicrotasks,
 });

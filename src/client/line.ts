@@ -162,7 +162,7 @@ export class Line implements CallMaker, ProxyOwner {
         serializers: serializers.map(({ id }) => id),
         maxFrameBytes,
       });
-      const transport = environment.dial(url);
+      const transport = environment.dial(url, { maxFrameBytes });
       this.#dial = new Dial({
         url,
         transport,

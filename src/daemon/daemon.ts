@@ -1,5 +1,5 @@
 import { type Accepted, ServerHandshake } from "../auth/server-handshake.js";
-import { mintTicket, type Ticket, type TicketOptions } from "../auth/ticket.js";
+import { mintTicketAt, type Ticket, type TicketOptions } from "../auth/ticket.js";
 import { toHex } from "../client/hex.js";
 import { ConfigError, LimitError } from "../errors/hearthwire-error.js";
 import { ObjectRegistry, type RegisterOptions } from "../objects/object-registry.js";
@@ -136,7 +136,7 @@ export class DaemonCore {
    * @throws ConfigError
    */
   mintTicket(options: TicketOptions): Ticket {
-    return mintTicket(this.#options.keys, options);
+    return mintTicketAt(this.#environment.clock.now(), { ...options, keys: this.#options.keys });
   }
 
   /** Adds a listener and returns the function that removes it. */

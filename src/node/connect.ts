@@ -11,7 +11,7 @@ import { isLoopbackHost } from "./loopback.js";
 import { quietTurn } from "./quiet-turn.js";
 
 const node = /* @__PURE__ */ createConnect({
-  dial: (url) => dialWebSocket(url),
+  dial: dialWebSocket,
   credentials: userCredential,
   clock: systemClock,
   scheduleFlush: quietTurn,
