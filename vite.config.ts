@@ -29,6 +29,7 @@ const prebundled = [
   "@noble/hashes/hkdf.js",
   "@noble/hashes/hmac.js",
   "@noble/hashes/sha2.js",
+  "@noble/hashes/utils.js",
   "fast-check",
   "isomorphic-ws",
   "superjson",

@@ -1,3 +1,5 @@
+import { MAX_MEMBER_LENGTH } from "../wire/object-id.js";
+
 const forbidden: ReadonlySet<string> = new Set([
   ...Object.getOwnPropertyNames(Object.prototype),
   "constructor",
@@ -12,8 +14,8 @@ const forbidden: ReadonlySet<string> = new Set([
 
 /**
  * Whether a name can never be exposed: it begins with `_`, or means something to the language itself, or is dotted, which
- * both sides refuse.
+ * both sides refuse, or is longer than a message may carry.
  */
 export function isForbiddenName(name: string): boolean {
-  return name.startsWith("_") || name.includes(".") || forbidden.has(name);
+  return name.startsWith("_") || name.includes(".") || name.length > MAX_MEMBER_LENGTH || forbidden.has(name);
 }
