@@ -30,6 +30,7 @@ export class Session implements CallMaker {
   readonly #conversation: Conversation;
   readonly #pieces = new IncomingPieces();
   readonly #opening: Opening;
+  #isFirstFrame = true;
   #isEnded = false;
   #pings = 0;
   #idle: (() => void) | undefined;
@@ -190,10 +191,18 @@ export class Session implements CallMaker {
     let wantsAck = false;
     this.#guard(() => {
       const body = decodeBody(bytes);
+      if (this.#isFirstFrame) this.#checkFirst(body.messages[0]?.[0]);
       wantsAck = body.messages.some(([name]) => name !== "ping" && name !== "pong");
       this.#takeBody(body, bytes.length);
     });
     return wantsAck;
+  }
+
+  /** Seq 1 begins with the client's `open`, or the server's answer to it, whole: no piece and no bare acknowledgement. */
+  #checkFirst(name: Message[0] | undefined): void {
+    this.#isFirstFrame = false;
+    const isRight = this.#options.role === "server" ? name === "open" : name === "ready" || name === "refused" || name === "bye";
+    if (!isRight) throw new ProtocolError("the first frame of a session doesn't begin with its opening");
   }
 
   /**

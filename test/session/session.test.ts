@@ -207,6 +207,17 @@ describe("the end of a session", () => {
     expect(await call(bystander.client, "add", 2, 3)).toBe(5);
   });
 
+  test.each([
+    ["a bare acknowledgement", []],
+    ["a piece", [["piece", 1, 0]]],
+    ["a call", [["call", 1, "object", "note", { json: [] }]]],
+  ])("by %s in place of open closes 4400", async (_, messages) => {
+    const { server, say, closes } = await rawClient({ opens: false });
+    await say(messages, messages[0]?.[0] === "piece" ? [new Uint8Array(9)] : []);
+    expect(server.isEnded).toBe(true);
+    expect(closes.map(({ code }) => code)).toEqual([4400]);
+  });
+
   test("leaves a session alone whose peer sends a payload that the gate refuses", async () => {
     const { server, say, heard } = await rawClient({ members: { note: () => 1 } });
     await say([["call", 1, "object", "note", { json: [1], meta: { values: { "0": ["symbol"] }, v: 1 } }]]);

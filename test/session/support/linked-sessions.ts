@@ -151,8 +151,10 @@ export interface RawClient {
 }
 
 /** A server's session, and a client that holds the keys and says what it likes. It acknowledges nothing. */
-export async function rawClient(options: { members?: Members; maxFrameBytes?: number } = {}): Promise<RawClient> {
-  const { members = {}, maxFrameBytes = 2 * 1024 * 1024 } = options;
+export async function rawClient(
+  options: { members?: Members; maxFrameBytes?: number; opens?: boolean } = {},
+): Promise<RawClient> {
+  const { members = {}, maxFrameBytes = 2 * 1024 * 1024, opens = true } = options;
   const clock = fakeClock();
   const keys = established(maxFrameBytes);
   const server = new Session({ role: "server", ...commonOptions(members, { clock, maxFrameBytes }) });
@@ -174,6 +176,6 @@ export async function rawClient(options: { members?: Members; maxFrameBytes?: nu
     left.send(frame);
     await clock.advance(0);
   };
-  await say([["open"]]);
+  if (opens) await say([["open"]]);
   return { server, clock, say, heard, closes };
 }
