@@ -142,6 +142,11 @@ describe("what leads out of the folder", () => {
     await expect(bytesOf(folder.download(wanted))).rejects.toMatchObject(refused);
   });
 
+  test("is refused when a link is the parent itself", async () => {
+    symlinkSync(parent, shared("link"));
+    await expect(folder.list("link")).rejects.toMatchObject({ code: "OUTSIDE_FOLDER" });
+  });
+
   test("is refused through a link to a link", async () => {
     symlinkSync(join(parent, "shared-not"), shared("inner/second"));
     symlinkSync("inner/second", shared("first"));
