@@ -32,6 +32,8 @@ const prebundled = [
   "@noble/hashes/utils.js",
   "fast-check",
   "isomorphic-ws",
+  "react",
+  "react-dom/client",
   "superjson",
 ];
 
@@ -70,6 +72,7 @@ function tests(): UserConfig {
           test: {
             name: "browser",
             include: [shared, inPage],
+            globalSetup: ["test/browser-page/support/page-daemon.ts"],
             testTimeout: 15_000,
             browser: {
               enabled: true,

@@ -1,0 +1,55 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Daemon, instancesOf, Key, KeyRing, serve, toNodeHandler } from "hearthwire/node";
+import type { TestProject } from "vitest/node";
+import { Probe, Workshop } from "./page-objects.js";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Where pages ask for a daemon's address (`POST /daemon`) and for tickets (`POST /ticket`). */
+    readonly pageDaemon: string;
+  }
+}
+
+/**
+ * Global setup: a daemon on loopback for tests that run in a page. It is started when the first page asks for it, since
+ * vitest settles on the pages' own port only after this has run, and a daemon names the origins that it lets in.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const daemons = new Map<string, Promise<Daemon>>();
+  const daemonFor = (origin: string): Promise<Daemon> => {
+    let daemon = daemons.get(origin);
+    if (daemon === undefined) daemons.set(origin, (daemon = startDaemon(origin)));
+    return daemon;
+  };
+  const front = createServer(
+    toNodeHandler(async (request) => {
+      const origin = request.headers.get("origin");
+      if (origin === null || request.method !== "POST") return new Response(null, { status: 403 });
+      const daemon = await daemonFor(origin);
+      const isTicket = new URL(request.url).pathname === "/ticket";
+      const answer = isTicket ? daemon.mintTicket({ subject: "page" }) : { url: daemon.url() };
+      return Response.json(answer, { headers: { "access-control-allow-origin": origin } });
+    }),
+  ).listen(0, "127.0.0.1");
+  await once(front, "listening");
+  project.provide("pageDaemon", `http://127.0.0.1:${(front.address() as AddressInfo).port}`);
+  return async () => {
+    front.closeAllConnections();
+    front.close();
+    for (const daemon of daemons.values()) await (await daemon).close({ graceMs: 0 });
+  };
+}
+
+async function startDaemon(origin: string): Promise<Daemon> {
+  const daemon: Daemon = await serve(
+    {
+      probe: instancesOf(Probe, { mode: "session" }),
+      workshop: instancesOf(Workshop, { mode: "session" }),
+      daemon: { sessions: () => daemon.sessions.size },
+    },
+    { origins: [origin], keys: new KeyRing([Key.generate({ use: "mint" })]) },
+  );
+  return daemon;
+}
