@@ -80,6 +80,7 @@ export class ImportedReferences {
     return this.#entries.get(reference.id)?.held.deref() === reference;
   }
 
+  /** Gives back all of it. A second time does nothing, also when its id has come again since. */
   release(reference: HeldReference): void {
     const entry = this.#entries.get(reference.id);
     if (entry?.held.deref() === reference) this.#drop(entry);
@@ -156,7 +157,6 @@ export class HeldReference implements ImportedReference, Discardable {
   }
 
   release(): void {
-    if (this.#isReleased) return;
     this.#isReleased = true;
     this.#table.release(this);
   }

@@ -121,12 +121,12 @@ export class OutgoingStream implements Introduced {
     this.#isReading = false;
   }
 
-  /** Beyond 256 KiB unconsumed it waits, yet one item always goes. */
+  /** At 256 KiB unconsumed it waits; an item of any size goes when nothing is unconsumed. */
   get #maySend(): boolean {
     return (
       this.#stage === "open" &&
       this.#sent < this.#granted &&
-      (this.#unconsumedBytes < CREDIT_BYTES || this.#unconsumed.size === 0) &&
+      this.#unconsumedBytes < CREDIT_BYTES &&
       !this.#options.speech.isCongested
     );
   }

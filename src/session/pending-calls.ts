@@ -164,14 +164,14 @@ export class PendingCalls implements PendingCallTable {
 
   /** The session is over. Calls whose frame is above `takenSeq`, or that have none, were not sent. */
   end(reason: Error, takenSeq: number | undefined): void {
+    this.#closed = undefined;
+    this.close(reason);
     for (const pending of this.#unanswered.values()) {
       const seq = pending.body?.seq;
       const isSent = seq !== undefined && (takenSeq === undefined || seq <= takenSeq);
       this.#settle(pending, "failed", endedError(reason, this.#facts(pending, isSent ? "unknown" : "not-sent")));
     }
     this.#unanswered.clear();
-    this.#closed = undefined;
-    this.close(reason);
     this.#made = undefined;
   }
 
@@ -231,7 +231,7 @@ export class PendingCalls implements PendingCallTable {
 
   /** A call that waited goes on, before those made later. */
   #resume(pending: PendingCall): void {
-    if (pending.outcome !== undefined) return;
+    if (pending.outcome !== undefined || this.#closed !== undefined) return;
     if (this.#maySend) this.#dispatch(pending);
     else this.#resumed.push(pending);
   }

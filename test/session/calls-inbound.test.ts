@@ -128,6 +128,20 @@ describe("a call of the peer", () => {
     expect(side.conversation.statistics).toMatchObject({ callsRunning: 0, streams: 0 });
   });
 
+  test("that fails after it was cancelled is reported nowhere", async () => {
+    const { side, settle } = alone();
+    const held = deferred();
+    side.handler.objects["shop"] = { go: () => held.promise };
+    side.take([
+      ["call", 1, "shop", "go", NO_ARGS],
+      ["cancel", 1],
+    ]);
+    held.reject(new Error("aborted"));
+    await settle();
+    expect(side.unobserved).toEqual([]);
+    expect(side.said).toHaveLength(1);
+  });
+
   test("aborts a signal that is asked for only after the cancel", () => {
     const { side } = alone();
     side.handler.objects["shop"] = { go: () => new Promise(() => undefined) };

@@ -1,13 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  alone,
-  deferred,
-  Exposed,
-  link,
-  type Link,
-  rejectionOf,
-  type TestCall,
-} from "./support/linked-conversations.js";
+import { alone, deferred, Exposed, link, type Link, rejectionOf, TestCall } from "./support/linked-conversations.js";
 
 class Account extends Exposed {
   readonly owner: string;
@@ -94,9 +86,19 @@ describe("a call on the result of another", () => {
 
   test("counts the caller's own object as not remote", async () => {
     const { client, server } = link();
+    server.proxies.areCallable = true;
     server.handler.objects["api"] = { echo: (value: unknown) => value };
     const echo = client.ask("api", "echo", [() => 1]);
     expect(await rejectionOf(client.ask(echo, "").result)).toMatchObject({ code: "HW_NOT_REMOTE" });
+  });
+
+  test("fails with HW_NOT_REMOTE on what has no result to name, such as an accessor that is written", async () => {
+    const { client, server } = link();
+    server.handler.objects["line"] = { quantity: 3 };
+    const set = client.make(new TestCall("set", "line", "quantity", [4]));
+    expect(await rejectionOf(client.ask(set, "name").result)).toMatchObject({ code: "HW_NOT_REMOTE" });
+    await expect(set.result).resolves.toBeUndefined();
+    expect(server.broken).toBeUndefined();
   });
 
   test("holds back nobody but those that name it", async () => {
@@ -311,6 +313,22 @@ describe("a batch", () => {
     held.reject(new RangeError("no"));
     for (const call of calls) expect(await rejectionOf(call.result)).toMatchObject({ name: "RangeError" });
     expect(ends.client.saidOf("call")).toHaveLength(1);
+  });
+
+  test("follows its own calls alone, not one that was sent in between", async () => {
+    const { side, settle } = alone();
+    const login = side.ask("api", "login");
+    side.sink.flush();
+    side.ask(login, "held back");
+    const first = side.ask("db", "first");
+    side.take([["ok", 1, { json: [0, 1, "function"], meta: { values: [["custom", "ref"]], v: 1 } }]]);
+    side.ask("db", "second", [], { after: 2 });
+    await settle();
+    expect(side.saidOf("call").map(([, , , member]) => member)).toEqual(["login", "first", "held back"]);
+    side.take([["ok", 2]]);
+    await first.result;
+    await settle();
+    expect(side.saidOf("call")[3]).toEqual(["call", 4, "db", "second", NO_ARGS]);
   });
 
   test("follows a one-way call in the same body", async () => {

@@ -22,14 +22,16 @@ describe("the end of a conversation", () => {
     const sent = side.ask("object", "sent");
     await settle();
     side.sink.isHeld = true;
+    const heldBack = side.ask(taken, "heldBack");
     const built = side.ask("object", "built");
     side.sink.isCongested = true;
     const queued = side.ask("object", "queued");
     side.conversation.end({ error: lost, takenSeq: 1 });
-    const errors = await Promise.all([taken, sent, built, queued].map(({ result }) => rejectionOf(result)));
+    const errors = await Promise.all([taken, sent, heldBack, built, queued].map(({ result }) => rejectionOf(result)));
     expect(errors).toMatchObject([
       { delivery: "unknown", retryable: false, object: "object", member: "taken" },
       { delivery: "not-sent", retryable: true, member: "sent" },
+      { delivery: "not-sent", member: "heldBack" },
       { delivery: "not-sent", member: "built" },
       { delivery: "not-sent", member: "queued" },
     ]);
@@ -111,6 +113,21 @@ describe("the end of a conversation", () => {
     expect(client.saidOf("release")).toEqual([]);
     await collectGarbageUntil(() => kept.callback?.deref() === undefined);
     expect(kept.callback?.deref()).toBeUndefined();
+  });
+
+  test("lets nobody say anything more, not even what hears of it first", async () => {
+    const { side, settle } = alone();
+    side.handler.objects["shop"] = {
+      take(this: InboundCall, stream: AsyncGenerator) {
+        this.signal.addEventListener("abort", () => void stream.return(undefined));
+        return new Promise(() => undefined);
+      },
+    };
+    const payload = { json: [[1, "iterable"]], meta: { values: { "0": [["custom", "stream"]] }, v: 1 } };
+    side.take([["call", 1, "shop", "take", payload]]);
+    side.conversation.end({ error: lost, takenSeq: undefined });
+    await settle();
+    expect(side.said).toEqual([]);
   });
 
   test("is told once: a second end changes nothing", async () => {

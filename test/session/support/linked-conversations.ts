@@ -76,14 +76,21 @@ export class Exposed {
 
 class TestProxies implements ProxyFactory {
   created = 0;
+  /** Functions of the peer are stood for by functions. */
+  areCallable = false;
+  readonly #functions = new WeakMap<object, ImportedReference>();
 
   create(reference: ImportedReference): object {
     this.created++;
-    return new StandIn(reference);
+    if (!this.areCallable || reference.kind !== "function") return new StandIn(reference);
+    const standIn = (): void => undefined;
+    this.#functions.set(standIn, reference);
+    return standIn;
   }
 
   read(value: object): ImportedReference | OutboundCall | { readonly objectId: string } | undefined {
     if (value instanceof StandIn) return value.reference;
+    if (typeof value === "function") return this.#functions.get(value);
     return value instanceof NamedStandIn || value instanceof OutboundCall ? value : undefined;
   }
 }
