@@ -18,12 +18,12 @@ export interface ErrorFacts {
 /** The family of all errors of this package: a stable `code` for programs, a sentence for people. */
 export class HearthwireError extends Error {
   readonly code: ErrorCode | (string & {});
-  readonly delivery?: Delivery;
+  declare readonly delivery?: Delivery;
   readonly retryable: boolean;
-  readonly object?: string;
-  readonly member?: string;
-  readonly peer?: string;
-  readonly elapsedMs?: number;
+  declare readonly object?: string;
+  declare readonly member?: string;
+  declare readonly peer?: string;
+  declare readonly elapsedMs?: number;
 
   constructor(code: ErrorCode | (string & {}), message: string, facts: ErrorFacts = {}) {
     super(message, "cause" in facts ? { cause: facts.cause } : undefined);
@@ -165,7 +165,7 @@ export class CallError extends HearthwireError {
     | "HW_NOT_REMOTE"
     | "HW_BAD_PAYLOAD"
     | "HW_CANCELLED";
-  readonly issues?: readonly ArgumentIssue[];
+  declare readonly issues?: readonly ArgumentIssue[];
 
   constructor(
     code: CallError["code"],
@@ -213,7 +213,7 @@ export class NoCallContextError extends HearthwireError {
 export class RemoteError extends HearthwireError {
   declare readonly delivery: "ran";
   readonly details: Readonly<Record<string, unknown>>;
-  readonly remoteStack?: string;
+  declare readonly remoteStack?: string;
 
   constructor(
     message: string,
