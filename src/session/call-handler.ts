@@ -16,7 +16,7 @@ export interface InboundCall {
   readonly args: readonly unknown[];
   /** The peer wants no answer. */
   readonly isOneway: boolean;
-  /** Aborted by `cancel`, the deadline, or the session's end. Made on first use. */
+  /** Aborted by `cancel`, the deadline, `stop` of the stream that it returned, or the session's end. Made on first use. */
   readonly signal: AbortSignal;
   /** By the session's clock. */
   readonly deadlineAtMs: number | undefined;
