@@ -16,14 +16,7 @@ export type {
 export type { Connection, ConnectionEvents, ConnectionState } from "./client/connection.js";
 export { connect, openConnection } from "./client/default-connect.js";
 export { oneway } from "./client/oneway.js";
-export {
-  assign,
-  connectionOf,
-  isRemote,
-  release,
-  sameRemote,
-  withOptions,
-} from "./client/proxy-functions.js";
+export { assign, connectionOf, isRemote, release, sameRemote, withOptions } from "./client/proxy-functions.js";
 export type * from "./client/remote.js";
 export { toReadableStream } from "./client/to-readable-stream.js";
 export type * from "./client/value-types.js";

@@ -23,9 +23,13 @@ export function byeError(code: ByeCode, peer: string | undefined): ConnectionErr
     case "protocol":
       return new ConnectionError("HW_CONNECTION_CLOSED", `${who} found a protocol error in what was sent`, { peer });
     case "overloaded":
-      return new ConnectionError("HW_CONNECTION_CLOSED", `${who} was overloaded: too much was unacknowledged`, { peer });
+      return new ConnectionError("HW_CONNECTION_CLOSED", `${who} was overloaded: too much was unacknowledged`, {
+        peer,
+      });
     case "expired":
-      return new ConnectionError("HW_CREDENTIALS_EXPIRED", `${who} ended the session: its ticket or key expired`, { peer });
+      return new ConnectionError("HW_CREDENTIALS_EXPIRED", `${who} ended the session: its ticket or key expired`, {
+        peer,
+      });
     case "revoked":
       return new ConnectionError("HW_REFUSED", `${who} ended the session: its key or ticket was revoked`, { peer });
   }

@@ -109,7 +109,9 @@ export class Opening {
     const cause = error instanceof PayloadError ? badHandshakeData(error) : error;
     this.#options.say('["refused",', this.#options.conversation.encodeError(cause, isRefusal(cause)));
     this.end();
-    this.#options.refused(error instanceof Error ? error : new Error("the handshake hook threw a value that is no error"));
+    this.#options.refused(
+      error instanceof Error ? error : new Error("the handshake hook threw a value that is no error"),
+    );
   };
 
   #takeReady(payload: Payload, body: ReceivedBody): void {
@@ -128,7 +130,9 @@ export class Opening {
     const why = cause instanceof Error ? `: ${cause.message}` : "";
     this.end();
     this.#options.refused(
-      new ConnectionError("HW_REFUSED", `${this.#options.peer ?? "the daemon"} refused the connection${why}`, { cause }),
+      new ConnectionError("HW_REFUSED", `${this.#options.peer ?? "the daemon"} refused the connection${why}`, {
+        cause,
+      }),
     );
   }
 }

@@ -83,7 +83,8 @@ export class Outgoing implements MessageSink {
 
   /** A message that may be too large for a frame gets a body of its own. */
   #sendAlone(message: OutgoingMessage): SentBody {
-    if (message.payload?.hasReferences === true) refuseAbove(boundOf(message), MAX_HEAD_BYTES + message.payload.segmentBytes);
+    if (message.payload?.hasReferences === true)
+      refuseAbove(boundOf(message), MAX_HEAD_BYTES + message.payload.segmentBytes);
     const body = new BodyBuilder(this.#numbering!);
     body.add(message);
     const frame = body.toFrame();

@@ -201,7 +201,8 @@ export class Session implements CallMaker {
   /** Seq 1 begins with the client's `open`, or the server's answer to it, whole: no piece and no bare acknowledgement. */
   #checkFirst(name: Message[0] | undefined): void {
     this.#isFirstFrame = false;
-    const isRight = this.#options.role === "server" ? name === "open" : name === "ready" || name === "refused" || name === "bye";
+    const isRight =
+      this.#options.role === "server" ? name === "open" : name === "ready" || name === "refused" || name === "bye";
     if (!isRight) throw new ProtocolError("the first frame of a session doesn't begin with its opening");
   }
 
@@ -262,7 +263,9 @@ export class Session implements CallMaker {
 
   #sayBye(code: ByeCode, reason: string): void {
     if (this.#isEnded || !this.#flow.isAttached) return;
-    this.#say(`["bye",${JSON.stringify(code)},${JSON.stringify(reason.slice(0, MAX_REASON_LENGTH))},${this.#flow.takenSeq}`);
+    this.#say(
+      `["bye",${JSON.stringify(code)},${JSON.stringify(reason.slice(0, MAX_REASON_LENGTH))},${this.#flow.takenSeq}`,
+    );
     this.#outgoing.flush();
   }
 
@@ -274,7 +277,8 @@ export class Session implements CallMaker {
   #finish(error: Error | undefined, end: { code?: number; takenSeq?: number }): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    const reason = error ?? new ConnectionError("HW_CONNECTION_CLOSED", "the connection was closed here", { peer: this.peer });
+    const reason =
+      error ?? new ConnectionError("HW_CONNECTION_CLOSED", "the connection was closed here", { peer: this.peer });
     this.#flow.end(end.code);
     this.#outgoing.stop();
     this.#opening.end();

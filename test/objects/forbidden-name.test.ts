@@ -2,10 +2,18 @@ import { describe, expect, test } from "vitest";
 import { isForbiddenName } from "../../src/objects/forbidden-name.js";
 
 describe("isForbiddenName", () => {
-  test.each(["", "_private", "__proto__", "constructor", "prototype", "then", "toJSON", "toString", "hasOwnProperty", "a.b"])(
-    "forbids %j",
-    (name) => expect(isForbiddenName(name)).toBe(true),
-  );
+  test.each([
+    "",
+    "_private",
+    "__proto__",
+    "constructor",
+    "prototype",
+    "then",
+    "toJSON",
+    "toString",
+    "hasOwnProperty",
+    "a.b",
+  ])("forbids %j", (name) => expect(isForbiddenName(name)).toBe(true));
 
   test.each(["store", "$", "catch", "length", "name", "inspect", "\u00e4"])("allows %j", (name) =>
     expect(isForbiddenName(name)).toBe(false),

@@ -32,8 +32,18 @@ describe("Emitter", () => {
   });
 
   test.each([
-    ["throws", () => { throw new Error("mine"); }],
-    ["rejects later", async () => { throw new Error("mine"); }],
+    [
+      "throws",
+      () => {
+        throw new Error("mine");
+      },
+    ],
+    [
+      "rejects later",
+      async () => {
+        throw new Error("mine");
+      },
+    ],
   ])("goes on to the next listener when one %s, and reports it", async (_, failing) => {
     const reported = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const emitter = new Emitter<Events>();
@@ -41,7 +51,12 @@ describe("Emitter", () => {
     emitter.on("told", failing);
     emitter.on("told", () => void calls++);
     emitter.emit("told", "");
-    await vi.waitFor(() => expect(reported).toHaveBeenCalledWith(expect.stringContaining("told"), expect.objectContaining({ message: "mine" })));
+    await vi.waitFor(() =>
+      expect(reported).toHaveBeenCalledWith(
+        expect.stringContaining("told"),
+        expect.objectContaining({ message: "mine" }),
+      ),
+    );
     expect(calls).toBe(1);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Mac } from "../../src/auth/mac.js";
+import { ProtocolError } from "../../src/errors/hearthwire-error.js";
 import { Channel } from "../../src/session/channel.js";
 import type { Transport } from "../../src/transport/transport.js";
 import { frameBody } from "../../src/wire/body.js";
@@ -83,7 +84,7 @@ describe("Channel", () => {
   test("rejects every truncation and every longer frame", () => {
     const good = frame({ seq: 1 });
     for (let length = 0; length < good.length; length++) {
-      expect(() => serverChannel().channel.receive(good.slice(0, length), 0)).toThrow();
+      expect(() => serverChannel().channel.receive(good.slice(0, length), 0)).toThrow(ProtocolError);
     }
     for (const extra of [1, 16, 64]) {
       const longer = new Uint8Array(good.length + extra);

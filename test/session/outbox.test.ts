@@ -5,7 +5,9 @@ import { Outbox } from "../../src/session/outbox.js";
 describe("Outbox", () => {
   test("numbers frames from 1 and counts their bytes until they are acknowledged", () => {
     const outbox = new Outbox();
-    expect([outbox.add(new Uint8Array(10)), outbox.add(new Uint8Array(20)), outbox.add(new Uint8Array(30))]).toEqual([1, 2, 3]);
+    expect([outbox.add(new Uint8Array(10)), outbox.add(new Uint8Array(20)), outbox.add(new Uint8Array(30))]).toEqual([
+      1, 2, 3,
+    ]);
     expect(outbox.unacknowledgedBytes).toBe(60);
     outbox.acknowledge(2);
     expect(outbox.unacknowledgedBytes).toBe(30);

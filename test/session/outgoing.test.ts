@@ -101,7 +101,9 @@ describe("Outgoing", () => {
     for (let n = 0; n < 4; n++) outgoing.send({ ...item(1, payload("", { bytes })), isItem: true });
     endTurn();
     expect(Math.max(...frames.map((frame) => frame.length))).toBeLessThanOrEqual(16 * 1024);
-    expect(bodies().flatMap(({ segments }) => segments.map((segment) => segment.length))).toEqual([6_000, 6_000, 6_000, 6_000]);
+    expect(bodies().flatMap(({ segments }) => segments.map((segment) => segment.length))).toEqual([
+      6_000, 6_000, 6_000, 6_000,
+    ]);
   });
 
   test("refuses a message that must join a body that has gone, and sends nothing", () => {
@@ -127,7 +129,10 @@ describe("Outgoing", () => {
     expect(() => outgoing.send(item(1, broken))).toThrow(LimitError);
     outgoing.send(item(1, payload("b", { bytes: new Uint8Array(3) })));
     endTurn();
-    expect(bodies()[0]?.messages.map((message) => message[2])).toEqual([["a", 0], ["b", 1]]);
+    expect(bodies()[0]?.messages.map((message) => message[2])).toEqual([
+      ["a", 0],
+      ["b", 1],
+    ]);
     expect(bodies()[0]?.segments.map(({ length }) => length)).toEqual([2, 3]);
   });
 

@@ -56,7 +56,10 @@ describe("opening a session", () => {
       },
     });
     const made = call(client, "note");
-    await expect(client.ready).rejects.toMatchObject({ code: "HW_REFUSED", message: "ws://daemon refused the connection: members only" });
+    await expect(client.ready).rejects.toMatchObject({
+      code: "HW_REFUSED",
+      message: "ws://daemon refused the connection: members only",
+    });
     await expect(made).rejects.toMatchObject({ delivery: "not-sent" });
     await clock.advance(0);
     expect(closes.client?.code).toBe(4403);
@@ -150,7 +153,12 @@ describe("a hostile or broken line", () => {
     const sent = call(client, "wait");
     await clock.advance(0);
     cut();
-    await expect(sent).rejects.toMatchObject({ code: "HW_CONNECTION_CLOSED", delivery: "unknown", object: "object", member: "wait" });
+    await expect(sent).rejects.toMatchObject({
+      code: "HW_CONNECTION_CLOSED",
+      delivery: "unknown",
+      object: "object",
+      member: "wait",
+    });
     await expect(call(client, "wait")).rejects.toMatchObject({ code: "HW_CONNECTION_CLOSED", delivery: "not-sent" });
     expect(await client.ended).toMatchObject({ code: "HW_CONNECTION_CLOSED" });
     expect(await server.ended).toMatchObject({ code: "HW_CONNECTION_CLOSED" });
@@ -337,9 +345,18 @@ describe("frames of a session", () => {
   });
 
   test("leave room for the members of an object that is told for the first time", async () => {
-    const members = Array.from({ length: 400 }, (_, index) => [`a_member_with_a_long_name_${index}`, "method"] as const);
+    const members = Array.from(
+      { length: 400 },
+      (_, index) => [`a_member_with_a_long_name_${index}`, "method"] as const,
+    );
     const { client, server, frames } = linkedSessions({
-      server: { handler: { run: () => [new (class Thing {})(), "x".repeat(4_000)], members: () => members, isExposed: () => true } },
+      server: {
+        handler: {
+          run: () => [new (class Thing {})(), "x".repeat(4_000)],
+          members: () => members,
+          isExposed: () => true,
+        },
+      },
       maxFrameBytes: 16 * 1024,
     });
     const [thing] = (await call(client, "make")) as [{ members: unknown }];
@@ -382,7 +399,10 @@ describe("frames of a session", () => {
       },
     });
     for (let id = 1; id <= 3; id++) await say([["call", id, "object", "big", { json: [] }]]);
-    await say([["call", 4, "object", "flood", { json: [] }], ["call", 5, "object", "add", { json: [7] }]]);
+    await say([
+      ["call", 4, "object", "flood", { json: [] }],
+      ["call", 5, "object", "add", { json: [7] }],
+    ]);
     expect(heard.filter(([name]) => name === "item")).toEqual([]);
     expect(heard.at(-1)).toEqual(["ok", 5, { json: 7 }]);
     expect(made).toBeLessThan(3);
@@ -416,7 +436,9 @@ test("a fault while a frame is taken ends the session and is reported, and is ne
 test("an argument that can't be sent throws out of call(), and the session goes on", async () => {
   const { client } = linkedSessions({ members: { add: (a: number) => a } });
   await client.ready;
-  expect(() => void call(client, "add", Symbol("s"))).toThrow(expect.objectContaining({ code: "HW_CANNOT_SEND", path: "args[0]" }));
+  expect(() => void call(client, "add", Symbol("s"))).toThrow(
+    expect.objectContaining({ code: "HW_CANNOT_SEND", path: "args[0]" }),
+  );
   expect(await call(client, "add", 1)).toBe(1);
 });
 

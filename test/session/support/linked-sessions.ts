@@ -61,7 +61,12 @@ function handlerOf(members: Members): CallHandler {
 export function established(peerMaxFrameBytes = 64 * 1024): { client: Established; server: Established } {
   const key = Key.generate({ id: "test" });
   const serializers = [1];
-  const client = new ClientHandshake({ credential: { method: 1, key }, audience: "", serializers, maxFrameBytes: peerMaxFrameBytes });
+  const client = new ClientHandshake({
+    credential: { method: 1, key },
+    audience: "",
+    serializers,
+    maxFrameBytes: peerMaxFrameBytes,
+  });
   const server = new ServerHandshake({
     keys: new KeyRing([key]),
     audiences: [""],
@@ -92,7 +97,11 @@ export interface LinkedSessionsOptions {
   readonly server?: Partial<SessionOptions>;
   readonly maxFrameBytes?: number;
   /** Changes a frame on its way; undefined drops it. */
-  readonly tamper?: (frame: Uint8Array, direction: "up" | "down", index: number) => Uint8Array | readonly Uint8Array[] | undefined;
+  readonly tamper?: (
+    frame: Uint8Array,
+    direction: "up" | "down",
+    index: number,
+  ) => Uint8Array | readonly Uint8Array[] | undefined;
 }
 
 /** A client's and a server's session over a pipe in memory, with real keys. */
@@ -114,7 +123,8 @@ export function linkedSessions(options: LinkedSessionsOptions = {}): LinkedSessi
       frame: (frame) => {
         frames[direction].push(frame.slice());
         const changed = tamper === undefined ? frame : tamper(frame, direction, frames[direction].length);
-        for (const each of changed === undefined ? [] : changed instanceof Uint8Array ? [changed] : changed) receiver.frame(each);
+        for (const each of changed === undefined ? [] : changed instanceof Uint8Array ? [changed] : changed)
+          receiver.frame(each);
       },
       closed: (close) => {
         closes[side] = close;
