@@ -33,6 +33,7 @@ const prebundled = [
   "fast-check",
   "isomorphic-ws",
   "react",
+  "react-dom",
   "react-dom/client",
   "superjson",
 ];

@@ -8,6 +8,7 @@ import {
   type Remote,
 } from "hearthwire/browser";
 import { createElement, type ReactNode, StrictMode, useEffect, useState, useSyncExternalStore } from "react";
+import { flushSync } from "react-dom";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { PageObjects, Probe } from "./support/page-objects.js";
@@ -26,6 +27,7 @@ beforeEach(async () => {
   place = document.body.appendChild(document.createElement("div"));
   root = createRoot(place);
   isMounted = false;
+  mounts = 0;
 });
 afterEach(() => {
   unmount();
@@ -45,6 +47,20 @@ function unmount(): void {
 
 const shown = (): string | null => place.textContent;
 
+let mounts: number;
+
+/** Connects in an effect, calls once for each mount, and releases in its cleanup. */
+function Touched(): ReactNode {
+  const [uses, setUses] = useState(0);
+  useEffect(() => {
+    mounts++;
+    const probe = connect<Probe>(`${url}probe`, options);
+    void probe.touch().then(setUses, () => {});
+    return () => release(probe);
+  }, []);
+  return `touched ${uses}`;
+}
+
 /** A component's connection, closed in its cleanup. */
 function useConnection(): Connection<PageObjects> | undefined {
   const [connection, setConnection] = useState<Connection<PageObjects>>();
@@ -59,20 +75,19 @@ function useConnection(): Connection<PageObjects> | undefined {
 describe("under React's StrictMode, which mounts, unmounts and mounts", () => {
   it("a component that connects in an effect and releases in its cleanup dials one socket", async () => {
     const before = dialledSockets(url);
-    let mounts = 0;
-    function Touched(): ReactNode {
-      const [uses, setUses] = useState(0);
-      useEffect(() => {
-        mounts++;
-        const probe = connect<Probe>(`${url}probe`, options);
-        void probe.touch().then(setUses, () => {});
-        return () => release(probe);
-      }, []);
-      return `touched ${uses}`;
-    }
     render(Touched);
     await expect.poll(shown).toMatch(/^touched [12]$/);
     expect({ mounts, sockets: dialledSockets(url) - before }).toEqual({ mounts: 2, sockets: 1 });
+  });
+
+  it("a component that goes and comes back at once finds its socket again", async () => {
+    const before = dialledSockets(url);
+    render(Touched);
+    await expect.poll(shown).toMatch(/^touched [12]$/);
+    flushSync(() => root.render(null));
+    flushSync(() => render(Touched));
+    await expect.poll(shown).toMatch(/^touched [34]$/);
+    expect({ mounts, sockets: dialledSockets(url) - before }).toEqual({ mounts: 4, sockets: 1 });
   });
 
   it("the session ends when the component has gone for good", async () => {
