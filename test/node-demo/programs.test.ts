@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -22,17 +22,19 @@ function run(file: string, args: readonly string[] = []): RunningProgram {
     cwd: root,
     // A key file of its own, not this user's.
     env: { PATH: process.env["PATH"], HOME: home, XDG_CONFIG_HOME: home },
-    detached: true,
   });
 }
 
-/** Whether a process of this group lives. */
-function isAlive(group: number): boolean {
+/** Whether anyone listens at this address. */
+async function isServed(address: string): Promise<boolean> {
+  const socket = connect(Number(new URL(address).port), "127.0.0.1");
   try {
-    process.kill(-group, 0);
+    await once(socket, "connect");
     return true;
   } catch {
     return false;
+  } finally {
+    socket.destroy();
   }
 }
 
@@ -59,7 +61,7 @@ describe("npm run demo:node", () => {
       );
       const files = rows.map(([, count]) => Number(count!.replaceAll(",", "")));
       expect(files.reduce((sum, count) => sum + count, 0)).toBe(Number(total));
-      await expect.poll(() => isAlive(demo.pid!)).toBe(false);
+      expect(await isServed(lines[0]!.replace("Serving ", ""))).toBe(false);
     },
     LIMIT_MS,
   );
@@ -68,10 +70,11 @@ describe("npm run demo:node", () => {
     "ends both processes when it is stopped",
     async () => {
       await using demo = run("main.ts");
-      await demo.line(/^Serving /);
-      process.kill(demo.pid!, "SIGTERM");
-      expect(await demo.exitCode()).not.toBe(0);
-      await expect.poll(() => isAlive(demo.pid!)).toBe(false);
+      const [, address] = await demo.line(/^Serving (\S+)$/);
+      expect(await isServed(address!)).toBe(true);
+      await demo[Symbol.asyncDispose]();
+      expect(await demo.exitCode()).toBe(1);
+      expect(await isServed(address!)).toBe(false);
     },
     LIMIT_MS,
   );

@@ -1,14 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-/** Where a program runs. */
-export interface RunningProgramOptions {
-  readonly cwd: string;
-  readonly env: NodeJS.ProcessEnv;
-  /** In a process group of its own, whose id is its `pid`. @default false */
-  readonly detached?: boolean;
-}
-
 /** A child process whose lines are awaited, and which ends with its scope. */
 export class RunningProgram implements AsyncDisposable {
   readonly #child: ChildProcess;
@@ -18,7 +10,7 @@ export class RunningProgram implements AsyncDisposable {
   #exitCode: number | null = null;
   #changed: () => void = () => {};
 
-  constructor(args: readonly string[], options: RunningProgramOptions) {
+  constructor(args: readonly string[], options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv }) {
     this.#child = spawn(process.execPath, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
     const { stdout, stderr } = this.#child;
     if (stdout !== null) {
@@ -33,10 +25,6 @@ export class RunningProgram implements AsyncDisposable {
       this.#exitCode = code;
       this.#changed();
     });
-  }
-
-  get pid(): number | undefined {
-    return this.#child.pid;
   }
 
   /**
@@ -65,7 +53,7 @@ export class RunningProgram implements AsyncDisposable {
     });
   }
 
-  /** Waits until the program has ended by itself; null when a signal ended it. */
+  /** Waits until the program has ended, and all children that write where it does; null when a signal ended it. */
   async exitCode(): Promise<number | null> {
     while (!this.#isOver) await new Promise<void>((resolve) => (this.#changed = resolve));
     return this.#exitCode;
