@@ -71,7 +71,7 @@ function refused(url: string, fault: string, retryable: boolean): ConnectionErro
 }
 
 function remedy(status: number): string {
-  if (status === 401) return ": nobody is logged in";
+  if (status === 401) return ": nobody is logged in (with the Vite plugin: open the page by the URL that it printed)";
   if (status === 403) return ": this page's origin is not among the endpoint's \"origins\"";
   if (status === 404) return ": is the endpoint mounted at this path?";
   return "";

@@ -10,7 +10,7 @@ import { STAND_IN, standInOf } from "./stand-in.js";
 /** Behind the proxy of an object. While its members are not known, each name is both a method and an accessor. */
 export class ObjectStandIn extends HeldStandIn {
   readonly #shape: Shape | undefined;
-  readonly #members = new Map<string, object>();
+  readonly #members = new Map<string, unknown>();
   readonly proxy: object = new Proxy(this, handler);
 
   constructor(held: Held, shape?: Shape) {
@@ -27,7 +27,7 @@ export class ObjectStandIn extends HeldStandIn {
   }
 
   /** A method is the same function each time; an accessor is a promise of its own each time, read when it is awaited. */
-  member(name: string): object | undefined {
+  member(name: string): unknown {
     if (this.#shape === undefined) return openMember(this, this.#members, name);
     const known = this.#members.get(name);
     if (known !== undefined) return known;

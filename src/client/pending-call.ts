@@ -51,7 +51,7 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   /** The call itself until a proxy is put around it; one-way calls need none. */
   proxy: object = this;
   /** Members of the result that were asked for. */
-  members: Map<string, object> | undefined;
+  members: Map<string, unknown> | undefined;
 
   /** @param on whose call it is: owner, maker and settings are its own */
   constructor(on: StandIn, target: CallTarget, request: CallRequest) {

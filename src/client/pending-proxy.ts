@@ -24,16 +24,13 @@ export function callMember(on: StandIn, member: string, args: readonly unknown[]
  * A member of an object whose members are not known yet: a function, and a promise of the accessor's value, which is
  * read each time that somebody wants it. It has no remote members itself: `proxy.a.b()` is no call.
  */
-export function openMember(on: StandIn, members: Map<string, object>, name: string): object | undefined {
-  let member = members.get(name);
-  if (member === undefined && !isNeverMember(name)) {
-    member = Object.setPrototypeOf(
-      (...args: readonly unknown[]) => callMember(on, name, args),
-      memberPrototype,
-    ) as object;
-    Object.defineProperty(member, READ, { value: () => makeCall(on, { kind: "get", member: name }) });
-    members.set(name, member);
-  }
+export function openMember(on: StandIn, members: Map<string, unknown>, name: string): unknown {
+  const known = members.get(name);
+  if (known !== undefined || isNeverMember(name)) return known;
+  const call = (...args: readonly unknown[]): unknown => callMember(on, name, args);
+  const member: object = Object.setPrototypeOf(call, memberPrototype) as object;
+  Object.defineProperty(member, READ, { value: () => makeCall(on, { kind: "get", member: name }) });
+  members.set(name, member);
   return member;
 }
 
@@ -74,13 +71,21 @@ const handler: ProxyHandler<PendingCall> = {
     if (typeof key === "string") return memberOf(call, key);
     return key === STAND_IN ? call : symbols[key as keyof typeof symbols];
   },
+  set(call, key, value) {
+    if (!notedByReact.has(key)) return closedTraps.set(call, key);
+    (call.members ??= new Map()).set(key as string, value);
+    return true;
+  },
   has: (_call, key) => promiseMembers.has(key) || Object.hasOwn(symbols, key),
   getPrototypeOf: () => Promise.prototype,
 };
 
+/** React 19's `use(promise)` notes these on any promise; they stay here, in the place of the result's members. */
+const notedByReact: ReadonlySet<string | symbol> = new Set(["status", "value", "reason", "_debugInfo"]);
+
 const promiseMembers: ReadonlySet<string | symbol> = new Set(["then", "catch", "finally"]);
 
-function memberOf(call: PendingCall, name: string): object | undefined {
+function memberOf(call: PendingCall, name: string): unknown {
   if (name === "catch") return catchError;
   if (name === "finally") return settled;
   return openMember(call, (call.members ??= new Map()), name);

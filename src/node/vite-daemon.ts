@@ -39,6 +39,12 @@ export class ViteDaemon {
     return this.#current;
   }
 
+  /** The daemon, when what was asked of it before is done: loading, replacing. */
+  async loaded(): Promise<ServedDaemon<unknown> | undefined> {
+    await this.#queue;
+    return this.#current;
+  }
+
   /**
    * Loads the module and serves it; a daemon that runs is replaced, or stays when the module doesn't load. Never rejects:
    * what is wrong stands in Vite's log, and the next change of a file tries again.

@@ -80,7 +80,7 @@ export function hearthwire(options: HearthwirePluginOptions): Plugin {
       const needsCode = options.code !== false && login === undefined;
       const code = needsCode ? (codeOfThisRun ??= randomBytes(16).toString("base64url")) : undefined;
       const policy: TicketPolicy = { code, login, subject };
-      server.middlewares.use(path, ticketRoutes({ policy, path, base, daemon: () => running.current }));
+      server.middlewares.use(path, ticketRoutes({ policy, path, base, daemon: () => running.loaded() }));
       if (code !== undefined) printWithCode(server, `${path}/open#code=${code}`);
       httpServer.on("upgrade", (request, socket) => {
         // Before the module is loaded; later the daemon answers.
@@ -90,7 +90,7 @@ export function hearthwire(options: HearthwirePluginOptions): Plugin {
         }
       });
       httpServer.once("listening", () => void running.start());
-      httpServer.once("close", () => void running.close());
+      closeFirst(server, () => running.close());
     },
     async hotUpdate({ file }) {
       if (this.environment.name === "ssr") await daemon?.fileChanged(file);
@@ -104,6 +104,15 @@ function requireLoopback(host: string | boolean | undefined, hasLogin: boolean):
     `"server.host" must be loopback for the hearthwire plugin, got ${JSON.stringify(host)}: everyone who reaches it could open the page ` +
       `and call the daemon; leave it out, or give the plugin "login"`,
   );
+}
+
+/** Vite destroys all sockets when it closes: by then pages shall have heard that the daemon goes. */
+function closeFirst(server: ViteDevServer, closeDaemon: () => Promise<void>): void {
+  const close = server.close.bind(server);
+  server.close = async () => {
+    await closeDaemon();
+    await close();
+  };
 }
 
 /** Adds our line to those that `vite` prints when it is ready. */

@@ -28,7 +28,8 @@ export interface TicketRouteOptions {
   readonly path: string;
   /** Where the app's own page is, to which the page of the printed URL leads on. */
   readonly base: string;
-  readonly daemon: () => TicketDaemon | undefined;
+  /** The daemon, once its module has been loaded; undefined when that failed. */
+  readonly daemon: () => Promise<TicketDaemon | undefined>;
 }
 
 /** A route of Connect, mounted at the daemon's path. */
@@ -73,7 +74,7 @@ function guarded(
 ): void {
   toNodeHandler(async (request) => {
     if (message.method !== "POST") return bare(405, { allow: "POST" });
-    const daemon = options.daemon();
+    const daemon = await options.daemon();
     if (daemon?.reach === undefined) return bare(503);
     const remote = message.socket.remoteAddress;
     if (options.policy.login === undefined && (remote === undefined || !isLoopbackAddress(remote))) return bare(403);

@@ -7,7 +7,16 @@ import {
   release,
   type Remote,
 } from "hearthwire/browser";
-import { createElement, type ReactNode, StrictMode, useEffect, useState, useSyncExternalStore } from "react";
+import {
+  createElement,
+  type ReactNode,
+  StrictMode,
+  Suspense,
+  use,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { flushSync } from "react-dom";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -128,6 +137,19 @@ describe("under React's StrictMode, which mounts, unmounts and mounts", () => {
     // The first mount's connection is closed by its cleanup, maybe before it was shown.
     expect(statuses.slice(-3)).toEqual(["connecting", "connected", "closed"]);
     expect(warnings).not.toHaveBeenCalled();
+  });
+
+  it("a component reads the promise of a proxy, and of a call, by use()", async () => {
+    // React notes status and value on promises that it is given.
+    const probe = connect<Probe>(`${url}probe`, options);
+    const count = probe.count();
+    function Counted(): ReactNode {
+      const { count: member } = use(probe);
+      return `${typeof member} ${use(count)}`;
+    }
+    render(() => createElement(Suspense, { fallback: "waiting" }, createElement(Counted)));
+    await expect.poll(shown).toMatch(/^function \d+$/);
+    release(probe);
   });
 
   it("a proxy in state is kept, not called, and given to children whole", async () => {

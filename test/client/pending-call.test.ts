@@ -39,6 +39,17 @@ describe("the result of a call", () => {
     expect(typeof result).toBe("object");
   });
 
+  test("takes what React notes on promises, without a remote call, and nothing else", () => {
+    const { peer, api } = setUp();
+    const result = api.login() as Chain & { status: unknown; value: unknown; colour?: unknown };
+    expect(typeof result.status).toBe("function");
+    result.status = "pending";
+    result.value = 1;
+    expect([result.status, result.value]).toEqual(["pending", 1]);
+    expect(() => (result.colour = "red")).toThrow(TypeError);
+    expect(peer.asked).toEqual(["call login"]);
+  });
+
   test("resolves with the answer, however often it is awaited", async () => {
     const { peer, api } = setUp();
     const result = api.login();

@@ -60,6 +60,8 @@ async function running(options: Partial<HearthwirePluginOptions> = {}): Promise<
   const vite = await createServer(settings(options));
   cleanups.push(() => vite.close());
   await vite.listen();
+  // A change that comes before the watcher has looked around is no change to it.
+  await expect.poll(() => Object.keys(vite.watcher.getWatched())).toContain(root);
   vite.printUrls();
   const port = portOf(vite);
   const code = /#code=(.*)$/.exec(log.find((line) => line.includes("#code=")) ?? "")?.[1] ?? "";
@@ -154,6 +156,13 @@ describe("the code", () => {
     ]);
   });
 
+  it("is taken while the module still loads: the URL is printed before", async () => {
+    await writeFile(join(root, "daemon.ts"), `await new Promise((done) => setTimeout(done, 1_000));\n${SERVES}`);
+    const { port, code } = await running();
+    expect((await ask(port, "/hearthwire/code", { body: code })).status).toBe(204);
+    expect(await upgradeStatus(port)).toBe(101);
+  });
+
   it.each(["", "x", "AAAAAAAAAAAAAAAAAAAAAA"])('is not "%s"', async (wrong) => {
     const { port } = await running();
     await serving(port);
@@ -184,6 +193,15 @@ describe("a ticket", () => {
     const connection = openConnection<{ clock: { now(): number } }>(url, { ticket: JSON.parse(text) as Ticket });
     cleanups.push(() => connection.close());
     expect(await connection.object("clock").now()).toBe(42);
+  });
+
+  it("holder hears that the dev server goes, before Vite destroys its socket", async () => {
+    const { vite, port, code } = await running();
+    const { text } = await ask(port, "/hearthwire/ticket", { headers: { cookie: await cookieFor(port, code) } });
+    const connection = openConnection(`ws://127.0.0.1:${port}/hearthwire`, { ticket: JSON.parse(text) as Ticket });
+    await connection.ready;
+    await vite.close();
+    expect((await connection.closed)?.message).toMatch(/is shutting down/);
   });
 
   it.each([
