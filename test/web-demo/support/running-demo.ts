@@ -77,6 +77,8 @@ export class RunningDemo implements AsyncDisposable {
     );
     try {
       this.#url = (await this.#vite.line(/hearthwire: (http\S+#code=\S+)/))[1]!;
+      // Answered, if only by a refusal, when the daemon's module is loaded; a socket before that is turned away.
+      await fetch(new URL("/hearthwire/ticket", this.#url), { method: "POST" });
     } catch (error) {
       await this[Symbol.asyncDispose]();
       throw error;
