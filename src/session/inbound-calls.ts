@@ -9,6 +9,7 @@ import type { Clock } from "./clock.js";
 import { copyPlain, WALK } from "./copy-plain.js";
 import type { Deadlines } from "./deadlines.js";
 import type { ExportedReferences } from "./exported-references.js";
+import { IdTable } from "./id-table.js";
 import { InboundCallRecord, type InboundCallTable, PendingResult } from "./inbound-call.js";
 import { IntroducingPayload } from "./introducing-payload.js";
 import type { SessionLimits } from "./limits.js";
@@ -51,7 +52,7 @@ const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
 export class InboundCalls implements InboundCallTable {
   readonly #options: InboundCallsOptions;
   /** Unsettled, by id. */
-  readonly #calls = new Map<number, InboundCallRecord>();
+  readonly #calls = new IdTable<InboundCallRecord>();
   /** Answered before they ran; they run still. */
   readonly #early = new Set<InboundCallRecord>();
   /** Calls that wait or run, whether or not they were answered. */
@@ -78,7 +79,7 @@ export class InboundCalls implements InboundCallTable {
     const named = payload === undefined ? [] : this.#options.codec.dependencies(payload);
     if (named.length > 0) call.argumentCalls = named.map((earlier) => body.callWithResult(earlier));
     body.addCall(call);
-    this.#calls.set(id, call);
+    this.#calls.add(call);
     this.#live++;
     this.#receive(call, arrived);
   }
@@ -112,7 +113,7 @@ export class InboundCalls implements InboundCallTable {
   end(error: Error): void {
     this.#isEnded = true;
     for (const call of this.#early) call.abort(error);
-    for (const call of [...this.#calls.values()]) {
+    for (const call of this.#calls.values()) {
       this.#fail(call, error, true);
       call.abort(error);
     }

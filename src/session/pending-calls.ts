@@ -10,6 +10,7 @@ import type { Clock } from "./clock.js";
 import { copyPlain, WALK } from "./copy-plain.js";
 import type { Deadlines } from "./deadlines.js";
 import { Fifo } from "./fifo.js";
+import { IdTable } from "./id-table.js";
 import { IncomingStream } from "./incoming-stream.js";
 import { IntroducingPayload } from "./introducing-payload.js";
 import type { SessionLimits } from "./limits.js";
@@ -54,7 +55,7 @@ export class PendingCalls implements PendingCallTable {
   readonly #options: PendingCallsOptions;
   readonly #planner: CallPlanner;
   /** Sent and unanswered, by id. */
-  readonly #unanswered = new Map<number, PendingCall>();
+  readonly #unanswered = new IdTable<PendingCall>();
   /** Made, not sent. */
   readonly #waiting = new Set<PendingCall>();
   /** In the order they are to be sent; those that waited for other calls go first, since they were made earlier. */
@@ -251,7 +252,7 @@ export class PendingCalls implements PendingCallTable {
       pending.target = plan.target;
       pending.sameBodyAs = plan.sameBodyAs;
       pending.word({ nowMs: clock.now(), order: plan.order });
-      if (!pending.isOneway) this.#unanswered.set(pending.id, pending);
+      if (!pending.isOneway) this.#unanswered.add(pending);
       pending.body = speech.send(pending);
     } catch (error) {
       this.#unanswered.delete(pending.id);
