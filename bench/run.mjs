@@ -21,8 +21,8 @@ const { values: options } = parseArgs({
   },
 });
 const effort = options.quick
-  ? { warmMs: 100, measuredMs: 250, items: 10_000 }
-  : { warmMs: 300, measuredMs: 1000, items: 100_000 };
+  ? { warmMs: 700, measuredMs: 400, items: 10_000 }
+  : { warmMs: 2000, measuredMs: 1000, items: 100_000 };
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 5));
 if (!Number.isInteger(rounds) || rounds < 1 || rounds > 50) {
   throw new Error(`"--rounds" must be an integer 1..50, got ${options.rounds}`);
