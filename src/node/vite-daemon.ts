@@ -53,10 +53,13 @@ export class ViteDaemon {
     return (this.#queue = this.#queue.then(() => this.#start()));
   }
 
-  /** A file has changed: starts anew if the daemon is made of it. */
+  /** A file has changed: if the daemon is made of it, starts anew and has the open pages load anew. */
   async fileChanged(file: string): Promise<void> {
     const isOurs = (this.#runner.evaluatedModules.getModulesByFile(file)?.size ?? 0) > 0;
-    if (isOurs || this.#lastLoadFailed) await this.start();
+    if (!isOurs && !this.#lastLoadFailed) return;
+    await this.start();
+    // What pages hold belongs to a daemon that is gone, or to none: callbacks, streams, references.
+    if (!this.#lastLoadFailed) this.#server.environments.client.hot.send({ type: "full-reload" });
   }
 
   /** Ends the daemon; the dev server closes. */

@@ -275,6 +275,23 @@ describe("a change", () => {
     expect([await from(port, "https://one.example"), await from(port, "https://two.example")]).toEqual([403, 101]);
   });
 
+  it("has open pages load anew, once the new daemon runs", async () => {
+    const { port } = await running();
+    await serving(port);
+    const page = new WebSocket(`ws://127.0.0.1:${port}/`, "vite-hmr");
+    cleanups.push(() => page.terminate());
+    const messages: { readonly type: string }[] = [];
+    page.on("message", (text) => messages.push(JSON.parse(String(text)) as { type: string }));
+    await once(page, "open");
+    await writeFile(join(root, "daemon.ts"), 'throw new Error("no disk");\n');
+    await expect.poll(() => log.join("\n")).toContain("no disk");
+    expect(messages).not.toContainEqual({ type: "full-reload" });
+    await writeFile(join(root, "daemon.ts"), SERVES);
+    await expect.poll(() => messages).toContainEqual({ type: "full-reload" });
+    expect(log.at(-1)).toContain("the daemon was restarted");
+    expect(await upgradeStatus(port)).toBe(101);
+  });
+
   it("to a module that doesn't load leaves the daemon as it was, and says why", async () => {
     const { port } = await running();
     await serving(port);
