@@ -12,6 +12,14 @@ export interface DaemonModule {
   readonly options?: ServeOptions;
 }
 
+/**
+ * Vite's own parser refuses what is no code with another error: a SyntaxError comes of what it passes on to Node as it
+ * is, which has decorators for its usual case.
+ */
+const DECORATOR_REMEDY =
+  "Vite leaves decorators such as @expose as they are, and Node does not know them: if that is it, write " +
+  'expose(Class, ["member", ...]) after the class, or add a Vite plugin that lowers standard decorators';
+
 /** The daemon of a dev server: loads the app's module by Vite, and starts anew when one of its files changes. */
 export class ViteDaemon {
   readonly #server: ViteDevServer;
@@ -87,7 +95,8 @@ export class ViteDaemon {
     } catch (error) {
       this.#lastLoadFailed = true;
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
-      logger.error(`hearthwire: ${this.#module} can't be served: ${stack ?? message}`, {
+      const remedy = error instanceof SyntaxError ? `${DECORATOR_REMEDY}\n` : "";
+      logger.error(`hearthwire: ${this.#module} can't be served: ${remedy}${stack ?? message}`, {
         timestamp: true,
         ...(error instanceof Error ? { error } : {}),
       });

@@ -321,6 +321,19 @@ describe("a change", () => {
     await serving(port);
   });
 
+  it("to a class with a decorator says what to write instead, and only then", async () => {
+    await writeFile(join(root, "daemon.ts"), "export const objects = {\n");
+    await running();
+    const faults = () => log.filter((line) => line.includes("can't be served"));
+    await expect.poll(faults).toHaveLength(1);
+    expect(faults()[0]).not.toContain("expose(");
+    const decorated = "const expose = () => {};\nclass Clock { @expose now() { return 42; } }\n";
+    await writeFile(join(root, "daemon.ts"), `${decorated}export const objects = { clock: new Clock() };\n`);
+    await expect
+      .poll(() => faults().at(-1))
+      .toMatch(/can't be served: .*@expose.* expose\(Class, \["member", \.\.\.\]\).*plugin.*\nSyntaxError/);
+  });
+
   it("of the module's options to something else is refused", async () => {
     await writeFile(join(root, "daemon.ts"), `${SERVES}export const options = 7;\n`);
     await running();
