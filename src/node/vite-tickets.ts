@@ -134,6 +134,7 @@ function open({ path, base }: TicketRouteOptions, response: ServerResponse): voi
 const code = new URLSearchParams(location.hash.slice(1)).get("code") ?? "";
 const { status } = await fetch(${scriptText(`${path}/code`)}, { method: "POST", body: code });
 if (status === 204) location.replace(${scriptText(base)});
+else if (status === 503) document.body.textContent = "The daemon is not running: see the terminal of the dev server.";
 else document.body.textContent = "This is not the code of the dev server that runs here: open the URL that it printed last.";
 `;
   const hash = createHash("sha256").update(script).digest("base64");

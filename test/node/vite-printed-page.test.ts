@@ -14,26 +14,34 @@ const PAGE = `<script type="module">
 </script>`;
 
 let root: string;
-let vite: ViteDevServer;
 let browser: Browser;
-let printed = "";
+let printed: string;
+const servers: ViteDevServer[] = [];
+
+/** The URL that a dev server of its own prints for a daemon of this module. */
+async function printedUrl(module: string): Promise<string> {
+  let url = "";
+  const customLogger = createLogger("silent");
+  customLogger.info = (message) => void (url = /http:\S+#code=\S+/.exec(message)?.[0] ?? url);
+  const plugins = [hearthwire({ module })];
+  const vite = await createServer({ root, configFile: false, customLogger, plugins, server: { port: 0, watch: null } });
+  servers.push(vite);
+  await vite.listen();
+  vite.printUrls();
+  return url;
+}
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "hearthwire-page-"));
   vi.stubEnv("XDG_CONFIG_HOME", join(root, "config"));
   await writeFile(join(root, "index.html"), PAGE);
   await writeFile(join(root, "daemon.ts"), "export const objects = { clock: { now: () => 42 } };\n");
-  const customLogger = createLogger("silent");
-  customLogger.info = (message) => void (printed = /http:\S+#code=\S+/.exec(message)?.[0] ?? printed);
-  const plugins = [hearthwire({ module: "/daemon.ts" })];
-  vite = await createServer({ root, configFile: false, customLogger, plugins, server: { port: 0, watch: null } });
-  await vite.listen();
-  vite.printUrls();
+  printed = await printedUrl("/daemon.ts");
   browser = await chromium.launch({ executablePath: findBrowser() ?? "", args: [...browserFlags] });
 });
 afterAll(async () => {
   await browser?.close();
-  await vite?.close();
+  for (const vite of servers) await vite.close();
   vi.unstubAllEnvs();
   await rm(root, { recursive: true, force: true });
 });
@@ -56,4 +64,12 @@ it("says what to do when the code is of another run", async () => {
   const page = await (await browser.newContext()).newPage();
   await page.goto(printed.replace(/#.*/, "#code=AAAAAAAAAAAAAAAAAAAAAA"));
   await expect.poll(() => page.textContent("body")).toContain("open the URL that it printed last");
+});
+
+it("says where to look when the daemon's module did not load", async () => {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(await printedUrl("/nowhere.ts"));
+  await expect
+    .poll(() => page.textContent("body"))
+    .toBe("The daemon is not running: see the terminal of the dev server.");
 });
