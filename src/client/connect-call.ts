@@ -3,6 +3,7 @@ import type { Annotations } from "../session/call-handler.js";
 import type { MemberShape } from "../wire/message.js";
 import type { ViewSettings } from "./call-options.js";
 import { timeoutError } from "./connect-error.js";
+import { FunctionStandIn } from "./function-stand-in.js";
 import type { ObjectStandIn } from "./object-stand-in.js";
 import type { OpenConnection } from "./open-connection.js";
 import { PendingCall } from "./pending-call.js";
@@ -42,8 +43,14 @@ export class ConnectCall extends PendingCall {
   }
 
   override succeed(members: unknown, annotations: Annotations | undefined): void {
-    if (isMemberList(members)) super.succeed(this.#named.withShape(shapeOf(members)).proxy, annotations);
+    if (isMemberList(members)) super.succeed(this.#proxyOf(members), annotations);
     else this.fail(new ProtocolError(`${this.#connection.url} gave no list of members`), annotations);
+  }
+
+  /** A function has the one member `""`, which calls it (protocol.md section 6). */
+  #proxyOf(members: readonly MemberShape[]): object {
+    const isFunction = members.some(([name]) => name === "");
+    return isFunction ? new FunctionStandIn(this.#named).proxy : this.#named.withShape(shapeOf(members)).proxy;
   }
 
   /** Whoever is not connected has nothing to release. */

@@ -1,3 +1,4 @@
+import { CallError } from "../errors/hearthwire-error.js";
 import { asyncDisposeSymbol, disposeSymbol } from "../session/dispose-symbols.js";
 import type { ViewSettings } from "./call-options.js";
 import { closedTraps, toPrimitive } from "./closed-traps.js";
@@ -5,7 +6,7 @@ import { type Held, HeldStandIn } from "./held-stand-in.js";
 import { prepareCall } from "./pending-call.js";
 import { callMember, openMember, pendingProxy } from "./pending-proxy.js";
 import type { Shape } from "./shape.js";
-import { STAND_IN, standInOf } from "./stand-in.js";
+import { objectName, STAND_IN, standInOf } from "./stand-in.js";
 
 /** Behind the proxy of an object. While its members are not known, each name is both a method and an accessor. */
 export class ObjectStandIn extends HeldStandIn {
@@ -34,9 +35,22 @@ export class ObjectStandIn extends HeldStandIn {
     const kind = this.#shape.get(name);
     if (kind === undefined) return undefined;
     if (kind === "get" || kind === "get set") return pendingProxy(prepareCall(this, { kind: "get", member: name }));
-    const method = (...args: readonly unknown[]): unknown => callMember(this, name, args);
+    const isRefused = this.view.isOneway === true && kind !== "oneway";
+    const method = isRefused
+      ? () => this.#refuseOneway(name)
+      : (...args: readonly unknown[]): unknown => callMember(this, name, args);
     this.#members.set(name, method);
     return method;
+  }
+
+  /** The peer would not run it, and have nobody to tell. */
+  #refuseOneway(member: string): void {
+    const remedy = "declare it one-way where it is exposed, or call it without oneway()";
+    const error = new CallError("HW_NO_SUCH_MEMBER", `"${member}" is no one-way member: ${remedy}`, {
+      delivery: "not-sent",
+      member,
+    });
+    this.owner.unobserved(error, { object: objectName(this.callTarget), member });
   }
 
   has(name: string): boolean {

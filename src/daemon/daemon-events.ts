@@ -24,6 +24,8 @@ export interface DaemonEvents {
   refused: [refusal: Refusal];
   /** Without a reason it was asked for on this side. */
   closed: [session: SessionInfo, reason?: Error];
+  /** Code of the program threw, and its caller was told; the error is the original, with its stack. */
+  threw: [error: Error, call: { readonly object: string; readonly member: string }];
   /** A call failed and nobody is told: it was one-way, or failed after it had been answered. */
   unobserved: [error: Error, call: { readonly object: string; readonly member: string }];
 }

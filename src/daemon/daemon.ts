@@ -207,6 +207,7 @@ export class DaemonCore {
       this.#sessions.set(info.sessionId, info);
       this.#events.emit("accepted", info);
     },
+    threw: (error, call) => this.#events.emit("threw", error, call),
     unobserved: (error, call) => this.#events.emit("unobserved", error, call),
     ended: (session, error) => this.#ended(session, error),
   };

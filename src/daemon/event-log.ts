@@ -17,6 +17,9 @@ export function logEvents(events: Emitter<DaemonEvents>, logger: Logger): void {
   events.on("closed", (session, reason) =>
     logger.info("hearthwire: closed", { ...fieldsOf(session), ...loggable({ reason: reason?.message }) }),
   );
+  events.on("threw", (error, { object, member }) =>
+    logger.warn("hearthwire: threw", { ...loggable({ object, member }), error }),
+  );
   events.on("unobserved", (error, { object, member }) =>
     logger.warn("hearthwire: unobserved", loggable({ error: error.name, message: error.message, object, member })),
   );

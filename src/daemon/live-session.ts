@@ -38,6 +38,7 @@ export interface SessionObserver {
   admit(): void;
   /** The session is open; nothing of it has run yet. */
   accepted(session: LiveSession): void;
+  threw(...event: DaemonEvents["threw"]): void;
   unobserved(...event: DaemonEvents["unobserved"]): void;
   ended(session: LiveSession, error: Error | undefined): void;
 }
@@ -105,6 +106,7 @@ export class LiveSession {
       onOpen: (data) => this.#open(data),
     });
     this.#session.on("unobserved", unobserved);
+    this.#session.on("threw", (error, call) => observer.threw(error, call));
     this.#session.on("ended", (error) => this.#ended(error));
     this.gone = this.#session.ended.then(() => this.#handler.dispose());
     this.#openDeadline = clock.after(OPEN_DEADLINE_MS, () =>

@@ -7,12 +7,13 @@ import {
 } from "../serializers/payload.js";
 import type { ErrorRecord, MemberShape, Message, Payload, ReferenceLeaf, StreamLeaf } from "../wire/message.js";
 import { ArrivedBody, type ReceivedBody } from "./arrived-body.js";
+import { endedError } from "./call-errors.js";
 import type { CallHandler } from "./call-handler.js";
 import type { Clock } from "./clock.js";
 import { Deadlines } from "./deadlines.js";
 import { ExportedReferences } from "./exported-references.js";
 import { ImportedReferences } from "./imported-references.js";
-import { InboundCalls } from "./inbound-calls.js";
+import { type ErrorListener, InboundCalls } from "./inbound-calls.js";
 import type { Introduced, IntroductionDesk } from "./introducing-payload.js";
 import type { SessionLimits } from "./limits.js";
 import type { MessageSink } from "./message-sink.js";
@@ -43,8 +44,10 @@ export interface ConversationOptions {
   readonly exposeStacks: boolean;
   /** Deadline of calls that set none, in ms; 0 = none. */
   readonly defaultTimeoutMs: number;
+  /** Takes what called code threw, which the peer is told. */
+  readonly threw?: ErrorListener | undefined;
   /** Takes errors that nobody else is told. */
-  readonly unobserved: (error: Error, where: { readonly object: string; readonly member: string }) => void;
+  readonly unobserved: ErrorListener;
   /** A call or stream is over. */
   readonly changed?: (() => void) | undefined;
 }
@@ -120,7 +123,8 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
     this.#arriving = new NumberedValues({ exports, imports: this.#imports, streams });
     this.#pending = new PendingCalls({ ...options, codec, speech, streams, deadlines });
     const changed = (): void => options.changed?.();
-    this.#inbound = new InboundCalls({ ...options, codec, speech, exports, deadlines, changed });
+    const threw: ErrorListener = (error, where) => options.threw?.(error, where);
+    this.#inbound = new InboundCalls({ ...options, codec, speech, exports, deadlines, changed, threw });
   }
 
   get statistics(): ConversationStatistics {
@@ -209,7 +213,7 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
     this.#deadlines.clear();
     this.#pending.end(error, takenSeq);
     this.#inbound.end(error);
-    this.#streams.close(error);
+    this.#streams.close(error, endedError(error, { delivery: "unknown", peer: this.#options.peer }));
     for (const value of this.#exports.clear()) if (value instanceof WritableStream) abortWritable(value, error);
     this.#imports.clear();
   }

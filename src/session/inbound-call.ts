@@ -7,6 +7,8 @@ import type { StreamOwner } from "./introducing-payload.js";
 
 /** What a call asks of the table that it stands in. */
 export interface InboundCallTable {
+  /** Called code threw, after the call was answered: a stream that it returned has failed. */
+  threw(call: InboundCallRecord, error: unknown): void;
   answerEarly(call: InboundCallRecord): void;
   expire(call: InboundCallRecord): void;
   /** Runs a task of `onFinished`; what it throws is reported. */
@@ -186,6 +188,10 @@ export class InboundCallRecord implements InboundCall, Expiring, StreamOwner {
   }
 
   /** The call's signal goes on as `stop` of the stream that it returned, so a generator that waits can give up. */
+  streamThrew(error: unknown): void {
+    this.#table.threw(this, error);
+  }
+
   streamStopped(reason: unknown): void {
     this.abort(reason);
   }

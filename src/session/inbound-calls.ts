@@ -27,10 +27,15 @@ export interface InboundCallsOptions extends Ports {
   readonly clock: Clock;
   readonly limits: SessionLimits;
   /** Takes errors that the peer is not told, or did not cause. */
-  readonly unobserved: (error: Error, where: { readonly object: string; readonly member: string }) => void;
+  readonly unobserved: ErrorListener;
+  /** Takes what called code threw, which its caller is told. */
+  readonly threw: ErrorListener;
   /** A call is over. */
   readonly changed: () => void;
 }
+
+/** Takes an error, and the call that it came from. */
+export type ErrorListener = (error: Error, where: { readonly object: string; readonly member: string }) => void;
 
 /** A call as its message says it. */
 export interface ArrivedCall {
@@ -247,8 +252,15 @@ export class InboundCalls implements InboundCallTable {
     this.#over(call);
     if (call.outcome !== undefined || call.isOneway) this.#completedUnheard(call, outcome, value);
     else if (outcome === "succeeded") this.#answer(call, value);
-    else this.#refuse(call, value, isRefusal(value));
+    else this.#failed(call, value);
     call.finish();
+  }
+
+  /** The handler threw: its caller is told, and so is whoever watches this side. */
+  #failed(call: InboundCallRecord, error: unknown): void {
+    const isOurs = isRefusal(error);
+    if (!isOurs) this.threw(call, error);
+    this.#refuse(call, error, isOurs);
   }
 
   /** Nobody takes what it returned: it is one-way, was answered early, or was given up by its caller. */
@@ -339,10 +351,18 @@ export class InboundCalls implements InboundCallTable {
     if (isStreamable(value) && !handler.isExposed(value)) discardStream(value);
   }
 
+  threw(call: InboundCallRecord, error: unknown): void {
+    this.#tell(this.#options.threw, { call, error });
+  }
+
   #report(call: InboundCallRecord, error: unknown): void {
+    this.#tell(this.#options.unobserved, { call, error });
+  }
+
+  #tell(listener: ErrorListener, { call, error }: { call: InboundCallRecord; error: unknown }): void {
     const { object = "", member } = where(call);
     const told = error instanceof Error ? error : new Error("a value that is no error was thrown", { cause: error });
-    this.#options.unobserved(told, { object, member });
+    listener(told, { object, member });
   }
 
   #full(limit: "maxCallsInFlight" | "maxQueuedArgumentBytes", what: string): LimitError {

@@ -3,6 +3,8 @@ import type { OutboundCall } from "./outbound-call.js";
 
 /** A stream or reference that a payload gives a number to. */
 export interface Introduced {
+  /** The message that names it stands in a body. */
+  prime?(): void;
   /** The message that names it has left: a stream may begin. */
   start?(): void;
   /** The message will never leave: undoes the numbering. */
@@ -14,6 +16,8 @@ export interface StreamOwner {
   streamOpened(): void;
   /** One of them has ended. */
   streamEnded(): void;
+  /** The source of one of them threw; the consumer is told. */
+  streamThrew(error: unknown): void;
   /** The consumer wants no more of one of them. */
   streamStopped(reason: unknown): void;
 }
@@ -93,6 +97,11 @@ export class IntroducingPayload implements EncodedPayload {
 
   add(introduced: Introduced): void {
     this.#introduced.push(introduced);
+  }
+
+  /** The message stands in a body. */
+  prime(): void {
+    for (const each of this.#introduced) each.prime?.();
   }
 
   /** The message has left. */

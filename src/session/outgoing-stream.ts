@@ -36,6 +36,7 @@ export class OutgoingStream implements Introduced {
   #granted: number = INITIAL_CREDIT;
   #sent = 0;
   #stage: "new" | "open" | "stopping" | "over" = "new";
+  #first: ReturnType<StreamSource["next"]> | undefined;
   #isReading = false;
 
   constructor(options: OutgoingStreamOptions) {
@@ -44,6 +45,21 @@ export class OutgoingStream implements Introduced {
     this.#keys = [`s${options.id}`];
     this.#before = `["item",${options.id},`;
     options.owner?.streamOpened();
+  }
+
+  /**
+   * The message that introduces it stands in a body. The source begins now, so that a generator has run to its first
+   * step before the next call starts: who watches and then changes something sees the change.
+   */
+  prime(): void {
+    if (this.#stage !== "new" || this.#first !== undefined) return;
+    try {
+      this.#first = this.#options.source.next();
+    } catch (error) {
+      this.#first = Promise.reject(error);
+    }
+    // It may fail before anybody reads it.
+    if ("then" in this.#first) this.#first.then(undefined, () => undefined);
   }
 
   /** The message that introduces it has left. */
@@ -98,7 +114,8 @@ export class OutgoingStream implements Introduced {
     this.#isReading = true;
     try {
       while (this.#maySend) {
-        const step = this.#options.source.next();
+        const step = this.#first ?? this.#options.source.next();
+        this.#first = undefined;
         if ("then" in step) {
           void this.#readOn(step);
           return;
@@ -184,6 +201,7 @@ export class OutgoingStream implements Introduced {
 
   #fail(error: unknown, isOurs = isRefusal(error)): void {
     if (this.#stage === "over") return;
+    if (!isOurs) this.#options.owner?.streamThrew(error);
     this.#sayFailed(error, isOurs);
     this.#over();
   }

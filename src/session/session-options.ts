@@ -34,6 +34,8 @@ export interface SessionOptions {
 export interface SessionEvents {
   /** The session is over; undefined when it was ended on purpose. */
   ended: [error: Error | undefined];
+  /** Called code threw, and its caller was told. */
+  threw: [error: Error, where: { readonly object: string; readonly member: string }];
   /** Something failed and nobody else is told. */
   unobserved: [error: Error, where: { readonly object: string; readonly member: string }];
 }

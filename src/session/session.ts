@@ -76,6 +76,7 @@ export class Session implements CallMaker {
       peer: options.peer,
       sink: this.#outgoing,
       maker: this,
+      threw: (error, where) => this.#events.emit("threw", error, where),
       unobserved: (error, where) => this.#events.emit("unobserved", error, where),
       changed: () => this.#idle?.(),
     });

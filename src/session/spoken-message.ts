@@ -65,12 +65,15 @@ export class Speech implements MessageSink {
   /** @throws LimitError when the message is too large; what its payload introduced is undone then */
   send(message: OutgoingMessage): SentBody | undefined {
     if (this.#isOver) return NOWHERE;
+    let body: SentBody | undefined;
     try {
-      return this.#sink.send(message);
+      body = this.#sink.send(message);
     } catch (error) {
       withdraw(message);
       throw error;
     }
+    if (message.payload instanceof IntroducingPayload) message.payload.prime();
+    return body;
   }
 
   /** @throws LimitError when the message is too large */

@@ -151,10 +151,12 @@ export class Streams {
     for (const stream of this.#outgoing.values()) stream.resume();
   }
 
-  /** The session is over: sources end, readers get the error once they have read what came. */
-  close(error: Error): void {
+  /** The session is over: sources end, readers get `readerError` once they have read what came. */
+  close(error: Error, readerError: Error): void {
     for (const stream of [...this.#outgoing.values()]) stream.abandon(error);
-    for (const stream of this.#incoming.values()) stream.fail(error);
+    for (const stream of this.#incoming.values()) {
+      stream.fail(stream instanceof IncomingSignal ? error : readerError);
+    }
     this.#incoming.clear();
     this.#incomingSignals = 0;
     this.#unknown.clear();

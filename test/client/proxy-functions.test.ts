@@ -192,8 +192,15 @@ describe("assign", () => {
 describe("oneway", () => {
   test("calls without an answer and gives nothing", () => {
     const peer = new StubPeer();
-    expect(onewayView(peer.named<Remote<Line>>(MEMBERS)).add(1)).toBeUndefined();
+    expect(onewayView(peer.named<Remote<Line>>([["add", "oneway"]])).add(1)).toBeUndefined();
     expect(peer.lastCall).toMatchObject({ member: "add", settings: { isOneway: true } });
+  });
+
+  test("calls nothing that is not declared one-way, and tells the owner", () => {
+    const peer = new StubPeer();
+    expect(onewayView(peer.named<Remote<Line>>(MEMBERS)).add(1)).toBeUndefined();
+    expect(peer.asked).toEqual([]);
+    expect(peer.unobservedFailures).toHaveLength(1);
   });
 
   test("works on a function", () => {
