@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { Server as TlsServer } from "node:tls";
+import { ConfigError } from "../errors/hearthwire-error.js";
 import type { BoundAddress } from "./reachability.js";
 import { isOwnPath } from "./upgrade-checks.js";
 import { refuse } from "./upgrade-gate.js";
@@ -14,6 +15,20 @@ export interface UpgradeServer {
   address(): unknown;
   on(event: "upgrade", listener: UpgradeListener): unknown;
   on(event: "listening" | "close", listener: () => void): unknown;
+}
+
+/**
+ * Refuses what is no server, such as the app of a framework, which has an `on` of its own but no address.
+ * @throws ConfigError `HW_OPTION_INVALID`
+ */
+export function requireServer(server: unknown): void {
+  const { on, address, listening } = (server ?? {}) as Partial<Record<keyof UpgradeServer, unknown>>;
+  if (typeof on === "function" && typeof address === "function" && typeof listening === "boolean") return;
+  throw new ConfigError(
+    "HW_OPTION_INVALID",
+    `"server" must be a node:http or node:https server, got ${server === null ? "null" : `another ${typeof server}`}: ` +
+      `of an app, give the http.Server that app.listen() or createServer(app) returns`,
+  );
 }
 
 /** Options of `attach`. */

@@ -5,7 +5,7 @@ import { completeLimits } from "../daemon/limits.js";
 import type { CoreOptions } from "../daemon/options.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { installAsyncContext } from "./async-context-store.js";
-import { attach, type UpgradeListener } from "./attach.js";
+import { attach, requireServer, type UpgradeListener } from "./attach.js";
 import { requireSafeBind } from "./bind-policy.js";
 import { keyFile } from "./key-file.js";
 import { listen } from "./listen.js";
@@ -53,6 +53,7 @@ export async function startDaemon<Objects>(
   } = options;
   const unknown = Object.keys(coreOptions).find((name) => !Object.hasOwn(CORE_OPTIONS, name));
   if (unknown !== undefined) throw new ConfigError("HW_OPTION_INVALID", `"${unknown}" is no option of serve`);
+  if (server !== undefined) requireServer(server);
   const addresses: PublicAddresses = {
     path: daemonPath(path),
     publicUrls: publicUrls(publicUrl),

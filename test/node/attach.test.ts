@@ -176,6 +176,23 @@ describe("the same checks", () => {
   });
 });
 
+describe("what is no server", () => {
+  it.each<[string, () => unknown]>([
+    ["an app of Express, which app.listen() gives one of", () => express()],
+    ["null", () => null],
+    ["a text", () => "127.0.0.1:80"],
+    ["an object with the methods alone", () => ({ on: () => {}, address: () => null })],
+  ])("is refused with the remedy: %s", async (_what, make) => {
+    await expect(attached(make() as UpgradeServer)).rejects.toThrow(
+      expect.objectContaining({
+        name: "ConfigError",
+        code: "HW_OPTION_INVALID",
+        message: expect.stringMatching(/^"server" must be .*app\.listen\(\) or createServer\(app\)/),
+      }),
+    );
+  });
+});
+
 describe("the bind policy", () => {
   it("refuses at once a server that listens on every address", async () => {
     const server = await listening(plainServer().listen(0));
