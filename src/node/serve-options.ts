@@ -34,7 +34,10 @@ export interface ListenTarget {
 
 /** A server of the program, shared with whatever else it serves. */
 export interface AttachTarget {
-  /** Before or after it listens; the daemon closes with it. */
+  /**
+   * Before or after it listens. To end, `await daemon.close()` and then close the server: `http.Server.close()` waits for
+   * upgraded sockets, and says "close", with which the daemon would close too, only when the last peer has gone.
+   */
   readonly server: UpgradeServer;
   /** The daemon takes upgrades of this path, and one segment below it, alone. */
   readonly path: string;

@@ -246,6 +246,17 @@ describe("before the server listens", () => {
   });
 });
 
+it("lets the server close once it has closed itself, peers or not", async () => {
+  const server = await listening(plainServer().listen(0, "127.0.0.1"));
+  const daemon = await attached(server);
+  const { socket } = await rawUpgrade({ port: (server.address() as AddressInfo).port, target: "/rpc" });
+  cleanups.push(() => socket.destroy());
+  await daemon.close({ graceMs: 0 });
+  const closed = once(server, "close");
+  server.close();
+  await closed;
+});
+
 it("closes with the server", async () => {
   const server = await listening(plainServer().listen(0, "127.0.0.1"));
   const daemon = await attached(server);
