@@ -39,6 +39,8 @@ export async function startDaemon<Objects>(
   options: ServeOptions,
 ): Promise<ServedDaemon<Objects>> {
   installAsyncContext();
+  requireObject("objects", objects, "the objects to serve by id, such as { clock: new Clock() }");
+  requireObject("options", options, "an object of options");
   const {
     keys,
     origins,
@@ -67,7 +69,7 @@ export async function startDaemon<Objects>(
       hasPublicUrl: addresses.publicUrls.length > 0,
     });
 
-  const ring = keys instanceof Key ? new KeyRing([keys]) : (keys ?? (await keyFile()));
+  const ring = keys === undefined ? await keyFile() : ringOf(keys);
   const core = new DaemonCore(objects, { ...coreOptions, keys: ring, scheduleFlush: quietTurn });
   const daemon = new ServedDaemon<Objects>(core, ring);
   const gate = new UpgradeGate(core, { maxFrameBytes: completeLimits(options.limits).maxFrameBytes, trustProxy });
@@ -108,4 +110,23 @@ export async function startDaemon<Objects>(
     daemon.standOn({ gate, stop: () => {}, release: async () => detach() });
   }
   return daemon;
+}
+
+function requireObject(name: string, value: unknown, rule: string): void {
+  if (typeof value === "object" && value !== null) return;
+  throw new ConfigError(
+    "HW_OPTION_INVALID",
+    `"${name}" must be ${rule}, got ${value === null ? "null" : typeof value}`,
+  );
+}
+
+/** Says nothing of what was given but its type: it may be a secret. */
+function ringOf(keys: unknown): KeyRing {
+  if (keys instanceof KeyRing) return keys;
+  if (keys instanceof Key) return new KeyRing([keys]);
+  throw new ConfigError(
+    "HW_OPTION_INVALID",
+    `"keys" must be a KeyRing or Key, made by this copy of the package, got ${keys === null ? "null" : `another ${typeof keys}`}: ` +
+      `make one with Key.from(bytes, { id }), or with await keyFile(path)`,
+  );
 }

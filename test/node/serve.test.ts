@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect as connectSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Key } from "../../src/auth/key.js";
 import { KeyRing } from "../../src/auth/key-ring.js";
@@ -139,6 +140,45 @@ describe("keys", () => {
     expect((await served({ keys: ring })).keys).toBe(ring);
     expect([...(await served({ keys })).keys]).toEqual([keys]);
     expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe("what is no key", () => {
+  it.each<[string, unknown]>([
+    ["a secret", "a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f91"],
+    ["bytes", new Uint8Array(32).fill(7)],
+    ["a list of keys", [keys]],
+    ["null", null],
+    ["a key of another copy of the package", { ...keys, export: () => keys.export() }],
+  ])("is refused with the remedy and never shown: %s", async (_what, wrong) => {
+    const error: unknown = await serve(objects, { keys: wrong as Key }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      name: "ConfigError",
+      code: "HW_OPTION_INVALID",
+      message: expect.stringMatching(
+        /^"keys" must be .*this copy of the package.*Key\.from\(bytes, \{ id \}\).*keyFile/,
+      ),
+    });
+    expect(inspect(error)).not.toMatch(/a1b2|7, 7/);
+  });
+});
+
+describe("arguments", () => {
+  it.each<[string, readonly unknown[]]>([
+    ["objects", []],
+    ["objects", [null]],
+    ["objects", ["clock"]],
+    ["objects", [class Clock {}]],
+    ["options", [objects, null]],
+    ["options", [objects, "a1b2c3"]],
+  ])('without "%s" are refused by that name', async (name, given) => {
+    await expect(Reflect.apply(serve, undefined, given)).rejects.toThrow(
+      expect.objectContaining({
+        name: "ConfigError",
+        code: "HW_OPTION_INVALID",
+        message: expect.stringMatching(new RegExp(`^"${name}" must be (?!.*a1b2)`)),
+      }),
+    );
   });
 });
 
