@@ -78,6 +78,13 @@ export class Key {
    * `HW_OPTION_INVALID` on another option.
    */
   static from(bytes: Uint8Array | string, options: KeyOptions & { id: string }): Key {
+    // A default would differ from the id that the other side gave the same bytes.
+    if (((options ?? {}) as KeyOptions).id === undefined) {
+      throw new ConfigError(
+        "HW_KEY_INVALID",
+        '"id" of a key must be given with its bytes, the same on both sides: Key.from(bytes, { id: "alice" })',
+      );
+    }
     const copy = typeof bytes === "string" ? decodeKeyText(bytes) : copyKeyBytes(bytes);
     if (copy.every((byte) => byte === 0)) {
       throw new ConfigError("HW_KEY_INVALID", '"bytes" of a key must be random, got 32 zero bytes; use Key.generate()');

@@ -55,6 +55,17 @@ describe("Key.from", () => {
     expect(refusal(() => Key.from(bytes as Uint8Array, { id: "alice" })).code).toBe("HW_KEY_INVALID");
   });
 
+  it.each<[string, readonly unknown[]]>([
+    ["no options", []],
+    ["null", [null]],
+    ["no id", [{}]],
+    ["an id in place of options", ["alice"]],
+  ])('with %s asks for the "id", and says nothing of the bytes', (_, rest) => {
+    const { code, message } = refusal(() => Reflect.apply(Key.from, Key, [HEX, ...rest]));
+    expect([code, message]).toEqual(["HW_KEY_INVALID", expect.stringMatching(/^"id" .*Key\.from\(bytes, \{ id/)]);
+    expect(message).not.toContain(HEX.slice(0, 8));
+  });
+
   it.each(["a", "A.b_c-9", "k".repeat(64)])("takes the id %s", (id) => {
     expect(Key.from(BYTES, { id }).id).toBe(id);
   });
