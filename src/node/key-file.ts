@@ -61,7 +61,7 @@ function configFolder(platform: NodeJS.Platform, environment: NodeJS.ProcessEnv)
  * ```
  *
  * @param path @default this user's key file, `defaultKeyFilePath()`
- * @throws ConfigError `HW_KEY_FILE_UNSAFE`: others can read or replace the file, or it is a symbolic link;
+ * @throws ConfigError `HW_KEY_FILE_UNSAFE`: others can read or replace the file, it is a symbolic link, or it can't be made;
  *   `HW_KEY_INVALID`: it is no key file
  *
  * @example
@@ -69,7 +69,15 @@ function configFolder(platform: NodeJS.Platform, environment: NodeJS.ProcessEnv)
  */
 export async function keyFile(path: string | URL = defaultKeyFilePath()): Promise<KeyRing> {
   const file = resolve(path instanceof URL ? fileURLToPath(path) : path);
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const folder = dirname(file);
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    throw unsafe(
+      folder,
+      `the folder can't be made (${error.code})`,
+      "check what is at that path, and its rights",
+      error,
+    );
+  });
   const content = (await readKeyFile(file)) ?? (await createKeyFile(file));
   return parseKeys(content, file);
 }
@@ -105,8 +113,10 @@ async function readKeyFile(file: string): Promise<string | undefined> {
 /** Makes the file whole under another name and links it into place, which only one of several makers can do. */
 async function createKeyFile(file: string): Promise<string> {
   const draft = `${file}.${randomBytes(8).toString("hex")}`;
+  const handle = await open(draft, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
+    throw unsafe(file, `it can't be made (${error.code})`, "check its name, and the rights of its folder", error);
+  });
   try {
-    const handle = await open(draft, "wx", 0o600);
     try {
       await handle.writeFile(newContent());
       await handle.sync();

@@ -85,6 +85,19 @@ describe("first use", () => {
   });
 });
 
+describe("a file that can't be made", () => {
+  it.each([
+    ["below a file", "blocked/hearthwire/keys.json", "blocked/hearthwire", "ENOTDIR"],
+    ["where its folder is a file", "blocked/keys.json", "blocked", "EEXIST"],
+    ["with a name too long for its draft", `${"k".repeat(250)}`, "k".repeat(250), "ENAMETOOLONG"],
+  ])("%s is refused with path and cause", async (_what, path, culprit, code) => {
+    await writeFile(join(folder, "blocked"), "");
+    const error: unknown = await keyFile(join(folder, path)).catch((reason: unknown) => reason);
+    expect(error).toEqual(refusal("HW_KEY_FILE_UNSAFE", new RegExp(`"${join(folder, culprit)}".*made \\(${code}\\)`)));
+    expect(error).toMatchObject({ cause: { code } });
+  });
+});
+
 describe("a file that is there", () => {
   it("is read", async () => {
     await writeKeys(valid);
