@@ -110,11 +110,59 @@ describe("the Origin", () => {
   });
 });
 
+describe("a listed origin", () => {
+  const listed = "https://app.example";
+  const ask = (origin: string, method = "POST", options: Partial<TicketEndpointOptions> = {}) =>
+    ticketEndpoint({ ...alice, origins: [listed], ...options })(
+      new Request("https://login.example/ticket", { method, headers: { origin } }),
+    );
+  const cors = ({ headers }: Response) =>
+    Object.fromEntries([...headers].filter(([name]) => /^access-control-|^vary$/.test(name)));
+  const shared = {
+    "access-control-allow-origin": listed,
+    "access-control-allow-credentials": "true",
+    vary: "Origin",
+  };
+
+  it.each<[number, string, Partial<TicketEndpointOptions>]>([
+    [200, "POST", {}],
+    [401, "POST", { subject: () => null }],
+    [500, "POST", { subject: () => Promise.reject(new Error("no database")) }],
+    [405, "GET", {}],
+  ])("may read the answer %d to %s", async (expected, method, options) => {
+    const response = await ask(listed, method, options);
+    expect([response.status, cors(response)]).toEqual([expected, shared]);
+  });
+
+  it("may ask beforehand, and nobody is asked who is logged in", async () => {
+    const response = await ask(listed, "OPTIONS", { subject: () => expect.unreachable() });
+    expect([response.status, await response.text()]).toEqual([204, ""]);
+    expect(cors(response)).toEqual({
+      ...shared,
+      "access-control-allow-methods": "POST",
+      "access-control-allow-headers": "authorization, content-type",
+    });
+  });
+
+  it.each([
+    [403, "https://evil.example", "POST"],
+    [403, "https://evil.example", "OPTIONS"],
+    [403, "https://app.example.evil.example", "OPTIONS"],
+    [403, "null", "OPTIONS"],
+    [405, "https://login.example", "OPTIONS"],
+    [200, "https://login.example", "POST"],
+  ])("is the only one with CORS headers: %d to %s, %s", async (expected, origin, method) => {
+    const response = await ask(origin, method);
+    expect([response.status, cors(response)]).toEqual([expected, {}]);
+  });
+});
+
 describe("a wrong option is refused at once", () => {
   it.each([
     ["a key that mints nothing", { keys: Key.generate() }, "HW_KEY_INVALID"],
     ["a ring without a mint key", { keys: new KeyRing([Key.generate()]) }, "HW_KEY_INVALID"],
     ["a lifetime of a day", { lifetimeMs: 86_400_000 }, "HW_OPTION_INVALID"],
+    ["origins that are a text", { origins: "https://app.example" as never }, "HW_OPTION_INVALID"],
     ["a subject that is no function", { subject: "alice" as never }, "HW_OPTION_INVALID"],
   ])("%s", (_what, options, code) => {
     expect(() => ticketEndpoint({ ...alice, ...options })).toThrow(expect.objectContaining({ code }));
