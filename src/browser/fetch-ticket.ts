@@ -18,6 +18,9 @@ const sources = new Map<string, Map<FetchTicketInit | undefined, TicketSource>>(
  *
  * The same URL, with the identical `init` object, gives the same function, so that `connect` shares one socket.
  *
+ * An endpoint of another origin has to list the page's in its `origins`, and gets cookies only when it is asked by
+ * `fetchTicket(url, { credentials: "include" })`.
+ *
  * @param url relative to the page
  * @throws ConnectionError from the source: `HW_CONNECT_FAILED` when nobody answers, `HW_REFUSED` when the answer is no
  *   ticket; the message has the status
@@ -54,13 +57,16 @@ async function requestTicket(url: string, init: FetchTicketInit | undefined): Pr
   try {
     response = await fetch(url, { ...init, method: "POST" });
   } catch (error) {
-    throw new ConnectionError("HW_CONNECT_FAILED", `fetchTicket: nobody answers at ${url}`, {
+    // A browser says the same of both.
+    const orRefused = isOtherOrigin(url) ? ', or it does not list this page\'s origin in its "origins"' : "";
+    throw new ConnectionError("HW_CONNECT_FAILED", `fetchTicket: nobody answers at ${url}${orRefused}`, {
       cause: error,
       peer: url,
       retryable: true,
     });
   }
-  if (!response.ok) throw refused(url, `status ${response.status}${remedy(response.status)}`, response.status >= 500);
+  if (!response.ok)
+    throw refused(url, `status ${response.status}${remedy(response.status, url)}`, response.status >= 500);
   const answer: unknown = await response.json().catch(() => undefined);
   if (!isTicket(answer)) throw refused(url, `status ${response.status}, but no { payload, key, expiresAtMs }`, false);
   return { payload: answer.payload, key: answer.key, expiresAtMs: answer.expiresAtMs };
@@ -70,7 +76,15 @@ function refused(url: string, fault: string, retryable: boolean): ConnectionErro
   return new ConnectionError("HW_REFUSED", `fetchTicket: ${url} gave no ticket: ${fault}`, { peer: url, retryable });
 }
 
-function remedy(status: number): string {
+/** Whether a page asks beyond its own origin; a program has none. */
+function isOtherOrigin(url: string): boolean {
+  const own = globalThis.location?.origin;
+  return own !== undefined && own !== new URL(url).origin;
+}
+
+function remedy(status: number, url: string): string {
+  if (status === 401 && isOtherOrigin(url))
+    return ': nobody is logged in (cookies go to another origin only with { credentials: "include" })';
   if (status === 401) return ": nobody is logged in (with the Vite plugin: open the page by the URL that it printed)";
   if (status === 403) return ": this page's origin is not among the endpoint's \"origins\"";
   if (status === 404) return ": is the endpoint mounted at this path?";

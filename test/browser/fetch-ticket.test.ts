@@ -120,6 +120,22 @@ describe("a failure", () => {
     );
   });
 
+  it.each([
+    ["https://app.example", /or it does not list this page's origin in its "origins"$/, /credentials: "include"/],
+    ["its own", /nobody answers at \S+$/, /open the page by the URL/],
+  ])("at %s origin names what stands in a page's way there", async (origin, unreachable, refused) => {
+    vi.stubGlobal("location", { origin: origin === "its own" ? new URL(url).origin : origin, href: url });
+    try {
+      answer = (response) => response.writeHead(401).end();
+      await expect(fetchTicket(url)()).rejects.toThrow(refused);
+      server.close();
+      server.closeAllConnections();
+      await expect(fetchTicket(url)()).rejects.toThrow(unreachable);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   it("is not kept: the next one asks again", async () => {
     const source = fetchTicket(url);
     answer = (response) => response.writeHead(500).end();
