@@ -19,7 +19,9 @@ import {
 
 const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
   key: (value) =>
-    value instanceof Key || typeof value === "function" ? undefined : "a Key or a function that gives one",
+    value instanceof Key || typeof value === "function"
+      ? undefined
+      : "a Key or a function that gives one (of a KeyRing, give ring.primary)",
   ticket: (value) =>
     isObject(value) || typeof value === "function" ? undefined : "a Ticket or a function that gives one",
   handshake: isAny,

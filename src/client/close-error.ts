@@ -1,6 +1,9 @@
 import { ConnectionError } from "../errors/hearthwire-error.js";
 import type { TransportClose } from "../transport/transport.js";
+import { ABNORMAL_CLOSE } from "../transport/close-frame.js";
 import { CloseCode } from "../wire/constants.js";
+
+const IS_DAEMON = "Is a hearthwire daemon listening there?";
 
 /** Why a daemon could not be reached, or did not let this client in, from how the line closed before WELCOME. */
 export function closeError(url: string, { code, reason, error }: TransportClose): ConnectionError {
@@ -32,14 +35,28 @@ export function closeError(url: string, { code, reason, error }: TransportClose)
         facts,
       );
     default: {
-      const why = error?.message ?? (reason === "" ? `closed with ${code}` : `closed with ${code}: ${reason}`);
-      return new ConnectionError(
-        "HW_CONNECT_FAILED",
-        `could not connect to ${url}: ${why}. Is a hearthwire daemon listening there?`,
-        { ...facts, retryable: true },
-      );
+      const why = error === undefined ? closedWith(code, reason) : faultOf(error, url);
+      return new ConnectionError("HW_CONNECT_FAILED", `could not connect to ${url}: ${why}`, {
+        ...facts,
+        retryable: true,
+      });
     }
   }
+}
+
+function closedWith(code: number, reason: string): string {
+  // All that a browser tells of an upgrade that was refused.
+  if (code === ABNORMAL_CLOSE)
+    return `closed with ${code}. ${IS_DAEMON} Or it refused this page's origin or path: see the daemon's event "refused"`;
+  return `closed with ${code}${reason === "" ? "" : `: ${reason}`}. ${IS_DAEMON}`;
+}
+
+function faultOf(error: Error, url: string): string {
+  const { code } = error as { readonly code?: unknown };
+  // OpenSSL's own words are several lines of its source; whoever wants them has the cause.
+  if (url.startsWith("wss:") && typeof code === "string" && /^(EPROTO$|ERR_SSL_)/.test(code))
+    return `TLS failed (${code}). If the daemon there has no TLS, use ${url.replace("wss:", "ws:")}`;
+  return `${error.message}. ${IS_DAEMON}`;
 }
 
 /** Whether the daemon did not accept the credential, so that a fresh one may help. */

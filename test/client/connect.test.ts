@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { Key } from "../../src/auth/key.js";
+import { KeyRing } from "../../src/auth/key-ring.js";
 import { mintTicketAt, type Ticket } from "../../src/auth/ticket.js";
 import type { ConnectOptions } from "../../src/client/connect-options.js";
 import type { ConnectionState } from "../../src/client/connection.js";
@@ -119,7 +120,8 @@ describe("an address", () => {
 
 describe("an option", () => {
   test.each<[object, RegExp]>([
-    [{ key: "secret" }, /"key" must be a Key or a function that gives one, got a text of 6 characters/],
+    [{ key: "secret" }, /"key" must be a Key or a function that gives one .*, got a text of 6 characters/],
+    [{ key: new KeyRing([Key.generate()]) }, /"key" must be a Key .*give ring\.primary/],
     [{ ticket: 1 }, /"ticket" must be a Ticket/],
     [{ ticket: () => ({}) as Ticket }, /"key" and "ticket" exclude each other/],
     [{ onHandshake: 1 }, /"onHandshake" must be a function, got 1/],
@@ -329,17 +331,51 @@ describe("a daemon that can't be reached", () => {
     await expect(connect(WAREHOUSE, options)).rejects.toMatchObject(failure);
   });
 
-  test("a line that breaks keeps its cause", async () => {
-    const cause = new Error("connect ECONNREFUSED 127.0.0.1:7766");
+  /** A client whose line breaks before it is open. */
+  function broken(error?: Error) {
     const dial = () => ({
       start: (receiver: TransportReceiver) =>
-        queueMicrotask(() => receiver.closed({ code: 1006, reason: "", error: cause })),
+        queueMicrotask(() => receiver.closed({ code: 1006, reason: "", ...(error && { error }) })),
       send: () => undefined,
       close: () => undefined,
       destroy: () => undefined,
       bufferedBytes: 0,
     });
-    const { connect, options } = openHome({ environment: { dial } });
+    return openHome({ environment: { dial } });
+  }
+
+  test("that a browser says nothing of may have refused the page", async () => {
+    const { connect, options } = broken();
+    await expect(connect(WAREHOUSE, options)).rejects.toMatchObject({
+      code: "HW_CONNECT_FAILED",
+      message:
+        "could not connect to ws://home.test/: closed with 1006. Is a hearthwire daemon listening there? " +
+        "Or it refused this page's origin or path: see the daemon's event \"refused\"",
+    });
+  });
+
+  test.each([
+    [
+      "wss://home.test/",
+      "EPROTO",
+      /: TLS failed \(EPROTO\)\. If the daemon there has no TLS, use ws:\/\/home\.test\/$/,
+    ],
+    ["wss://home.test/", "ERR_SSL_WRONG_VERSION_NUMBER", /TLS failed .* use ws:\/\/home\.test\/$/],
+    ["wss://home.test/", "ECONNRESET", /: write error:0A00010B[^]*listening there\?$/],
+    ["ws://home.test/", "EPROTO", /: write error:0A00010B[^]*listening there\?$/],
+  ])("at %s with %s says what to do", async (url, code, message) => {
+    const cause = Object.assign(new Error("write error:0A00010B:SSL routines\n"), { code });
+    const { connect, options } = broken(cause);
+    await expect(connect(`${url}warehouse`, options)).rejects.toMatchObject({
+      code: "HW_CONNECT_FAILED",
+      cause,
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  test("a line that breaks keeps its cause", async () => {
+    const cause = new Error("connect ECONNREFUSED 127.0.0.1:7766");
+    const { connect, options } = broken(cause);
     await expect(connect(WAREHOUSE, options)).rejects.toMatchObject({
       code: "HW_CONNECT_FAILED",
       cause,

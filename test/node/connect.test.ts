@@ -27,6 +27,8 @@ const objects = {
 };
 type App = typeof objects;
 
+const keys = Key.generate({ id: "test" });
+
 let folder: string;
 const cleanups: (() => unknown)[] = [];
 
@@ -71,6 +73,18 @@ describe("this user's key file", () => {
     await expect(failed).rejects.toThrow(expect.objectContaining({ code: "HW_REFUSED" }));
     expect(refused.length).toBeGreaterThan(0);
   });
+});
+
+it("to a daemon without TLS by wss: says so in one line", async () => {
+  const daemon = await serve(objects, { keys });
+  cleanups.push(() => daemon.close({ graceMs: 0 }));
+  const failed = connect(daemon.url("greeter").replace("ws:", "wss:"), { key: keys });
+  await expect(failed).rejects.toThrow(
+    expect.objectContaining({
+      code: "HW_CONNECT_FAILED",
+      message: expect.stringMatching(/^could not connect to wss:.*TLS failed.* use ws:\/\/127\.0\.0\.1:\d+\/$/),
+    }),
+  );
 });
 
 it("connects a page by a ticket of the app's own endpoint, and never shows it the key", async () => {
