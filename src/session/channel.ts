@@ -75,6 +75,11 @@ export class Channel {
     return true;
   }
 
+  /** Bytes that the peer has not let this side hand over. */
+  get bufferedBytes(): number {
+    return this.#transport.bufferedBytes;
+  }
+
   /** Closes after what was sent. */
   close(code: number): void {
     this.#transport.close(code);

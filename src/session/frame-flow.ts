@@ -5,7 +5,7 @@ import { Acknowledger } from "./acknowledger.js";
 import { Channel, type ReceivedFrame } from "./channel.js";
 import type { Clock, Timer } from "./clock.js";
 import { Liveness } from "./liveness.js";
-import { CONGESTED_BYTES, Outbox, OVERLOADED_BYTES } from "./outbox.js";
+import { CONGESTED_BYTES, Outbox } from "./outbox.js";
 import { CloseCode } from "../wire/constants.js";
 
 /** How long a closing transport may take to end in order before it is torn down. */
@@ -25,7 +25,6 @@ export interface FrameFlowOptions {
   readonly ping: () => void;
   /** Congestion is over. */
   readonly relieved: () => void;
-  readonly overloaded: () => void;
   /** The channel is gone, by the line's fault or because a frame did not pass. */
   readonly lost: (close: TransportClose, cause: ProtocolError | undefined) => void;
   /** The peer broke a rule of the session itself. */
@@ -65,8 +64,16 @@ export class FrameFlow {
     return this.#taken;
   }
 
+  /**
+   * Bytes that wait for the peer: unacknowledged, or not even handed over. Of an honest peer the first includes the
+   * second; one that acknowledges what it has not read shall gain nothing by it.
+   */
+  get pressureBytes(): number {
+    return Math.max(this.#outbox.unacknowledgedBytes, this.#channel?.bufferedBytes ?? 0);
+  }
+
   get isCongested(): boolean {
-    return this.#outbox.unacknowledgedBytes >= CONGESTED_BYTES;
+    return this.pressureBytes >= CONGESTED_BYTES;
   }
 
   get isAckUrgent(): boolean {
@@ -99,7 +106,6 @@ export class FrameFlow {
       this.#acknowledger.sent();
       this.#liveness?.sent();
     }
-    if (this.#outbox.unacknowledgedBytes > OVERLOADED_BYTES) queueMicrotask(this.#options.overloaded);
     return seq;
   }
 

@@ -33,7 +33,7 @@ export class IncomingPieces {
       this.#forget(piece.id, body);
       return undefined;
     }
-    body.pieces.push(piece.bytes);
+    body.pieces.push(withoutRest(piece.bytes));
     body.bytes += piece.bytes.length;
     this.#bytes += piece.bytes.length;
     if (body.bytes > MAX_JOINED_BODY_BYTES || this.#bytes > MAX_JOINED_TOTAL_BYTES || body.pieces.length > MAX_PIECES) {
@@ -62,4 +62,9 @@ export class IncomingPieces {
     this.#bodies.delete(id);
     this.#bytes -= body.bytes;
   }
+}
+
+/** A view keeps the whole frame alive: where that is much more than the piece, the piece is copied out. */
+function withoutRest(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength > 2 * bytes.length ? bytes.slice() : bytes;
 }

@@ -54,9 +54,10 @@ export class Opening {
     const isServer = this.#options.role === "server";
     if (isServer && this.#stage === "new" && message[0] === "open") this.#takeOpen(message[1], body);
     else if (isServer && this.#stage === "opening" && message[0] !== "open") this.#wait(message, body);
-    else if (!isServer && message[0] === "ready") this.#takeReady(message[1], body);
-    else if (!isServer && message[0] === "refused") this.#takeRefused(message[1], body);
-    else throw new ProtocolError(`"${message[0]}" stands where the session is not open yet`);
+    else if (isServer || this.#stage !== "opening") throw misplaced(message);
+    else if (message[0] === "ready") this.#takeReady(message[1], body);
+    else if (message[0] === "refused") this.#takeRefused(message[1], body);
+    else throw misplaced(message);
   }
 
   /** Forgets what waits. */
@@ -66,8 +67,8 @@ export class Opening {
   }
 
   #wait(message: Message, body: ReceivedBody): void {
-    for (const segment of body.segments) this.#waitingBytes += segment.length;
-    this.#waitingBytes += 64;
+    // Segments are views of the frame, so one message that waits holds all of it.
+    if (this.#waiting.at(-1)?.body !== body) this.#waitingBytes += body.byteLength;
     if (this.#waitingBytes > MAX_WAITING_BYTES) {
       throw new ProtocolError(`more than ${MAX_WAITING_BYTES} bytes came before the handshake was answered`);
     }
@@ -135,6 +136,10 @@ export class Opening {
       }),
     );
   }
+}
+
+function misplaced([name]: Message): ProtocolError {
+  return new ProtocolError(`"${name}" may not stand at this point of a session`);
 }
 
 function badHandshakeData(error: PayloadError): Error {

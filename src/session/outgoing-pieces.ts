@@ -31,6 +31,11 @@ export class PieceTransfer {
     this.keys = options.keys;
   }
 
+  /** Bytes that have not been sent. */
+  get remainingBytes(): number {
+    return Math.max(0, this.#bytes.length - this.#offset);
+  }
+
   next(maxBodyBytes: number): Piece {
     const end = this.#offset + Math.min(PIECE_BYTES, maxBodyBytes - PIECE_HEAD_BYTES);
     const bytes = this.#bytes.subarray(this.#offset, end);
@@ -60,6 +65,12 @@ class HeldMessage implements SentBody {
 export class HeldMessages {
   #messages: HeldMessage[] = [];
   readonly #keys = new Set<string>();
+  #bytes = 0;
+
+  /** What the payloads that wait take. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   mustHold(message: OutgoingMessage, transfer: PieceTransfer): boolean {
     return (
@@ -72,6 +83,7 @@ export class HeldMessages {
   hold(message: OutgoingMessage): SentBody {
     const held = new HeldMessage(message);
     this.#messages.push(held);
+    this.#bytes += bytesOf(message);
     for (const key of message.keys) this.#keys.add(key);
     return held;
   }
@@ -92,5 +104,11 @@ export class HeldMessages {
   clear(): void {
     this.#messages = [];
     this.#keys.clear();
+    this.#bytes = 0;
   }
+}
+
+/** `textBound` is three bytes for each unit of text, the worst case; here it counts as ASCII. */
+function bytesOf({ before, payload }: OutgoingMessage): number {
+  return before.length + (payload === undefined ? 0 : payload.textBound / 3 + payload.segmentBytes);
 }

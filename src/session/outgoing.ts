@@ -18,6 +18,8 @@ export interface OutgoingOptions {
   /** Runs at the end of each flush, when nothing is left to send. */
   readonly flushed: () => void;
   readonly isCongested: () => boolean;
+  /** More waits for the peer than before. */
+  readonly grew: () => void;
 }
 
 /** Puts messages into bodies, bodies into frames, and bodies too large for a frame into pieces. */
@@ -60,15 +62,32 @@ export class Outgoing implements MessageSink {
     return this.#options.isCongested();
   }
 
+  /** Bytes that have not become frames: of a body in pieces, and of what waits behind it. */
+  get waitingBytes(): number {
+    return (this.#transfer?.remainingBytes ?? 0) + this.#held.bytes;
+  }
+
   send(message: OutgoingMessage): SentBody | undefined {
     if (this.#body !== undefined && !this.#body.fits(message, this.#maxBodyBytes)) this.flush();
     if (message.sameBodyAs !== undefined && message.sameBodyAs !== this.#body) return undefined;
     const bound = boundOf(message);
     const isLarge = bound > this.#maxBodyBytes || bound - (message.payload?.segmentBytes ?? 0) > MAX_HEAD_BYTES;
     if (this.#transfer !== undefined && (isLarge || this.#held.mustHold(message, this.#transfer))) {
-      return message.sameBodyAs === undefined ? this.#held.hold(message) : undefined;
+      return message.sameBodyAs === undefined ? this.#hold(message) : undefined;
     }
     return isLarge ? this.#sendAlone(message) : this.#join(message);
+  }
+
+  #hold(message: OutgoingMessage): SentBody {
+    const held = this.#held.hold(message);
+    this.#options.grew();
+    return held;
+  }
+
+  #transmit(frame: Uint8Array): number {
+    const seq = this.#options.transmit(frame);
+    this.#options.grew();
+    return seq;
   }
 
   #join(message: OutgoingMessage): SentBody {
@@ -92,7 +111,7 @@ export class Outgoing implements MessageSink {
     refuseAbove(headBytesOf(bytes), MAX_HEAD_BYTES);
     refuseAbove(bytes.length, MAX_JOINED_BODY_BYTES);
     if (bytes.length <= this.#maxBodyBytes) {
-      body.handedOver(this.#options.transmit(frame));
+      body.handedOver(this.#transmit(frame));
     } else {
       this.#transfer = new PieceTransfer(this.#nextPieceId++, { bytes, keys: message.keys });
       this.#transferred = body;
@@ -104,7 +123,7 @@ export class Outgoing implements MessageSink {
   #sendPieces(): void {
     while (this.#transfer !== undefined && this.#isStarted && !this.isCongested) {
       const piece = this.#transfer.next(this.#maxBodyBytes);
-      const seq = this.#options.transmit(frameOfPiece(piece));
+      const seq = this.#transmit(frameOfPiece(piece));
       if (piece.last === 0) continue;
       const body = this.#transferred;
       this.#transfer = this.#transferred = undefined;
@@ -132,7 +151,7 @@ export class Outgoing implements MessageSink {
     const body = this.#body;
     if (body === undefined || body.messageCount === 0 || !this.#isStarted) return;
     this.#body = undefined;
-    body.handedOver(this.#options.transmit(body.toFrame()));
+    body.handedOver(this.#transmit(body.toFrame()));
   }
 
   /** Congestion is over: pieces go on. */

@@ -12,6 +12,7 @@ import { FrameFlow } from "./frame-flow.js";
 import { IncomingPieces } from "./incoming-pieces.js";
 import { Opening } from "./opening.js";
 import type { CallMaker, OutboundCall } from "./outbound-call.js";
+import { OVERLOADED_BYTES } from "./outbox.js";
 import { Outgoing } from "./outgoing.js";
 import type { SessionEvents, SessionOptions } from "./session-options.js";
 
@@ -58,7 +59,6 @@ export class Session implements CallMaker {
         this.#outgoing.relieved();
         this.#conversation.relieved();
       },
-      overloaded: () => this.end("overloaded", byeError("overloaded", options.peer)),
       lost: (close, cause) => this.#finish(cause ?? lostError(close, options.peer), { code: close.code }),
       broken: (error) => this.end("protocol", error),
     });
@@ -69,6 +69,9 @@ export class Session implements CallMaker {
         if (this.#flow.isAckUrgent) this.#acknowledge();
       },
       isCongested: () => this.#flow.isCongested,
+      grew: () => {
+        if (this.#isOverloaded) queueMicrotask(this.#endOverloaded);
+      },
     });
     this.#conversation = new Conversation({
       ...options,
@@ -224,7 +227,11 @@ export class Session implements CallMaker {
 
   #takeBody({ messages, segments }: Body, byteLength: number): void {
     const received: ReceivedBody = { segments, byteLength, budget: { nodes: MAX_PAYLOAD_NODES } };
-    for (const message of messages) this.#takeMessage(message, received);
+    for (const message of messages) {
+      this.#takeMessage(message, received);
+      // Not later: the answers of one frame could be gigabytes.
+      if (this.#isOverloaded) return this.#endOverloaded();
+    }
   }
 
   #takeMessage(message: Message, body: ReceivedBody): void {
@@ -252,6 +259,14 @@ export class Session implements CallMaker {
         else this.#opening.take(message, body);
     }
   }
+
+  get #isOverloaded(): boolean {
+    return this.#flow.pressureBytes + this.#outgoing.waitingBytes > OVERLOADED_BYTES;
+  }
+
+  readonly #endOverloaded = (): void => {
+    this.end("overloaded", byeError("overloaded", this.peer));
+  };
 
   #takeBye(code: ByeCode, ack: number): void {
     this.#finish(byeError(code, this.peer), { takenSeq: ack });

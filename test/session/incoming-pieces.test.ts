@@ -32,6 +32,16 @@ describe("IncomingPieces", () => {
     }
   });
 
+  // A view would keep 2 MiB of frame alive for each byte.
+  test("keeps no more of a frame than the piece", () => {
+    const pieces = new IncomingPieces();
+    const frame = new Uint8Array(2 * 1024 * 1024);
+    frame.set(body.subarray(0, 20));
+    pieces.take({ id: 1, last: 0, bytes: frame.subarray(0, 20) });
+    frame.fill(0);
+    expect(pieces.take({ id: 1, last: 1, bytes: body.subarray(20) })?.body.messages).toHaveLength(1);
+  });
+
   test("takes 4 bodies at a time and refuses a fifth", () => {
     const pieces = new IncomingPieces();
     for (let id = 1; id <= 4; id++) pieces.take({ id, last: 0, bytes: body.subarray(0, 5) });

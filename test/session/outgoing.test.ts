@@ -39,6 +39,7 @@ function started(peerMaxFrameBytes = 16 * 1024) {
     transmit: (frame) => frames.push(frame),
     flushed: () => undefined,
     isCongested: () => state.isCongested,
+    grew: () => undefined,
   });
   outgoing.numbering = { reference: () => [0, ++state.references, "function"], stream: () => [1, "iterable"] };
   outgoing.start(peerMaxFrameBytes);
@@ -153,6 +154,7 @@ describe("Outgoing", () => {
       transmit: (frame) => frames.push(frame),
       flushed: () => undefined,
       isCongested: () => false,
+      grew: () => undefined,
     });
     outgoing.numbering = { reference: () => [1, 1], stream: () => [1, "iterable"] };
     outgoing.send(item(1, payload("a")));

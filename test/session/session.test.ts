@@ -3,7 +3,7 @@ import { ConnectionError, LimitError } from "../../src/errors/hearthwire-error.j
 import { superjsonSerializer } from "../../src/serializers/superjson-serializer.js";
 import { decodeBody } from "../../src/wire/body.js";
 import { bodyOf, readHeader } from "../../src/wire/frame.js";
-import { call, linkedSessions, rawClient } from "./support/linked-sessions.js";
+import { call, linkedSessions, rawClient, rawServer } from "./support/linked-sessions.js";
 
 const names = (frame: Uint8Array): unknown[] => decodeBody(bodyOf(frame)).messages.map((message) => message[0]);
 
@@ -226,6 +226,28 @@ describe("the end of a session", () => {
     expect(closes.map(({ code }) => code)).toEqual([4400]);
   });
 
+  test("closes when more waits for a slow hook than 64 MiB, however it is packed", async () => {
+    const { server, say } = await rawClient({ server: { onOpen: () => new Promise(() => undefined) } });
+    const call1 = (id: number) => ["call", id, "object", "note", { json: ["x".repeat(1_900_000)] }];
+    let id = 0;
+    while (!server.isEnded && id < 60) await say([call1(++id)]);
+    expect(id).toBe(36);
+  });
+
+  test.each([
+    ["ready", [["ready"]]],
+    ["refused", [["refused", { name: "Error", message: "late" }]]],
+  ])("by a second %s is no refusal: what was sent may have run", async (_, messages) => {
+    const { client, say } = rawServer();
+    await say([["ready"]]);
+    await client.ready;
+    const made = call(client, "note");
+    await new Promise((resolve) => queueMicrotask(() => resolve(undefined)));
+    await say(messages);
+    await expect(made).rejects.toMatchObject({ delivery: "unknown" });
+    expect(await client.ended).toMatchObject({ code: "HW_PROTOCOL" });
+  });
+
   test("leaves a session alone whose peer sends a payload that the gate refuses", async () => {
     const { server, say, heard } = await rawClient({ members: { note: () => 1 } });
     await say([["call", 1, "object", "note", { json: [1], meta: { values: { "0": ["symbol"] }, v: 1 } }]]);
@@ -385,6 +407,24 @@ describe("frames of a session", () => {
     expect(id).toBe(23);
     expect(heard.at(-1)?.slice(0, 2)).toEqual(["bye", "overloaded"]);
     expect(closes.map(({ code }) => code)).toEqual([4429]);
+  });
+
+  test("end it in mid-frame: the answers of one frame can't become gigabytes", async () => {
+    let made = 0;
+    const members = { page: () => (made++, "x".repeat(200_000)) };
+    const { server, say, heard } = await rawClient({ members });
+    await say(Array.from({ length: 1_000 }, (_, index) => ["call", index + 1, "object", "page", { json: [] }]));
+    expect(server.isEnded).toBe(true);
+    expect(heard.at(-1)?.slice(0, 2)).toEqual(["bye", "overloaded"]);
+    expect(made).toBeLessThan(200);
+  });
+
+  test("end it when large answers wait behind one in pieces that is never acknowledged", async () => {
+    let made = 0;
+    const { server, say } = await rawClient({ members: { big: () => (made++, new Uint8Array(4_000_000)) } });
+    for (let id = 1; id <= 30 && !server.isEnded; id++) await say([["call", id, "object", "big", { json: [] }]]);
+    expect(server.isEnded).toBe(true);
+    expect(made).toBeLessThan(12);
   });
 
   test("hold stream items back at 4 MiB unacknowledged, and answer calls all the same", async () => {

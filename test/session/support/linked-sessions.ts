@@ -162,12 +162,16 @@ export interface RawClient {
 
 /** A server's session, and a client that holds the keys and says what it likes. It acknowledges nothing. */
 export async function rawClient(
-  options: { members?: Members; maxFrameBytes?: number; opens?: boolean } = {},
+  options: { members?: Members; maxFrameBytes?: number; opens?: boolean; server?: Partial<SessionOptions> } = {},
 ): Promise<RawClient> {
   const { members = {}, maxFrameBytes = 2 * 1024 * 1024, opens = true } = options;
   const clock = fakeClock();
   const keys = established(maxFrameBytes);
-  const server = new Session({ role: "server", ...commonOptions(members, { clock, maxFrameBytes }) });
+  const server = new Session({
+    role: "server",
+    ...commonOptions(members, { clock, maxFrameBytes }),
+    ...options.server,
+  });
   const [left, right] = transportPair();
   const receiver = server.attach(right, keys.server);
   right.start({ opened: () => undefined, ...receiver });
@@ -188,4 +192,24 @@ export async function rawClient(
   };
   if (opens) await say([["open"]]);
   return { server, clock, say, heard, closes };
+}
+
+/** A client's session, and a server that holds the keys and says what it likes. */
+export function rawServer(): { client: Session; clock: FakeClock; say(messages: readonly unknown[]): Promise<void> } {
+  const clock = fakeClock();
+  const maxFrameBytes = 2 * 1024 * 1024;
+  const keys = established(maxFrameBytes);
+  const client = new Session({ role: "client", ...commonOptions({}, { clock, maxFrameBytes }) });
+  const [left, right] = transportPair();
+  left.start({ opened: () => undefined, ...client.attach(left, keys.client) });
+  right.start({ opened: () => undefined, frame: () => undefined, closed: () => undefined });
+  let seq = 0;
+  const say = async (messages: readonly unknown[]): Promise<void> => {
+    const frame = frameBody(JSON.stringify(messages), []);
+    writeHeader(frame, { type: FrameType.DATA, ack: 0, seq: ++seq });
+    keys.server.sendMac.sign(frame);
+    right.send(frame);
+    await clock.advance(0);
+  };
+  return { client, clock, say };
 }
