@@ -11,6 +11,7 @@ import {
   isDelay,
   isFunction,
   isIntegerWithin,
+  isLogger,
   isObject,
   isSignal,
   isTextUpTo,
@@ -33,7 +34,7 @@ const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
   lingerMs: isDelay,
   serializers: (value) =>
     Array.isArray(value) && value.length >= 1 && value.length <= 8 ? undefined : "an array of 1..8 serializers",
-  logger: (value) => (isLogger(value) ? undefined : "an object with the methods debug, info, warn and error"),
+  logger: isLogger,
   maxFrameBytes: (value) =>
     isIntegerWithin(value, MAX_FRAME_BYTES)
       ? undefined
@@ -60,13 +61,6 @@ export function checkConnectOptions(options: ConnectOptions): void {
 /** @throws ConfigError `HW_OPTION_INVALID` */
 export function checkCallOptions(options: CallOptions): void {
   checkByRules(options, CALL_RULES);
-}
-
-function isLogger(value: unknown): boolean {
-  return (
-    isObject(value) &&
-    ["debug", "info", "warn", "error"].every((level) => typeof Reflect.get(value, level) === "function")
-  );
 }
 
 function isAnnotations(value: unknown): boolean {

@@ -38,6 +38,20 @@ export const isDelay: OptionRule = (value) =>
 export const isSignal: OptionRule = (value) =>
   isObject(value) && "aborted" in value && "addEventListener" in value ? undefined : "an AbortSignal";
 
+/** The levels of a logger. */
+export const isLogger: OptionRule = (value) =>
+  isObject(value) &&
+  ["debug", "info", "warn", "error"].every((level) => typeof Reflect.get(value, level) === "function")
+    ? undefined
+    : "an object with the methods debug, info, warn and error";
+/** A string. */
+export const isText: OptionRule = (value) => (typeof value === "string" ? undefined : "a text");
+
+/** An array, of whatever; a string is none, though it has `includes` and can be iterated. */
+export function isListOf(what: string): OptionRule {
+  return (value) => (Array.isArray(value) ? undefined : `an array of ${what}`);
+}
+
 /** A string of bounded length, in UTF-16 units. */
 export function isTextUpTo(most: number): OptionRule {
   return (value) =>

@@ -122,10 +122,15 @@ export function listedOrigins(option: readonly string[] | undefined): readonly s
     if (!isExact)
       throw new ConfigError(
         "HW_OPTION_INVALID",
-        `"origins" must hold exact origins such as "https://app.example", without path or wildcard, got ${JSON.stringify(origin)}`,
+        `"origins" must hold exact origins such as "https://app.example", without path or wildcard, got ${shown(origin)}`,
       );
   }
   return option ?? [];
+}
+
+/** Without what could be a password. */
+function shown(origin: unknown): string {
+  return typeof origin === "string" ? JSON.stringify(origin.replace(/^.*@/s, "...@")) : typeof origin;
 }
 
 /**

@@ -144,6 +144,20 @@ describe("an option", () => {
     expect(lines).toHaveLength(0);
   });
 
+  test.each(
+    ["key", "ticket", "onHandshake", "connectTimeoutMs", "timeoutMs", "signal", "isolated", "lingerMs"].concat([
+      "serializers",
+      "logger",
+      "maxFrameBytes",
+      "credentials",
+    ]),
+  )('"%s" of a wrong type is not shown', async (name) => {
+    const { connect } = openHome();
+    const error: unknown = await connect(WAREHOUSE, { [name]: "swordfish" }).catch((why: unknown) => why);
+    expect(error).toMatchObject({ code: "HW_OPTION_INVALID" });
+    expect(String(error)).not.toContain("swordfish");
+  });
+
   test("options must be an object", async () => {
     const { connect } = openHome();
     for (const wrong of ["x", null] as unknown as ConnectOptions[]) {

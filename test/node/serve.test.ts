@@ -183,6 +183,45 @@ describe("arguments", () => {
 });
 
 describe("options", () => {
+  // "port" is no secret, and what came from the environment in its place is worth showing.
+  it.each(
+    ["keys", "host", "path", "server", "origins", "publicUrl", "trustProxy", "allowPlaintext", "onHandshake"].concat([
+      "authorize",
+      "exposeStacks",
+      "limits",
+      "serializers",
+      "logger",
+    ]),
+  )('with another type of "%s" are refused by its name, the value not shown', async (name) => {
+    for (const wrong of [Symbol("swordfish"), null, 7]) {
+      const error: unknown = await serve(objects, { keys, [name]: wrong } as ServeOptions).catch((why: unknown) => why);
+      expect(error).toMatchObject({
+        code: "HW_OPTION_INVALID",
+        message: expect.stringMatching(new RegExp(`^"${name}" must be (?!.*swordfish)`)),
+      });
+    }
+  });
+
+  it.each(["trustProxy", "allowPlaintext", "exposeStacks", "origins", "keys"])(
+    'with a text in place of "%s" are refused: "false" is no false',
+    async (name) => {
+      await expect(serve(objects, { keys, [name]: "swordfish" })).rejects.toThrow(
+        expect.objectContaining({
+          code: "HW_OPTION_INVALID",
+          message: expect.stringMatching(new RegExp(`^"${name}" must be .*, got a text of 9 characters$`)),
+        }),
+      );
+    },
+  );
+
+  it("never show the password of an origin or a public URL", async () => {
+    for (const wrong of [{ origins: ["https://ann:swordfish@app.example"] }, { publicUrl: "ws://ann:swordfish@app" }]) {
+      const error: unknown = await serve(objects, { keys, ...wrong }).catch((why: unknown) => why);
+      expect(error).toMatchObject({ code: "HW_OPTION_INVALID" });
+      expect(inspect(error)).not.toContain("swordfish");
+    }
+  });
+
   it.each([
     ["path", { path: "rpc" }],
     ["origins", { origins: ["*"] }],
