@@ -52,10 +52,12 @@ function ticketSource(url: string, init: FetchTicketInit | undefined): TicketSou
   };
 }
 
-async function requestTicket(url: string, init: FetchTicketInit | undefined): Promise<Ticket> {
+async function requestTicket(href: string, init: FetchTicketInit | undefined): Promise<Ticket> {
+  // For messages: a query may hold a secret.
+  const url = href.replace(/[?#].*$/, "");
   let response: Response;
   try {
-    response = await fetch(url, { ...init, method: "POST" });
+    response = await fetch(href, { ...init, method: "POST" });
   } catch (error) {
     // A browser says the same of both.
     const orRefused = isOtherOrigin(url) ? ', or it does not list this page\'s origin in its "origins"' : "";

@@ -113,6 +113,13 @@ describe("a failure", () => {
     );
   });
 
+  it("never repeats the query, which is sent", async () => {
+    answer = (response) => response.writeHead(500).end();
+    const error: unknown = await fetchTicket(`${url}?invite=swordfish`)().catch((why: unknown) => why);
+    expect(asked[0]?.url).toBe("/ticket?invite=swordfish");
+    expect(error).toMatchObject({ peer: url, message: expect.stringContaining(`${url} gave no ticket`) });
+  });
+
   it("to reach the endpoint is retryable and keeps its cause", async () => {
     server.close();
     await expect(fetchTicket(url)()).rejects.toThrow(
