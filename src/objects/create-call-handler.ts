@@ -101,8 +101,16 @@ class ObjectCallHandler implements ServingCallHandler {
     );
   }
 
-  #objectOf({ source }: ServedObject, context: RunningCall): object | Promise<object> {
+  #objectOf(served: ServedObject, context: RunningCall): object | Promise<object> {
+    const { source } = served;
     if (!(source instanceof InstancesOfClass)) return source;
+    return after(this.#instanceOf(source, context), (instance) => {
+      this.#registry.remember(instance, served);
+      return instance;
+    });
+  }
+
+  #instanceOf(source: InstancesOfClass<object>, context: RunningCall): object | Promise<object> {
     if (this.#isDisposed) throw new CallError("HW_CANCELLED", "The session ended before the call could start");
     switch (source.mode) {
       case "single":

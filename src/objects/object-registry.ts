@@ -19,6 +19,8 @@ export interface RegisterOptions {
 export class ObjectRegistry {
   readonly #served = new Map<string, ServedObject>();
   readonly #ids = new Map<object, string>();
+  /** What each instance that was made is served as. */
+  readonly #made = new WeakMap<object, ServedObject>();
   readonly #singles = new InstanceScope();
   readonly #principals = new Map<string, { readonly scope: InstanceScope; sessions: number }>();
 
@@ -47,7 +49,10 @@ export class ObjectRegistry {
     return id;
   }
 
-  /** Takes an object back; references that peers hold to an instance of an exposed class go on working. */
+  /**
+   * Takes an object back; references that peers hold to an instance of an exposed class go on working. For one that was
+   * made for the id, its rules go on too.
+   */
   unregister(objectOrId: object | string): boolean {
     const id = typeof objectOrId === "string" ? objectOrId : this.#ids.get(objectOrId);
     if (id === undefined || !this.#served.delete(id)) return false;
@@ -64,11 +69,18 @@ export class ObjectRegistry {
     return this.#served.get(id);
   }
 
-  /** What an object that a peer was given by reference is registered as, if it is. */
+  /** Remembers as what an instance was made: the rules of its id hold by reference as well. */
+  remember(instance: object, served: ServedObject): void {
+    this.#made.set(instance, served);
+  }
+
+  /** What an object that a peer was given by reference is registered as, or was made for, if it is. */
   resolve(object: object): ServedObject | undefined {
     const id = this.#ids.get(object);
     const served = id === undefined ? undefined : this.#served.get(id);
-    return served?.source === object ? served : undefined;
+    if (served?.source === object) return served;
+    const made = this.#made.get(object);
+    return made === undefined ? undefined : { ...made, source: object };
   }
 
   /** Whether an object travels by reference: its class is exposed, or it was registered with members of its own. */

@@ -3,6 +3,7 @@ import type { Principal } from "../../src/auth/principal.js";
 import type { Authorizer } from "../../src/objects/call-handler-options.js";
 import { createCallHandler } from "../../src/objects/create-call-handler.js";
 import { expose } from "../../src/objects/expose.js";
+import { instancesOf, type InstanceMode } from "../../src/objects/instances-of.js";
 import { ObjectRegistry } from "../../src/objects/object-registry.js";
 import { FakeCall, Peer, refusal, settled } from "./inbound.js";
 
@@ -18,6 +19,23 @@ class Account {
   }
 }
 expose(Account, ["read", "write"]);
+
+class Cart {
+  self() {
+    return this;
+  }
+  secret() {
+    return "secret";
+  }
+}
+expose(Cart, ["self", "secret"]);
+
+class StaffCart extends Cart {
+  audit() {
+    return "audit";
+  }
+}
+expose(StaffCart, ["self", "secret", "audit"]);
 
 type Rule = (object: string, member: string) => boolean;
 
@@ -97,6 +115,61 @@ describe.each(HOOKS)("%s", (_, hook) => {
         hook((object) => object === "secret"),
       ).call(secret, "read"),
     ).toBe("read");
+  });
+});
+
+// A peer whose ticket had the scope `each/self` got the instance from self() and called the other members by reference.
+describe.each(HOOKS)("%s, for instances made for an id,", (_, hook) => {
+  const selfOnly = hook((object, member) => object === "each" && member === "self");
+
+  it.each<[string, object]>([
+    ["a class", Cart],
+    ...(["single", "principal", "session", "call"] as const).map((mode: InstanceMode): [string, object] => [
+      `instancesOf mode ${mode}`,
+      instancesOf(Cart, { mode }),
+    ]),
+    ["a creator that takes its time", instancesOf(Cart, { mode: "session", create: async () => new Cart() })],
+  ])("holds by reference too: %s", async (__, each) => {
+    const peer = new Peer({ each }, selfOnly);
+    const cart = (await peer.call("each", "self")) as Cart;
+    expect(await peer.call(cart, "self")).toBe(cart);
+    expect(await refusal(() => peer.call(cart, "secret"))).toMatchObject({ code: "HW_NO_SUCH_MEMBER" });
+    expect(await peer.handler.members(cart)).toEqual([["self", "method"]]);
+  });
+
+  it("lets through by reference what it allows by name", async () => {
+    const peer = new Peer(
+      { each: Cart },
+      hook((object) => object === "each"),
+    );
+    const cart = (await peer.call("each", "self")) as Cart;
+    expect(await peer.call(cart, "secret")).toBe("secret");
+  });
+
+  it("holds in another session that was given the reference", async () => {
+    const peer = new Peer({ each: instancesOf(Cart, { mode: "single" }) }, selfOnly);
+    const cart = (await peer.call("each", "self")) as Cart;
+    const other = new Peer(peer.registry, selfOnly);
+    expect(await refusal(() => other.call(cart, "secret"))).toMatchObject({ code: "HW_NO_SUCH_MEMBER" });
+  });
+
+  it("still holds when the id is unregistered", async () => {
+    const peer = new Peer({ each: Cart }, selfOnly);
+    const cart = (await peer.call("each", "self")) as Cart;
+    peer.registry.unregister("each");
+    expect(await peer.call(cart, "self")).toBe(cart);
+    expect(await refusal(() => peer.call(cart, "secret"))).toMatchObject({ code: "HW_NO_SUCH_MEMBER" });
+  });
+});
+
+describe("an instance made for an id", () => {
+  it("has by reference the members that it has by name, not those of its own class", async () => {
+    const peer = new Peer({ each: instancesOf(Cart, { mode: "session", create: () => new StaffCart() }) });
+    const cart = peer.call("each", "self") as Cart;
+    const byName = await refusal(() => peer.call("each", "audit"));
+    expect(byName.code).toBe("HW_NO_SUCH_MEMBER");
+    expect(await refusal(() => peer.call(cart, "audit"))).toMatchObject({ code: byName.code });
+    expect(peer.call(new StaffCart(), "audit")).toBe("audit");
   });
 });
 
