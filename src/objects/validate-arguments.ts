@@ -4,9 +4,13 @@ import type { Member } from "./member.js";
 import { quoted } from "./refusal.js";
 import type { StandardIssue, StandardResult } from "./standard-schema.js";
 
+/** Far above any signature; it keeps a peer from filling the stack of a method that takes what comes. */
+const MAX_ARGUMENTS = 1_000;
+
 /**
  * Runs a member's schemas over the arguments of a call and gives the arguments that the schemas made of them. A missing
- * argument is checked as `undefined`; more arguments than schemas are refused, for nothing has checked them.
+ * argument is checked as `undefined`; more arguments than schemas are refused, for nothing has checked them. A member
+ * without schemas takes up to 1000 arguments as they are.
  * @throws CallError `HW_ARGUMENTS_INVALID` with the issues, whose paths begin with the argument's index
  */
 export function validateArguments(
@@ -14,10 +18,11 @@ export function validateArguments(
   args: readonly unknown[],
 ): readonly unknown[] | Promise<readonly unknown[]> {
   const { input } = member;
-  if (input === undefined) return args;
-  if (args.length > input.length) {
-    throw invalid(member, [{ message: `expected at most ${input.length} arguments, got ${args.length}` }]);
+  const most = input?.length ?? MAX_ARGUMENTS;
+  if (args.length > most) {
+    throw invalid(member, [{ message: `expected at most ${most} arguments, got ${args.length}` }]);
   }
+  if (input === undefined) return args;
   const results = input.map((schema, index) => schema["~standard"].validate(args[index]));
   return after(results.some(isPromiseLike) ? Promise.all(results) : results, (settled) => {
     const checked = settled as StandardResult[];

@@ -106,9 +106,23 @@ describe("input schemas", () => {
 });
 
 describe("a member without schemas", () => {
-  it("takes any number of arguments, as JavaScript does", () => {
+  it.each([1_001, 10_000, 99_000])("isn't run with %i arguments, which only a hostile peer sends", async (amount) => {
+    const ran = vi.fn();
+    const args = Array.from({ length: amount }, () => 1);
+    const peer = new Peer({ object: { run: ran } });
+    for (const target of ["object", ran]) {
+      const run = () => peer.call(target, target === ran ? "" : "run", ...args);
+      expect(await issuesOf(run)).toMatchObject({
+        code: "HW_ARGUMENTS_INVALID",
+        issues: [{ message: `expected at most 1000 arguments, got ${amount}` }],
+      });
+    }
+    expect(ran).not.toHaveBeenCalled();
+  });
+
+  it("takes up to 1000 arguments, whatever it declares, as JavaScript does", () => {
     const peer = new Peer({ object: { count: (...args: unknown[]) => args.length, first: (value: unknown) => value } });
-    expect(peer.call("object", "count", ...Array.from({ length: 10_000 }, () => 1))).toBe(10_000);
+    expect(peer.call("object", "count", ...Array.from({ length: 1_000 }, () => 1))).toBe(1_000);
     expect(peer.call("object", "first")).toBeUndefined();
     expect(peer.call("object", "first", 1, 2, 3)).toBe(1);
   });
