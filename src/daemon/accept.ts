@@ -3,6 +3,7 @@ import type { Clock, Timer } from "../session/clock.js";
 import type { Transport, TransportClose, TransportReceiver } from "../transport/transport.js";
 import { CloseCode } from "../wire/constants.js";
 import type { PeerFacts } from "./peer-facts.js";
+import { safeText } from "./safe-text.js";
 import { type Guest, MAX_UNAUTHENTICATED, type WaitingRoom } from "./waiting-room.js";
 
 /** From accept to CONFIRM (protocol.md section 4). */
@@ -62,7 +63,7 @@ export class Acceptance implements TransportReceiver, Guest {
       this.#next.closed(close);
       return;
     }
-    const why = close.error?.message ?? close.reason;
+    const why = safeText(close.error?.message ?? close.reason);
     this.#leave()?.refused(
       `the line closed with ${close.code} before the peer had proved itself${why === "" ? "" : `: ${why}`}`,
     );

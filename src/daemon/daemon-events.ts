@@ -14,7 +14,7 @@ export interface SessionInfo {
 /** Someone did not get a session. */
 export interface Refusal {
   readonly remoteAddress?: string;
-  /** The cause and, where there is one, the option to set. */
+  /** The cause and, where there is one, the option to set. Control characters are escaped. */
   readonly reason: string;
 }
 

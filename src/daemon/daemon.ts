@@ -17,6 +17,7 @@ import { completeLimits, type Limits } from "./limits.js";
 import { LiveSession, type SessionEnvironment, type SessionObserver } from "./live-session.js";
 import { checkOptions, type CoreOptions } from "./options.js";
 import type { PeerFacts } from "./peer-facts.js";
+import { escaped } from "./safe-text.js";
 import { WaitingRoom } from "./waiting-room.js";
 
 export type { DaemonEvents, Refusal, SessionInfo } from "./daemon-events.js";
@@ -113,9 +114,10 @@ export class DaemonCore {
     transport.start(acceptance);
   }
 
-  /** Reports a peer that a listener turned away before it became a transport. */
+  /** Reports a peer that was turned away, by a listener before it became a transport too. */
   refused(refused: Refusal): void {
-    this.#events.emit("refused", refused);
+    // Whoever was refused may have chosen words of the reason, such as the audience. Our own stay whole: the remedy is last.
+    this.#events.emit("refused", { ...refused, reason: escaped(refused.reason) });
   }
 
   /**

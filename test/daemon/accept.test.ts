@@ -189,6 +189,28 @@ describe("before CONFIRM the daemon", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  // A peer without a key could draw in its operator's terminal, and add lines to the log, by the reason of its close.
+  it("tells with what words a peer closed only as text that is fit for a terminal", async () => {
+    const bench = new Bench();
+    for (const words of ["\u001b[31mred\nline 2\u202e", "\n".repeat(120)]) {
+      const peer = bench.peer();
+      peer.transport.close(4000, words);
+      await peer.heard.closed_;
+    }
+    const [first, second] = bench.refusals.map(({ reason }) => reason);
+    const sentence = "the line closed with 4000 before the peer had proved itself: ";
+    expect(first).toBe(`${sentence}\\u001b[31mred\\u000aline 2\\u202e`);
+    expect(second).toBe(sentence + "\\u000a".repeat(120).slice(0, 200));
+  });
+
+  it("escapes what a peer says it dialled, and keeps the remedy whole", async () => {
+    const bench = new Bench();
+    const stranger = bench.peer(STRANGER);
+    stranger.transport.send(bench.handshake({ audience: `ws://\u009b31m\u202e${"x".repeat(300)}` }).hello);
+    await stranger.heard.closed_;
+    expect(bench.refusals[0]?.reason).toMatch(/^the peer dialled "ws:\/\/\\u009b31m\\u202exxx.*"publicUrl"$/);
+  });
+
   it("tells when a peer leaves by itself", async () => {
     const bench = new Bench();
     const peer = bench.peer();

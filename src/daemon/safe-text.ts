@@ -1,0 +1,15 @@
+/** Whatever a peer can choose is cut here. */
+const MAX_LENGTH = 200;
+
+/** Line breaks, escape sequences and direction marks, with which a peer could forge or hide lines of a log. */
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text fit for any log or terminal: control characters as `\u....`. */
+export function escaped(text: string): string {
+  return text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** A peer's own words: escaped, and at most 200 characters of them. */
+export function safeText(text: string): string {
+  return escaped(text.slice(0, MAX_LENGTH)).slice(0, MAX_LENGTH);
+}
