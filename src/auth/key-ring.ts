@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { Emitter } from "../observe/emitter.js";
-import type { Key } from "./key.js";
+import { type Key, scheduleOf } from "./key.js";
 
 /** The keys that a daemon accepts, or that a client chooses from. Changes take effect at once. */
 export class KeyRing implements Iterable<Key> {
@@ -17,6 +17,8 @@ export class KeyRing implements Iterable<Key> {
     if (this.#keys.has(key.id)) {
       throw new ConfigError("HW_KEY_INVALID", `"keys" already has a key with the id "${key.id}"; remove it first`);
     }
+    // A first HELLO that is slower than one of an unknown id would tell that the ring has its key.
+    scheduleOf(key).prepare();
     this.#keys.set(key.id, key);
     return this;
   }

@@ -26,8 +26,8 @@ export interface HandshakeKeys {
 
 /**
  * What is derived from a long-term key or a ticket key: HKDF-SHA-256 (RFC 5869) with the salt `hearthwire/1 extract` and
- * the info `hearthwire/1 ` label 00 context. The extract step and the key that signs HELLO are made on first use and
- * kept; the key itself is never an HMAC key of a frame.
+ * the info `hearthwire/1 ` label 00 context. The extract step and the key that signs HELLO are made on first use, or by
+ * `prepare`, and kept; the key itself is never an HMAC key of a frame.
  */
 export class KeySchedule {
   readonly #ikm: Uint8Array;
@@ -51,6 +51,12 @@ export class KeySchedule {
   /** Signs and verifies HELLO. */
   get helloMac(): Mac {
     return (this.#helloMac ??= new Mac(this.derive("hello")));
+  }
+
+  /** Makes at once what is kept, so that the first HELLO takes no longer than any other. */
+  prepare(): this {
+    void this.helloMac;
+    return this;
   }
 
   /** @param transcript of the handshake, as `transcriptHash` gives it. */

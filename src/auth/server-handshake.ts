@@ -51,6 +51,7 @@ export class ServerHandshake {
 
   constructor(options: ServerHandshakeOptions) {
     this.#options = options;
+    strangerSchedule();
   }
 
   /**
@@ -144,9 +145,14 @@ interface AcceptedHello {
 
 let stranger: KeySchedule | undefined;
 
+/** The schedule of a key that nobody has, as ready for use as those of a ring. */
+function strangerSchedule(): KeySchedule {
+  return (stranger ??= new KeySchedule(randomBytes(KEY_BYTES)).prepare());
+}
+
 /** The schedule that must have signed HELLO; for an unknown key id one of the same cost that nobody has. */
 function scheduleFor(hello: Hello, key: Key | undefined): KeySchedule {
-  const entry = key === undefined ? (stranger ??= new KeySchedule(randomBytes(KEY_BYTES))) : scheduleOf(key);
+  const entry = key === undefined ? strangerSchedule() : scheduleOf(key);
   return hello.authMethod === AuthMethod.TICKET ? new KeySchedule(entry.derive("ticket", hello.ticket)) : entry;
 }
 
