@@ -27,7 +27,7 @@ export class IdTable<T extends { readonly id: number }> {
 
   /** Adds an entry whose id is not here. */
   add(entry: T): void {
-    const ring = (this.#ring ??= new Array<T | undefined>(SLOTS).fill(undefined));
+    const ring = (this.#ring ??= Array.from({ length: SLOTS }, () => undefined));
     const slot = entry.id % SLOTS;
     const older = ring[slot];
     if (older !== undefined) this.#behind.set(older.id, older);
