@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { Emitter } from "../observe/emitter.js";
-import { type Key, scheduleOf } from "./key.js";
+import { Key, scheduleOf } from "./key.js";
 
 /** The keys that a daemon accepts, or that a client chooses from. Changes take effect at once. */
 export class KeyRing implements Iterable<Key> {
@@ -12,8 +12,12 @@ export class KeyRing implements Iterable<Key> {
     for (const key of keys) this.add(key);
   }
 
-  /** @throws ConfigError `HW_KEY_INVALID` when a key of that id is in the ring: remove it first. */
+  /** @throws ConfigError `HW_KEY_INVALID` when it is no `Key`, or one of that id is in the ring: remove that first. */
   add(key: Key): this {
+    if (!(key instanceof Key)) {
+      const remedy = "make it by Key.from(bytes, { id }) of the same copy of this package";
+      throw new ConfigError("HW_KEY_INVALID", `"keys" must hold keys, got a value of type ${typeof key}: ${remedy}`);
+    }
     if (this.#keys.has(key.id)) {
       throw new ConfigError("HW_KEY_INVALID", `"keys" already has a key with the id "${key.id}"; remove it first`);
     }

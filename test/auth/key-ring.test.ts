@@ -26,6 +26,12 @@ describe("KeyRing", () => {
     expect(ring.find("a")).toBe(a);
   });
 
+  it.each(["secret", undefined, {}, new Uint8Array(32)])("refuses what is no key: %j", (value) => {
+    expect(() => new KeyRing([value as never])).toThrow(
+      expect.objectContaining({ code: "HW_KEY_INVALID", message: expect.not.stringContaining("secret") as string }),
+    );
+  });
+
   it("takes a new key under the id of one that was removed", () => {
     const ring = new KeyRing([key("a")]);
     const again = key("a");
