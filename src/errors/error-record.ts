@@ -35,12 +35,15 @@ export function isError(value: unknown): value is Error {
   return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 }
 
-/** Reads an error. Never throws: a field whose getter throws is left out. */
-export function readError(error: Error): ErrorReading {
+/**
+ * Reads an error. Never throws: a field whose getter throws is left out.
+ * @param withStack reads `stack`, which V8 formats at its first reading: the dearest part of an error by far.
+ */
+export function readError(error: Error, { withStack }: { readonly withStack: boolean }): ErrorReading {
   const name = read(error, "name");
   const message = read(error, "message");
   const code = read(error, "code");
-  const stack = read(error, "stack");
+  const stack = withStack ? read(error, "stack") : undefined;
   const cause = read(error, "cause");
   const errors = error instanceof AggregateError ? read(error, "errors") : undefined;
   return {
@@ -59,9 +62,9 @@ function readFields(error: Error): Record<string, unknown> {
   const isOurs = error instanceof HearthwireError;
   const fields: Record<string, unknown> = {};
   for (const key of Object.keys(source)) {
+    if (source === error && (READ_ELSEWHERE.has(key) || (isOurs && CALL_FACTS.has(key)))) continue;
     const value = read(source, key);
     if (source === error) {
-      if (READ_ELSEWHERE.has(key) || (isOurs && CALL_FACTS.has(key))) continue;
       if (key === "code" && typeof value === "string") continue;
       if (key === "retryable" && isOurs && value === false) continue;
     }

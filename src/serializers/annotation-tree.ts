@@ -3,7 +3,10 @@ import { isJsonObject, OWN_LEAVES, splitPath } from "./annotation.js";
 import type { Dialect } from "./dialect.js";
 import { PayloadError, type NodeBudget } from "./payload.js";
 
-/** The annotations of a payload in the shape of its JSON: what stands here, and where the paths lead on. */
+/**
+ * The annotations of a payload in the shape of its JSON: what stands here, and where the paths lead on. Each node stands
+ * for one value of the JSON, and counts it: paths that lead nowhere cost what real ones do.
+ */
 export class AnnotationTree {
   /** superjson's name of a type, or `custom` with `customName`. Undefined where paths only pass. */
   type: string | undefined;
@@ -15,9 +18,10 @@ export class AnnotationTree {
 /** superjson's types that are JSON scalars on the wire; typed arrays, errors, classes and symbols are refused. */
 const SCALARS: ReadonlySet<unknown> = new Set(["undefined", "number", "bigint", "Date", "URL"]);
 
-/** Counts one JSON value, annotation or record. */
-export function spendNode(budget: NodeBudget): void {
-  if (--budget.nodes < 0) throw new PayloadError(`a frame holds at most ${MAX_PAYLOAD_NODES} values and annotations`);
+/** Counts a JSON value, annotation or record, or several. */
+export function spendNode(budget: NodeBudget, count = 1): void {
+  if ((budget.nodes -= count) < 0)
+    throw new PayloadError(`a frame holds at most ${MAX_PAYLOAD_NODES} values and annotations`);
 }
 
 /**
@@ -25,6 +29,7 @@ export function spendNode(budget: NodeBudget): void {
  * @throws PayloadError
  */
 export function readAnnotations(values: unknown, dialect: Dialect, budget: NodeBudget): AnnotationTree {
+  spendNode(budget);
   const root = new AnnotationTree();
   if (Array.isArray(values)) annotate(root, values, { dialect, budget, depth: 1 });
   else readPaths(root, values, { dialect, budget, depth: 1 });
@@ -57,9 +62,8 @@ function annotate(tree: AnnotationTree, node: unknown, reading: Reading): void {
 }
 
 function readType(tree: AnnotationTree, type: unknown, dialect: Dialect): void {
-  const isSuperjson = dialect.collections !== undefined;
   if (
-    isSuperjson &&
+    dialect.hasSuperjsonTypes &&
     (SCALARS.has(type) || type === "map" || type === "set" || (type === "regexp" && dialect.allowsRegExp))
   ) {
     tree.type = type as string;
@@ -92,15 +96,18 @@ function readPaths(base: AnnotationTree, paths: unknown, reading: Reading): void
       if (tree !== base && tree.type !== undefined) {
         throw new PayloadError("nothing is annotated twice, and no path leads through something annotated");
       }
-      tree = childOf(tree, segment);
+      tree = childOf(tree, segment, reading.budget);
     }
     annotate(tree, (paths as Readonly<Record<string, unknown>>)[key], reading);
   }
 }
 
-function childOf(tree: AnnotationTree, segment: string): AnnotationTree {
+function childOf(tree: AnnotationTree, segment: string, budget: NodeBudget): AnnotationTree {
   tree.children ??= new Map();
   let child = tree.children.get(segment);
-  if (child === undefined) tree.children.set(segment, (child = new AnnotationTree()));
+  if (child === undefined) {
+    spendNode(budget);
+    tree.children.set(segment, (child = new AnnotationTree()));
+  }
   return child;
 }

@@ -1,31 +1,33 @@
-import { MAX_PAYLOAD_DEPTH, MAX_PAYLOAD_NODES } from "../wire/constants.js";
+import { MAX_PAYLOAD_DEPTH } from "../wire/constants.js";
 import { isJsonObject, splitPath } from "./annotation.js";
-import type { NodeBudget, Payload } from "./payload.js";
+import type { Payload } from "./payload.js";
 
 const NONE: readonly number[] = Object.freeze([]);
+/** Each container of a payload makes up to two visits: an error's record and the payload in it. */
+const MAX_VISIT_DEPTH = 2 * MAX_PAYLOAD_DEPTH;
 
 /**
- * Finds the leaves `[2, id]` of a payload that no gate has seen yet. Never throws, and looks at no more places than a
- * frame may hold: what it misses in a wrong payload, the gate refuses.
+ * Finds the leaves `[2, id]` of a payload that no gate has seen yet. Never throws, and takes no more steps than the
+ * payload has characters: what it misses in a wrong payload, the gate refuses.
  */
 export function dependenciesOf(payload: Payload): readonly number[] {
   if (!isJsonObject(payload) || payload["meta"] === undefined) return NONE;
   const found: number[] = [];
-  visitPayload(payload, { found, budget: { nodes: MAX_PAYLOAD_NODES }, depth: 0 });
+  visitPayload(payload, { found, records: new Set(), depth: 0 });
   return found.length === 0 ? NONE : found;
 }
 
 interface Visit {
   readonly found: number[];
-  readonly budget: NodeBudget;
+  /** Error records that were visited. The gate refuses a place that is annotated twice, so none is visited again. */
+  readonly records: Set<unknown>;
   /** Annotations and error records around this place. */
   readonly depth: number;
 }
 
-/** The visit of a place inside, unless it is too deep or one too many. */
+/** The visit of a place inside, unless it is too deep. */
 function deeper(visit: Visit): Visit | undefined {
-  if (visit.depth > MAX_PAYLOAD_DEPTH || --visit.budget.nodes < 0) return undefined;
-  return { ...visit, depth: visit.depth + 1 };
+  return visit.depth > MAX_VISIT_DEPTH ? undefined : { ...visit, depth: visit.depth + 1 };
 }
 
 function visitPayload(payload: unknown, visit: Visit): void {
@@ -51,7 +53,8 @@ function visitPlace(visit: Visit, { json, annotations }: { json: unknown; annota
 
 function visitRecord(record: unknown, visit: Visit): void {
   const inner = deeper(visit);
-  if (inner === undefined || !isJsonObject(record)) return;
+  if (inner === undefined || !isJsonObject(record) || visit.records.has(record)) return;
+  visit.records.add(record);
   visitPayload(record["thrown"], inner);
   visitPayload(record["data"], inner);
   visitRecord(record["cause"], inner);

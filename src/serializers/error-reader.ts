@@ -6,6 +6,8 @@ import { PayloadError, type Payload, type RemoteFacts } from "./payload.js";
 
 /** The gate, as far as error records need it. */
 export interface ErrorSource {
+  /** The frame has no nodes left: whatever comes is refused. */
+  readonly isSpent: boolean;
   /** Counts a record, which is a container at this depth. @throws PayloadError */
   enterRecord(depth: number): void;
   /** @throws PayloadError */
@@ -26,7 +28,10 @@ export function errorFromLeaf(source: ErrorSource, json: unknown, depth: number)
   return readRecord(source, json as ErrorRecord, { depth, isLenient: false, facts: {} });
 }
 
-/** Revives the error of a failed call, whose shape was checked. Never throws: what the gate refuses is dropped. */
+/**
+ * Revives the error of a failed call, whose shape was checked. Never throws: what the gate refuses is dropped, and once
+ * the frame's nodes have run out, all errors in it that are left.
+ */
 export function errorFromRecord(source: ErrorSource, record: ErrorRecord, facts: RemoteFacts): unknown {
   return readRecord(source, record, { depth: 0, isLenient: true, facts });
 }
@@ -48,12 +53,26 @@ function readRecord(source: ErrorSource, record: ErrorRecord, reading: Reading):
     message,
     ...(code !== undefined && { code }),
     ...(stack !== undefined && { stack }),
-    ...(cause !== undefined && { cause: readRecord(source, cause, inner) }),
-    ...(errors !== undefined && { errors: errors.map((error) => readRecord(source, error, inner)) }),
+    ...(cause !== undefined && !isOver(source, reading) && { cause: readRecord(source, cause, inner) }),
+    ...(errors !== undefined && { errors: readRecords(source, errors, inner) }),
     fields,
     isRefusal: record.wire === 1,
     facts: reading.facts,
   });
+}
+
+function readRecords(source: ErrorSource, records: readonly ErrorRecord[], reading: Reading): readonly unknown[] {
+  const errors: unknown[] = [];
+  for (const record of records) {
+    if (isOver(source, reading)) break;
+    errors.push(readRecord(source, record, reading));
+  }
+  return errors;
+}
+
+/** Making an error takes a stack: records that nobody counts would be a cheap way to keep this side busy. */
+function isOver(source: ErrorSource, reading: Reading): boolean {
+  return reading.isLenient && source.isSpent;
 }
 
 function readFields(

@@ -31,14 +31,14 @@ export interface ErrorWay {
 export function errorRecord(scope: ErrorScope, error: unknown, way: ErrorWay, depth = 0): ErrorRecord {
   if (!isError(error) || scope.isRegistered(error)) return { thrown: scope.payload(error) };
   scope.enter(error);
-  const { name, message, code, stack, cause, errors = [], fields } = readError(error);
+  const { name, message, code, stack, cause, errors = [], fields } = readError(error, { withStack: way.exposeStacks });
   const record: Writable<ErrorObjectRecord> = {
     name: name.slice(0, ERROR_LIMITS.name),
     message: message.slice(0, ERROR_LIMITS.message),
   };
   if (code !== undefined && code.length <= ERROR_LIMITS.code) record.code = code;
   if (way.isRefusal) record.wire = 1;
-  if (way.exposeStacks && stack !== undefined) record.stack = stack.slice(0, ERROR_LIMITS.stack);
+  if (stack !== undefined) record.stack = stack.slice(0, ERROR_LIMITS.stack);
 
   const inner = (value: unknown): ErrorRecord | undefined => {
     if (depth === ERROR_LIMITS.depth) return undefined;

@@ -5,6 +5,7 @@ import { readAnnotations, spendNode, type AnnotationTree } from "./annotation-tr
 import { isBytesType, reviveBytes } from "./bytes.js";
 import type { Dialect } from "./dialect.js";
 import { errorFromLeaf, type ErrorSource } from "./error-reader.js";
+import { nodesOfNumberKeys } from "./number-keys.js";
 import { PayloadError, type IncomingBody, type NodeBudget, type Payload } from "./payload.js";
 import { reviveScalar } from "./scalar.js";
 
@@ -45,6 +46,10 @@ export class Gate implements ErrorSource {
     return json;
   }
 
+  get isSpent(): boolean {
+    return this.#budget.nodes < 0;
+  }
+
   enterRecord(depth: number): void {
     spendNode(this.#budget);
     checkDepth(depth);
@@ -64,6 +69,10 @@ export class Gate implements ErrorSource {
   /** JSON without annotations; nothing in it changes. */
   #check(json: unknown, depth: number): void {
     spendNode(this.#budget);
+    this.#checkCounted(json, depth);
+  }
+
+  #checkCounted(json: unknown, depth: number): void {
     if (typeof json === "number") {
       if (!Number.isFinite(json)) throw new PayloadError("a number is finite");
     } else if (typeof json === "object" && json !== null) {
@@ -79,28 +88,26 @@ export class Gate implements ErrorSource {
     }
   }
 
-  /** @param key the name of the property whose value this is; undefined outside of objects. */
+  /**
+   * JSON that its node of the tree has counted.
+   * @param key the name of the property whose value this is; undefined outside of objects.
+   */
   #revive(json: unknown, tree: AnnotationTree, depth: number, key: string | undefined): unknown {
     const { type, customName, children } = tree;
     if (customName === "bytes" || customName === "ref" || customName === "stream") {
-      spendNode(this.#budget);
       return this.#leaf(customName, json, key);
     }
-    if (customName === "error") {
-      spendNode(this.#budget);
-      return errorFromLeaf(this, json, depth);
-    }
-    if (children === undefined) this.#check(json, depth);
+    if (customName === "error") return errorFromLeaf(this, json, depth);
+    if (children === undefined) this.#checkCounted(json, depth);
     else this.#reviveChildren(json, children, depth);
     if (type === undefined) return json;
     if (customName !== undefined) return this.#registered(customName, json);
-    if (type === "set") return reviveSet(json);
-    return type === "map" ? reviveMap(json) : reviveScalar(type, json);
+    if (type === "set") return reviveSet(json, this.#budget);
+    return type === "map" ? reviveMap(json, this.#budget) : reviveScalar(type, json);
   }
 
   /** Rule 3: each step of a path is an own key of a plain object or a canonical index of an array. */
   #reviveChildren(json: unknown, children: ReadonlyMap<string, AnnotationTree>, depth: number): void {
-    spendNode(this.#budget);
     let found = 0;
     if (Array.isArray(json)) {
       checkDepth(depth);
@@ -163,14 +170,17 @@ function checkKey(key: string): void {
   if (isForbiddenKey(key)) throw new PayloadError("no object has a key __proto__, constructor or prototype");
 }
 
-function reviveSet(json: unknown): Set<unknown> {
+function reviveSet(json: unknown, budget: NodeBudget): Set<unknown> {
   if (!Array.isArray(json)) throw new PayloadError("a set is written as an array");
+  spendNode(budget, nodesOfNumberKeys(json));
   return new Set(json);
 }
 
-function reviveMap(json: unknown): Map<unknown, unknown> {
+function reviveMap(json: unknown, budget: NodeBudget): Map<unknown, unknown> {
   if (!Array.isArray(json) || !json.every((pair) => Array.isArray(pair) && pair.length === 2)) {
     throw new PayloadError("a map is written as an array of pairs");
   }
-  return new Map(json as readonly [unknown, unknown][]);
+  const pairs = json as readonly [unknown, unknown][];
+  spendNode(budget, nodesOfNumberKeys(pairs.map(([key]) => key)));
+  return new Map(pairs);
 }

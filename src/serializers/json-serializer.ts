@@ -12,7 +12,7 @@ import { TypeTable } from "./value-type.js";
 export function jsonSerializer(): PayloadSerializer {
   return new DialectSerializer(SerializerId.JSON, {
     name: "json",
-    collections: undefined,
+    hasSuperjsonTypes: false,
     types: new TypeTable(),
     allowsRegExp: false,
   });

@@ -3,6 +3,7 @@ import { MAX_ANNOTATION_DEPTH, MAX_PAYLOAD_DEPTH, MAX_PAYLOAD_NODES } from "../w
 import type { Payload } from "../wire/message.js";
 import { joinPath, type AnnotationNode, type AnnotationPaths } from "./annotation.js";
 import type { PayloadCounts } from "./encoded-payload.js";
+import { KEYS_PER_NODE, nodesOfNumberKeys } from "./number-keys.js";
 import { describePath, type PathKey } from "./refusal.js";
 
 /** A payload being written: where the walk is, what it counted, and the annotations so far. */
@@ -105,25 +106,41 @@ export class PayloadDraft implements PayloadCounts {
     return this.#path.at(-1);
   }
 
-  /** Whether a map or set stands around the walk, which superjson will write. */
-  get isInCollection(): boolean {
-    return this.#collections > 0;
-  }
-
-  enterCollection(collection: object): void {
-    this.enter(collection);
+  /** Takes what `walk` gives as the contents of a map or set, and annotates it: paths in it start inside of it. */
+  collection(type: "map" | "set", { container, walk }: { container: object; walk: () => unknown[] }): unknown {
+    const outer = { base: this.#base, annotations: this.#annotations };
+    this.#base = this.#path.length;
+    this.#annotations = undefined;
+    this.enter(container);
     this.#collections++;
-  }
-
-  leaveCollection(): void {
-    this.leave();
+    const json = walk();
     this.#collections--;
+    this.leave();
+    const inside: AnnotationPaths | AnnotationNode | undefined = this.#annotations;
+    this.#base = outer.base;
+    this.#annotations = outer.annotations;
+    // Each thing in a map or set stands at a path, so what is inside is never an annotation of the whole.
+    this.annotate(inside === undefined ? [type] : [type, inside as AnnotationPaths]);
+    return json;
   }
 
   /** Counts a JSON value, an annotation, or an error's record. */
   count(): void {
     if (++this.#steps > MAX_PAYLOAD_NODES) throw this.refusal(`a payload holds at most ${MAX_PAYLOAD_NODES} values`);
     this.nodes++;
+  }
+
+  /** Counts what the numbers and bigints among the keys of a map or set cost the peer. */
+  countNumberKeys(keys: Iterable<unknown>): void {
+    const nodes = nodesOfNumberKeys(keys);
+    this.#steps += nodes;
+    this.nodes += nodes;
+    if (this.#steps > MAX_PAYLOAD_NODES) {
+      throw this.refusal(
+        `the number keys of this map or set count as ${nodes} values more (their square by ${KEYS_PER_NODE}), and a ` +
+          `payload holds at most ${MAX_PAYLOAD_NODES}; send an array`,
+      );
+    }
   }
 
   countAnnotation(): void {
@@ -133,7 +150,7 @@ export class PayloadDraft implements PayloadCounts {
     }
   }
 
-  /** Annotates the place where the walk is, outside of maps and sets. */
+  /** Annotates the place where the walk is. */
   annotate(node: AnnotationNode): void {
     if (this.#path.length === this.#base) {
       this.#annotations = node;

@@ -14,6 +14,9 @@ const NUMBERS: ReadonlyMap<unknown, number> = new Map([
 /** A URL ends in a link or a fetch: `javascript:` and `file:` don't. */
 const URL_PROTOCOLS: ReadonlySet<string> = new Set(["http:", "https:", "ws:", "wss:", "mailto:"]);
 
+/** What `href` is made of. Anything else in a host would be mapped and decoded, in time that grows with its square. */
+const PRINTABLE_ASCII = /^[ -~]*$/;
+
 export function isSendableUrl(url: URL): boolean {
   return URL_PROTOCOLS.has(url.protocol);
 }
@@ -60,9 +63,11 @@ function reviveDate(json: string): Date {
 }
 
 function reviveUrl(json: string): URL {
-  const url = URL.canParse(json) ? new URL(json) : undefined;
+  const url = PRINTABLE_ASCII.test(json) && URL.canParse(json) ? new URL(json) : undefined;
   if (url === undefined || !isSendableUrl(url)) {
-    throw new PayloadError("a URL must be valid, with the protocol http, https, ws, wss or mailto");
+    throw new PayloadError(
+      "a URL must be valid, in ASCII as its href is, with the protocol http, https, ws, wss or mailto",
+    );
   }
   return url;
 }

@@ -1,6 +1,4 @@
 import { SerializerId } from "../wire/constants.js";
-import { OWN_LEAVES } from "./annotation.js";
-import { CollectionWriter } from "./collection-writer.js";
 import { DialectSerializer } from "./dialect-serializer.js";
 import type { PayloadSerializer } from "./payload.js";
 import { TypeTable, type ValueType } from "./value-type.js";
@@ -25,11 +23,10 @@ export interface SuperjsonOptions {
  * @throws ConfigError `HW_OPTION_INVALID`
  */
 export function superjsonSerializer(options: SuperjsonOptions = {}): PayloadSerializer {
-  const types = new TypeTable(options.types);
   return new DialectSerializer(SerializerId.SUPERJSON, {
     name: "superjson",
-    collections: new CollectionWriter([...OWN_LEAVES, ...types.tags]),
-    types,
+    hasSuperjsonTypes: true,
+    types: new TypeTable(options.types),
     allowsRegExp: options.allowRegExp ?? false,
   });
 }

@@ -3,7 +3,6 @@ import { CannotSendError } from "../errors/hearthwire-error.js";
 import type { Payload } from "../wire/message.js";
 import { CALLED_BY_THE_LANGUAGE, isForbiddenKey, type OwnLeaf } from "./annotation.js";
 import { takeBytes, type TakenBytes } from "./bytes.js";
-import { CustomLeaf, invalidDate } from "./collection-writer.js";
 import type { Dialect } from "./dialect.js";
 import { BytesPlace, encodedPayload, ReferencePlace, StreamPlace, type NumberedLeaf } from "./encoded-payload.js";
 import { errorRecord, type ErrorScope, type ErrorWay } from "./error-writer.js";
@@ -99,7 +98,7 @@ export class ValueEncoder implements ErrorScope {
       case "number":
         return this.#number(value);
       case "undefined":
-        return this.#scalar("undefined", null, value);
+        return this.#scalar("undefined", null);
       case "bigint":
         return this.#bigint(value);
       case "symbol":
@@ -114,21 +113,21 @@ export class ValueEncoder implements ErrorScope {
     if (Number.isFinite(value) && !Object.is(value, -0)) return value;
     // JSON has no -0 either, but who sends plain JSON means 0.
     if (value === 0 && this.#isPlainJson) return 0;
-    return this.#scalar("number", value === 0 ? "-0" : String(value), value);
+    return this.#scalar("number", value === 0 ? "-0" : String(value));
   }
 
   #bigint(value: bigint): unknown {
     const digits = String(value);
     if (!isSendableBigint(digits))
       throw this.#draft.refusal(`a bigint of more than ${MAX_BIGINT_DIGITS} digits can't be sent`);
-    return this.#scalar("bigint", digits, value);
+    return this.#scalar("bigint", digits);
   }
 
   #array(array: readonly unknown[]): unknown {
     const draft = this.#draft;
     draft.enter(array);
     // `JSON.stringify` would call an array's own `toJSON`.
-    let copy: unknown[] | undefined = draft.isInCollection || "toJSON" in array ? [] : undefined;
+    let copy: unknown[] | undefined = "toJSON" in array ? [] : undefined;
     for (let index = 0; index < array.length; index++) {
       draft.at(index);
       const item = array[index];
@@ -161,9 +160,9 @@ export class ValueEncoder implements ErrorScope {
       case Date.prototype:
         return this.#date(value as Date);
       case Map.prototype:
-        return this.#collection("Map", () => this.#map(value as ReadonlyMap<unknown, unknown>));
+        return this.#map(value as ReadonlyMap<unknown, unknown>);
       case Set.prototype:
-        return this.#collection("Set", () => this.#set(value as ReadonlySet<unknown>));
+        return this.#set(value as ReadonlySet<unknown>);
       case URL.prototype:
         return this.#url(value as URL);
       case RegExp.prototype:
@@ -176,8 +175,7 @@ export class ValueEncoder implements ErrorScope {
   #record(object: Readonly<Record<string, unknown>>): unknown {
     const draft = this.#draft;
     draft.enter(object);
-    // What stands in a map or set is copied for superjson, which doesn't know plain objects of other realms.
-    let copy: Record<string, unknown> | undefined = draft.isInCollection ? {} : undefined;
+    let copy: Record<string, unknown> | undefined;
     for (const key of Object.keys(object)) {
       draft.at(key);
       if (isForbiddenKey(key)) throw draft.refusal(`a property named ${key} can't be sent`);
@@ -192,62 +190,56 @@ export class ValueEncoder implements ErrorScope {
   }
 
   #date(date: Date): unknown {
-    if (Number.isNaN(date.valueOf())) return this.#scalar("Date", INVALID_DATE, invalidDate());
-    return this.#scalar("Date", date.toISOString(), date);
+    return this.#scalar("Date", Number.isNaN(date.valueOf()) ? INVALID_DATE : date.toISOString());
   }
 
   #url(url: URL): unknown {
     if (!isSendableUrl(url)) throw this.#draft.refusal(`a URL with the protocol ${url.protocol} can't be sent`);
-    return this.#scalar("URL", url.href, url);
+    return this.#scalar("URL", url.href);
   }
 
   #regExp(value: RegExp): unknown {
     if (!this.#dialect.allowsRegExp) throw this.#draft.refusal('a RegExp can\'t be sent unless "allowRegExp" is set');
-    return this.#scalar("regexp", String(value), value);
-  }
-
-  /** Maps and sets: their contents are checked here and written by superjson. */
-  #collection(kind: "Map" | "Set", prepare: () => Map<unknown, unknown> | Set<unknown>): unknown {
-    const { collections } = this.#dialect;
-    if (collections === undefined || this.#encoding !== undefined) throw this.#notPlain(`a ${kind}`);
-    this.#draft.countAnnotation();
-    const prepared = prepare();
-    if (this.#draft.isInCollection) return prepared;
-    const { json, annotations } = collections.write(prepared);
-    this.#draft.annotate(annotations);
-    return json;
+    return this.#scalar("regexp", String(value));
   }
 
   /** On the wire an array of pairs: a path has the pair's index, then 0 for its key and 1 for its value. */
-  #map(map: ReadonlyMap<unknown, unknown>): Map<unknown, unknown> {
+  #map(map: ReadonlyMap<unknown, unknown>): unknown {
+    if (this.#isPlainJson) throw this.#notPlain("a Map");
     const draft = this.#draft;
-    const prepared = new Map<unknown, unknown>();
-    draft.enterCollection(map);
-    let index = 0;
-    for (const pair of map) {
-      draft.at(index++);
-      draft.count();
-      draft.enter(pair);
-      draft.at(0);
-      const key = this.#walk(pair[0]);
-      draft.at(1);
-      prepared.set(key, this.#walk(pair[1]));
-      draft.leave();
-    }
-    draft.leaveCollection();
-    return prepared;
+    draft.countAnnotation();
+    draft.countNumberKeys(map.keys());
+    const walk = (): unknown[] => {
+      const pairs: unknown[] = [];
+      for (const pair of map) {
+        draft.at(pairs.length);
+        draft.count();
+        draft.enter(pair);
+        draft.at(0);
+        const key = this.#walk(pair[0]);
+        draft.at(1);
+        pairs.push([key, this.#walk(pair[1])]);
+        draft.leave();
+      }
+      return pairs;
+    };
+    return draft.collection("map", { container: map, walk });
   }
 
-  #set(set: ReadonlySet<unknown>): Set<unknown> {
-    const prepared = new Set<unknown>();
-    this.#draft.enterCollection(set);
-    let index = 0;
-    for (const item of set) {
-      this.#draft.at(index++);
-      prepared.add(this.#walk(item));
-    }
-    this.#draft.leaveCollection();
-    return prepared;
+  #set(set: ReadonlySet<unknown>): unknown {
+    if (this.#isPlainJson) throw this.#notPlain("a Set");
+    const draft = this.#draft;
+    draft.countAnnotation();
+    draft.countNumberKeys(set);
+    const walk = (): unknown[] => {
+      const items: unknown[] = [];
+      for (const item of set) {
+        draft.at(items.length);
+        items.push(this.#walk(item));
+      }
+      return items;
+    };
+    return draft.collection("set", { container: set, walk });
   }
 
   #registered(type: ValueType<unknown>, value: object): unknown {
@@ -289,12 +281,11 @@ export class ValueEncoder implements ErrorScope {
     return this.#custom("error", errorRecord(this, value, STRICT));
   }
 
-  /** A value that superjson knows; `original` is what superjson gets where it writes by itself. */
-  #scalar(type: string, json: unknown, original: unknown): unknown {
+  /** A value that superjson knows. */
+  #scalar(type: string, json: unknown): unknown {
     if (this.#isPlainJson)
       throw this.#notPlain(type === "number" ? `the number ${String(json)}` : `a value of type ${type}`);
     this.#draft.countAnnotation();
-    if (this.#draft.isInCollection) return original;
     this.#draft.annotate([type]);
     return json;
   }
@@ -303,14 +294,13 @@ export class ValueEncoder implements ErrorScope {
   #custom(name: string, json: unknown): unknown {
     if (this.#encoding !== undefined) throw this.#notPlain(`a value of type ${name}`);
     this.#draft.countAnnotation();
-    if (this.#draft.isInCollection) return new CustomLeaf(name, json);
     this.#draft.annotate([["custom", name]]);
     return json;
   }
 
   /** Whether only JSON itself may stand here, without annotations of superjson's. */
   get #isPlainJson(): boolean {
-    return this.#encoding !== undefined || this.#dialect.collections === undefined;
+    return this.#encoding !== undefined || !this.#dialect.hasSuperjsonTypes;
   }
 
   #notPlain(what: string): CannotSendError {

@@ -58,10 +58,6 @@ export class TypeTable {
     }
   }
 
-  get tags(): Iterable<string> {
-    return this.#byTag.keys();
-  }
-
   tagged(tag: string): ValueType<unknown> | undefined {
     return this.#byTag.get(tag);
   }

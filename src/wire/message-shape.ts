@@ -7,6 +7,8 @@ import { checkAnswerOptions, checkCallOptions } from "./options-shape.js";
 
 /** Longest reason of `bye`, in UTF-16 units. */
 export const MAX_REASON_LENGTH = 1024;
+/** Most messages of a body. Ours flush at 32; what a message costs beside its bytes is bounded by this. */
+export const MAX_MESSAGES = 1024;
 /** Longest time in ms that a message may name: what timers can hold. */
 const MAX_MS = 2 ** 31 - 1;
 
@@ -30,6 +32,9 @@ export function checkMessages(
   messages: readonly unknown[],
   place: MessagePlace,
 ): asserts messages is readonly Message[] {
+  if (messages.length > MAX_MESSAGES) {
+    throw new ProtocolError(`a body has at most ${MAX_MESSAGES} messages, got ${messages.length}`);
+  }
   const results = new EarlierResults(messages);
   let pieces = 0;
   let hasCall = false;
@@ -216,7 +221,8 @@ function nameOf(message: UncheckedMessage): string {
 
 /**
  * The calls and gets of a body whose results its later messages may name. Collected from the first pipelined target on,
- * each message once, because most bodies have none and a hostile one could ask ten thousand times.
+ * each message once, because most bodies have none and a hostile one could ask in every message. Ids of one hash, which
+ * a peer can choose, cost no more than `MAX_MESSAGES` squared.
  */
 class EarlierResults {
   readonly #messages: readonly unknown[];

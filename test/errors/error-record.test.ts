@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { ERROR_CODES } from "../../src/errors/error-code.js";
-import { isError, readError, reviveError, type ReceivedError } from "../../src/errors/error-record.js";
+import {
+  isError,
+  readError as readErrorWith,
+  reviveError,
+  type ErrorReading,
+  type ReceivedError,
+} from "../../src/errors/error-record.js";
 import {
   CallError,
   CannotSendError,
@@ -12,6 +18,7 @@ import {
   RemoteError,
 } from "../../src/errors/hearthwire-error.js";
 
+const readError = (error: Error): ErrorReading => readErrorWith(error, { withStack: true });
 const received = (parts: Partial<ReceivedError>): ReceivedError => ({
   name: "Error",
   message: "m",
@@ -33,6 +40,16 @@ describe("readError", () => {
       cause,
       fields: { path: "/a", errno: -2 },
     });
+  });
+
+  test("has a stack formatted only where it is asked for", () => {
+    let readings = 0;
+    const error = Object.defineProperty(new Error("m"), "stack", {
+      enumerable: true,
+      get: () => `reading ${++readings}`,
+    });
+    expect([readErrorWith(error, { withStack: false }).stack, readings]).toEqual([undefined, 0]);
+    expect([readErrorWith(error, { withStack: true }).stack, readings]).toEqual(["reading 1", 1]);
   });
 
   test("leaves a numeric code among the fields", () => {

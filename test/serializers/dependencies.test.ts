@@ -53,7 +53,13 @@ describe("dependencies", () => {
     expect(superjson.dependencies(payload)).toEqual([]);
   });
 
-  test("look at no more places than a frame may hold", () => {
+  test("are found as deep as errors nest in errors", () => {
+    let value: unknown = new PendingResult(7);
+    for (let level = 0; level < 30; level++) value = Object.assign(new Error("m"), { value });
+    expect(dependencies([value])).toEqual([7]);
+  });
+
+  test("look at the record of an error once, however many paths lead to it", () => {
     let looks = 0;
     const record = {
       get cause(): undefined {
@@ -61,8 +67,10 @@ describe("dependencies", () => {
         return undefined;
       },
     };
-    const errors = Array.from({ length: 400 }, () => ({ errors: Array.from({ length: 400 }, () => record) }));
-    superjson.dependencies(annotatedAs({ errors }, [["custom", "error"]]));
-    expect(looks).toBeLessThan(100_000);
+    const error = [["custom", "error"]];
+    const inArray = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [at, error]));
+    const json = { a: Array.from({ length: 1000 }, () => record) };
+    superjson.dependencies(annotatedAs(json, { "a.0": error, "a.1": ["set", { "": error }], a: ["set", inArray] }));
+    expect(looks).toBe(1);
   });
 });

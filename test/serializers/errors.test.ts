@@ -83,6 +83,15 @@ describe("an error that was thrown", () => {
     expect(JSON.stringify(recordOf(passedOn))).not.toContain("secret");
   });
 
+  test("leaves its stack unformatted where stacks are not exposed", () => {
+    let readings = 0;
+    const error = Object.defineProperty(new Error("m"), "stack", { get: () => `reading ${++readings}` });
+    thrownThere(superjson, error);
+    arrived(superjson, [error]);
+    expect(readings).toBe(0);
+    expect((thrownThere(superjson, error, { exposeStacks: true }) as RemoteError).remoteStack).toBe("reading 1");
+  });
+
   test("has texts cut to the protocol's lengths, and a longer code left out", () => {
     const error = Object.assign(new Error("m".repeat(9000)), { name: "n".repeat(200), code: "c".repeat(129) });
     error.stack = "s".repeat(20_000);
@@ -310,6 +319,16 @@ describe("decodeError", () => {
     body.budget.nodes = 2;
     const error = superjson.decodeError({ name: "E", message: "m", data: { json: { a: 1, b: 2 } } }, body, {});
     expect(error).toMatchObject({ name: "E", details: {} });
+  });
+
+  test("makes no more errors once the frame's nodes have run out", () => {
+    const body = new LoopBody();
+    body.budget.nodes = 5;
+    const record = { name: "E", message: "m", data: { json: {} } };
+    const errors = [record, { ...record, cause: { ...record, errors: [record] } }, record];
+    const { details } = superjson.decodeError({ ...record, errors }, body, {}) as RemoteError;
+    const kept = details["errors"] as readonly RemoteError[];
+    expect([kept.length, kept[1]?.cause]).toEqual([2, undefined]);
   });
 
   test("makes a RemoteError whatever name the peer chooses", () => {

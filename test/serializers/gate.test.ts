@@ -115,6 +115,30 @@ describe("rule 2, budgets and keys", () => {
     expect(() => admitted(serializer, { json: [1, 2] }, body)).toThrow("at most 100000");
   });
 
+  test("counts each step of a path that leads nowhere, as it counts what real ones lead through", () => {
+    const steps = (path: string, json: unknown): number => {
+      const body = new LoopBody();
+      try {
+        admitted(serializer, annotatedAs(json, { [path]: ["undefined"] }), body);
+      } catch (error) {
+        expect(error).toBeInstanceOf(PayloadError);
+      }
+      return 100_000 - body.budget.nodes;
+    };
+    expect(steps("a.b.c", { a: { b: { c: null } } })).toBe(4 + 1);
+    expect(steps("a.b.c", {})).toBe(4 + 1);
+    expect(steps(Array.from({ length: 64 }, () => "a").join("."), {})).toBe(65 + 1);
+  });
+
+  test("takes no more steps along paths than there are nodes left, over all payloads of a frame", () => {
+    const body = new LoopBody();
+    body.budget.nodes = 100;
+    const path = Array.from({ length: 63 }, () => "").join(".");
+    const payload = annotatedAs([], { [`a${path}`]: ["undefined"], [`b${path}`]: ["undefined"] });
+    expect(() => admitted(serializer, payload, body)).toThrow("at most 100000");
+    expect(() => admitted(serializer, annotatedAs([], { 0: ["undefined"] }), body)).toThrow("at most 100000");
+  });
+
   test("gives up after as many steps as there are nodes left", () => {
     const body = new LoopBody();
     body.budget.nodes = 10;
@@ -255,6 +279,9 @@ describe("rule 5, types", () => {
     ["file: as a URL", "file:///etc/passwd", "URL"],
     ["data: as a URL", "data:text/html,x", "URL"],
     ["half a URL", "//example.org", "URL"],
+    ["a URL whose host is not ASCII", "https://bücher.example/", "URL"],
+    ["a URL whose path is not ASCII", "https://example.org/ü", "URL"],
+    ["a URL with a line break", "https://example.org/\n", "URL"],
     ["a URL from an array", ["https://example.org"], "URL"],
     ["a set from an object", { 0: 1 }, "set"],
     ["a set from a string", "abc", "set"],
@@ -294,6 +321,8 @@ describe("rule 5, types", () => {
     ["a bigint", "-0042", "bigint", -42n],
     ["an invalid Date", "invalid", "Date", new Date(Number.NaN)],
     ["a Date before year 0", "-000001-01-01T00:00:00.000Z", "Date", new Date("-000001-01-01T00:00:00.000Z")],
+    ["a URL with its host in ASCII", "https://xn--bcher-kva.example/", "URL", new URL("https://bücher.example/")],
+    ["mailto: with a space", "mailto:a b@example.org", "URL", new URL("mailto:a b@example.org")],
     ["mailto: as a URL", "mailto:a@example.org", "URL", new URL("mailto:a@example.org")],
     ["wss: as a URL", "wss://example.org/", "URL", new URL("wss://example.org/")],
     ["a set that names a value twice", [1, 1], "set", new Set([1])],
@@ -370,6 +399,63 @@ describe("rule 5, types", () => {
       { 0: [["custom", "bytes"]], 1: [["custom", "bytes"]] },
     );
     expect(() => admitted(serializer, twice, body)).toThrow("a segment is named once");
+  });
+});
+
+// A set of 60 000 integers chosen for their hashes, 626 kB, held the process for 4 s.
+describe("number keys of maps and sets", () => {
+  const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at);
+  const nodesOf = (json: unknown, values: unknown): number => {
+    const body = new LoopBody();
+    admitted(serializer, annotatedAs(json, values), body);
+    return 100_000 - body.budget.nodes;
+  };
+
+  test("count as their square divided by 512, and strings as nothing more", () => {
+    expect(nodesOf(numbers(22), ["set"])).toBe(1 + 22 + 1);
+    expect(nodesOf(numbers(23), ["set"])).toBe(1 + 23 + 1 + 1);
+    expect(nodesOf(numbers(1024), ["set"])).toBe(1 + 1024 + 1 + 2048);
+    expect(
+      nodesOf(
+        numbers(1024).map((n) => [n, 0]),
+        ["map"],
+      ),
+    ).toBe(1 + 3 * 1024 + 1 + 2048);
+    expect(
+      nodesOf(
+        numbers(1024).map((n) => [`${n}`, n]),
+        ["map"],
+      ),
+    ).toBe(1 + 3 * 1024 + 1);
+  });
+
+  test("count so as bigints and as numbers that are annotated", () => {
+    const annotations = Object.fromEntries(numbers(1024).map((n) => [n, ["bigint"]]));
+    expect(nodesOf(numbers(1024).map(String), ["set", annotations])).toBe(1 + 1024 + 1025 + 2048);
+    const zeros = Object.fromEntries(numbers(1024).map((n) => [n, ["number"]]));
+    expect(
+      nodesOf(
+        numbers(1024).map(() => "-0"),
+        ["set", zeros],
+      ),
+    ).toBe(1 + 1024 + 1025 + 2048);
+  });
+
+  test("are refused where that is more than the frame has left, before the set is made", () => {
+    expect(() => nodesOf(numbers(6900), ["set"])).not.toThrow();
+    expect(() => nodesOf(numbers(7000), ["set"])).toThrow("at most 100000");
+    expect(() =>
+      nodesOf(
+        numbers(7000).map((n) => [n, n]),
+        ["map"],
+      ),
+    ).toThrow("at most 100000");
+    expect(() =>
+      nodesOf(
+        numbers(50_000).map((n) => `${n}`),
+        ["set"],
+      ),
+    ).not.toThrow();
   });
 });
 

@@ -150,6 +150,24 @@ describe("sends", () => {
     expect(superjson.encode([Array.from({ length: 99_998 }, () => 1)], travelling, "args").nodes).toBe(100_000);
   });
 
+  test("sets and maps of numbers, counted as the gate counts them, until their square is too much", () => {
+    const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at);
+    for (const value of [new Set(numbers(6900)), new Map(numbers(2000).map((n) => [BigInt(n), new Date(n)]))]) {
+      const body = new LoopBody();
+      const encoded = superjson.encode([value], travelling, "args");
+      expect(admitted(superjson, JSON.parse(encoded.finish(body)), body)).toEqual([value]);
+      expect(100_000 - body.budget.nodes).toBe(encoded.nodes);
+    }
+    expect(refusalOf([{ ids: new Set(numbers(7200)) }])).toMatchObject({
+      path: "args[0].ids",
+      message:
+        "args[0].ids: the number keys of this map or set count as 101250 values more (their square by 512), and a " +
+        "payload holds at most 100000; send an array",
+    });
+    expect(refusalOf([new Map(numbers(7200).map((n) => [n, n]))]).message).toContain("send an array");
+    expect(() => sent(superjson, [new Set(numbers(50_000).map(String))])).not.toThrow();
+  });
+
   test("a toJSON that is data, and calls none", () => {
     expect(arrived(superjson, { toJSON: "data" })).toEqual({ toJSON: "data" });
     const list = Object.assign([1, 2], { toJSON: () => "called" });

@@ -415,7 +415,7 @@ describe("a target [id]", () => {
   });
 
   it("costs a body of many of them no more than one pass", () => {
-    const messages = [call(1, "o"), ...Array.from({ length: 50_000 }, (_, index) => call(index + 2, [index + 1]))];
+    const messages = [call(1, "o"), ...Array.from({ length: 1023 }, (_, index) => call(index + 2, [index + 1]))];
     let reads = 0;
     const counted = new Proxy(messages, {
       get(target, key, receiver) {
@@ -446,6 +446,18 @@ describe("the option o", () => {
     ["after messages that are no calls", [["ping", 1], ["ok", 5], ["look", 1, "o"], after(2, 1)]],
   ])("is refused in a body's first call, %s", (_, messages) => {
     expect(() => check(messages)).toThrow('so no "o"');
+  });
+});
+
+describe("a body", () => {
+  const pings = (count: number): readonly unknown[] => Array.from({ length: count }, (_, at) => ["ping", at]);
+
+  it("has up to 1024 messages", () => {
+    expect(() => check(pings(1024))).not.toThrow();
+  });
+
+  it("is refused with 1025", () => {
+    expect(() => check(pings(1025))).toThrow("a body has at most 1024 messages, got 1025");
   });
 });
 
