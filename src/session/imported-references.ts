@@ -1,11 +1,16 @@
 import { LimitError } from "../errors/hearthwire-error.js";
 import { PayloadError } from "../serializers/payload.js";
 import type { MemberShape, ReferenceKind, ShapeLeaf } from "../wire/message.js";
+import { MAX_MEMBER_LENGTH } from "../wire/object-id.js";
 import type { Discardable } from "./inbound-call.js";
 import type { CallMaker, ImportedReference } from "./outbound-call.js";
 
 /** Members of one shape; a class with more is a mistake or an attack. */
 const MAX_MEMBERS = 1024;
+/** What all shapes of a session, which are kept until its end, may take: some 100 000 members with usual names. */
+const MAX_SHAPE_UNITS = 4 * 1024 * 1024;
+/** What a member takes besides its name. */
+const MEMBER_UNITS = 32;
 const MEMBER_KINDS: ReadonlySet<unknown> = new Set(["method", "stream", "oneway", "get", "get set"]);
 
 export interface ImportedReferencesOptions {
@@ -42,6 +47,7 @@ export class ImportedReferences {
   readonly #options: ImportedReferencesOptions;
   readonly #entries = new Map<number, Entry>();
   readonly #shapes = new Map<number, readonly MemberShape[]>();
+  #shapeUnits = 0;
   #collected: FinalizationRegistry<Entry> | undefined;
 
   constructor(options: ImportedReferencesOptions) {
@@ -126,6 +132,8 @@ export class ImportedReferences {
     if (known !== undefined) throw new PayloadError(`shape ${number} is told a second time`);
     if (this.#shapes.size >= this.#options.max) throw tooMany("shapes", this.#options.max);
     if (shape.length !== 2 || !isMemberList(members)) throw new PayloadError(`shape ${number} is no list of members`);
+    for (const [name] of members) this.#shapeUnits += MEMBER_UNITS + name.length;
+    if (this.#shapeUnits > MAX_SHAPE_UNITS) throw new PayloadError("the shapes of this session have too many members");
     this.#shapes.set(number, members);
     return members;
   }
@@ -183,6 +191,7 @@ function isMember(member: unknown): boolean {
     member.length === 2 &&
     typeof member[0] === "string" &&
     member[0] !== "" &&
+    member[0].length <= MAX_MEMBER_LENGTH &&
     MEMBER_KINDS.has(member[1])
   );
 }

@@ -314,3 +314,33 @@ describe("a reference of the peer", () => {
     await expect(call.result).resolves.toBe(7);
   });
 });
+
+describe("the shapes of a peer", () => {
+  const told = (number: number, members: readonly unknown[]): readonly unknown[] => {
+    return ["call", number, "shop", "take", argument(0, number, "object", [number, members])];
+  };
+  const taking = (): ReturnType<typeof alone> => {
+    const end = alone();
+    end.side.handler.objects["shop"] = { take: () => undefined };
+    return end;
+  };
+
+  test.each([
+    [256, ["ok", 1]],
+    [257, ["err", 1, { code: "HW_BAD_PAYLOAD" }]],
+  ])("may name a member of %i characters: %j", async (length, answer) => {
+    const { side, settle } = taking();
+    side.take([told(1, [["n".repeat(length), "method"]])]);
+    await settle();
+    expect(side.said[0]).toMatchObject(answer);
+  });
+
+  test("are kept until the session ends, so their members are bounded in all", async () => {
+    const { side, settle } = taking();
+    const members = Array.from({ length: 1024 }, (_, index) => [`${index}`.padEnd(250, "n"), "method"]);
+    for (let number = 1; number <= 20; number++) side.take([told(number, members)]);
+    await settle();
+    const answers = side.said.filter(([name]) => name === "ok" || name === "err").map(([name]) => name);
+    expect(answers).toEqual([...Array.from({ length: 14 }, () => "ok"), ...Array.from({ length: 6 }, () => "err")]);
+  });
+});
