@@ -1,5 +1,6 @@
 import { CallError } from "../errors/hearthwire-error.js";
 import type { MemberShape } from "../wire/message.js";
+import type { InboundCall } from "./call-handler.js";
 import { type ImportedReference, OutboundCall } from "./outbound-call.js";
 
 /** What a reference of kind `writable` answers to (protocol.md section 6, "references"). */
@@ -27,8 +28,11 @@ export function whyNotWritable(stream: WritableStream): string | undefined {
  */
 export function callWritable(
   stream: WritableStream,
-  { member, args }: { member: string; args: readonly unknown[] },
+  { kind, isOneway, member, args }: Pick<InboundCall, "kind" | "isOneway" | "member" | "args">,
 ): Promise<void> {
+  if (kind !== "call" || isOneway || !WRITABLE_MEMBERS.some(([name]) => name === member)) {
+    throw new CallError("HW_NO_SUCH_MEMBER", "a WritableStream has the methods write, close and abort, all answered");
+  }
   let writer = writers.get(stream);
   if (writer === undefined) {
     writer = stream.getWriter();
@@ -37,8 +41,7 @@ export function callWritable(
   }
   if (member === "write") return writer.write(args[0]);
   if (member === "close") return writer.close();
-  if (member === "abort") return writer.abort(args[0]);
-  throw new CallError("HW_NO_SUCH_MEMBER", "a WritableStream has the members write, close and abort");
+  return writer.abort(args[0]);
 }
 
 /** The peer holds the stream no more: frees it for other writers. */

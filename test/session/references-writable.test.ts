@@ -106,3 +106,20 @@ describe("a WritableStream", () => {
     expect(source.locked).toBe(false);
   });
 });
+
+describe("a WritableStream whose holder doesn't call", () => {
+  test.each([
+    ["reads a member", ["get", 50, 1, "close"]],
+    ["sets a member", ["set", 50, 1, "write", { json: 1 }]],
+    ["wants no answer", ["call", 50, 1, "write", { json: [1] }, { w: 1 }]],
+  ])("is not touched when it %s", async (_, message) => {
+    let isClosed = false;
+    const { ends, taken } = await held({ close: () => void (isClosed = true) });
+    ends.server.take([message]);
+    await ends.settle();
+    expect([taken, isClosed]).toEqual([[], false]);
+    ends.server.take([["call", 51, 1, "write", { json: [2] }]]);
+    await ends.settle();
+    expect(taken).toEqual([2]);
+  });
+});
