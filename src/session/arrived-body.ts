@@ -2,6 +2,7 @@ import { ProtocolError } from "../errors/hearthwire-error.js";
 import { type IncomingBody, type NodeBudget, PayloadError } from "../serializers/payload.js";
 import type { ReferenceLeaf, StreamLeaf } from "../wire/message.js";
 import { type BodyCharge, type Discardable, type InboundCallRecord, PendingResult } from "./inbound-call.js";
+import type { UnreadBody } from "./unread-bytes.js";
 
 /** A verified body, from which messages are given to the conversation one by one, in their order. */
 export interface ReceivedBody {
@@ -28,11 +29,15 @@ export class ArrivedBody implements IncomingBody, BodyCharge {
   #taken: Set<number> | undefined;
   #countedStreams: Set<number> | undefined;
   #brought: Discardable[] | undefined;
+  #unread: UnreadBody | undefined;
   readonly #calls: InboundCallRecord[] = [];
-  #results: Map<number, InboundCallRecord> | undefined;
+  /** By id as text: the peer chooses the ids, and can choose numbers whose hashes collide. */
+  #results: Map<string, InboundCallRecord> | undefined;
   #callsInResults = 0;
   /** Whether `[2, id]` may stand in the payload that is being revived. */
   takesResults = false;
+  /** How many of them were revived so far. */
+  pendingResults = 0;
   waitingCalls = 0;
 
   constructor(received: ReceivedBody, values: IncomingValues) {
@@ -58,6 +63,11 @@ export class ArrivedBody implements IncomingBody, BodyCharge {
     if (this.#countedStreams.has(stream)) return 0;
     this.#countedStreams.add(stream);
     return this.byteLength;
+  }
+
+  /** What its items are counted under while they wait unread. */
+  get unread(): UnreadBody {
+    return (this.#unread ??= { byteLength: this.byteLength, unreadItems: 0 });
   }
 
   segment(index: number): Uint8Array {
@@ -105,9 +115,9 @@ export class ArrivedBody implements IncomingBody, BodyCharge {
     const results = (this.#results ??= new Map());
     for (; this.#callsInResults < this.#calls.length; this.#callsInResults++) {
       const call = this.#calls[this.#callsInResults]!;
-      if (call.givesResult) results.set(call.id, call);
+      if (call.givesResult) results.set(`#${call.id}`, call);
     }
-    const call = results.get(id);
+    const call = results.get(`#${id}`);
     if (call === undefined) throw new ProtocolError(`${id} is no earlier call of this body whose result can be named`);
     return call;
   }
@@ -115,6 +125,8 @@ export class ArrivedBody implements IncomingBody, BodyCharge {
   /** What stands for `[2, id]` until the call is started. */
   pendingResult(id: number): PendingResult {
     if (!this.takesResults) throw new PayloadError("the result of a call stands outside of arguments");
-    return new PendingResult(this.callWithResult(id));
+    const result = new PendingResult(this.callWithResult(id));
+    this.pendingResults++;
+    return result;
   }
 }

@@ -7,6 +7,7 @@ import {
   LimitError,
 } from "../errors/hearthwire-error.js";
 import type { PayloadError } from "../serializers/payload.js";
+import type { SessionLimits } from "./limits.js";
 
 /** `warehouse.store`, or what can be said of a call on something without a name. */
 export function nameOfCall({ object, member }: { object: string | undefined; member: string }): string {
@@ -34,10 +35,32 @@ export function endedError(reason: Error, facts: ErrorFacts): ConnectionError {
   });
 }
 
-/** What a payload that the gate refused is answered with: the limit or reference that it failed on, or that it is bad. */
+/** Facts of what the peer sent besides answers: the call that a program loses by it has run. */
+export const RAN: ErrorFacts = Object.freeze({ delivery: "ran" });
+
+/**
+ * What a payload that the gate refused is answered with: the limit or reference that it failed on, or that it is bad.
+ * @param facts of the call that loses its answer by it; without them the error is this side's refusal of a call
+ */
 export function badPayload(error: PayloadError, facts?: ErrorFacts): HearthwireError {
-  if (error.cause instanceof LimitError || error.cause instanceof CallError) return error.cause;
+  const { cause } = error;
+  if (cause instanceof LimitError) {
+    if (facts === undefined) return cause;
+    return new LimitError(cause.message, { ...facts, cause, limit: cause.limit, allowed: cause.allowed });
+  }
+  if (cause instanceof CallError) {
+    return facts === undefined ? cause : new CallError(cause.code, cause.message, { ...facts, cause });
+  }
   return new CallError("HW_BAD_PAYLOAD", `the payload was refused: ${error.message}`, { cause: error, ...facts });
+}
+
+/** A session has as much as it may. @param what is counted, and what may make room */
+export function sessionFull(
+  limit: keyof SessionLimits,
+  { allowed, what, facts = {} }: { allowed: number; what: string; facts?: ErrorFacts },
+): LimitError {
+  const message = `"${limit}" allows a session ${allowed} ${what}`;
+  return new LimitError(message, { ...facts, limit, allowed, retryable: true });
 }
 
 /** A call or argument names a reference that its holder has released. */

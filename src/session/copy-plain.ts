@@ -39,7 +39,8 @@ class PlainCopier {
     if (value instanceof URL) return new URL(value);
     if (value instanceof ArrayBuffer) return value.slice(0);
     if (ArrayBuffer.isView(value)) return copyOfView(value);
-    return isPlain(value) ? this.#object(value, depth - 1) : value;
+    // A literal with an asyncIterator is a stream, and no data.
+    return isPlain(value) && !(Symbol.asyncIterator in value) ? this.#object(value, depth - 1) : value;
   }
 
   #array(array: readonly unknown[], depth: number): unknown[] {

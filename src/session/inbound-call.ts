@@ -56,6 +56,8 @@ export class InboundCallRecord implements InboundCall, Expiring, StreamOwner {
   targetCall: InboundCallRecord | undefined = undefined;
   argumentCalls: readonly InboundCallRecord[] | undefined = undefined;
   previousCall: InboundCallRecord | undefined = undefined;
+  /** How many places of its arguments wait for results. */
+  pendingResults = 0;
   /** Calls that wait for this one. */
   followers: InboundCallRecord[] | undefined = undefined;
   /** What its arguments brought, for a call that will never run. */

@@ -1,22 +1,23 @@
-import { CallError, HearthwireError, LimitError, ProtocolError, RemoteError } from "../errors/hearthwire-error.js";
+import { CallError, HearthwireError, type LimitError, ProtocolError, RemoteError } from "../errors/hearthwire-error.js";
 import { PayloadError } from "../serializers/payload.js";
 import type { CallOptionsRecord, Payload, Target } from "../wire/message.js";
 import { annotationsText } from "./annotations.js";
 import type { ArrivedBody } from "./arrived-body.js";
-import { badPayload, deadlineError, nameOfCall, notRemote, referenceGone } from "./call-errors.js";
+import { badPayload, deadlineError, nameOfCall, notRemote, referenceGone, sessionFull } from "./call-errors.js";
 import type { CallHandler } from "./call-handler.js";
 import type { Clock } from "./clock.js";
-import { copyPlain, WALK } from "./copy-plain.js";
 import type { Deadlines } from "./deadlines.js";
 import type { ExportedReferences } from "./exported-references.js";
 import { IdTable } from "./id-table.js";
-import { InboundCallRecord, type InboundCallTable, PendingResult } from "./inbound-call.js";
+import { InboundCallRecord, type InboundCallTable } from "./inbound-call.js";
 import { IntroducingPayload } from "./introducing-payload.js";
 import type { SessionLimits } from "./limits.js";
 import type { ProxyFactory } from "./outbound-call.js";
+import { placeResults } from "./place-results.js";
 import { isRefusal } from "./refusal.js";
 import { type Ports, sayError } from "./say-error.js";
 import { discardStream, isStreamable } from "./stream-source.js";
+import { WorkList } from "./work-list.js";
 import { callWritable, WRITABLE_MEMBERS } from "./writable-streams.js";
 
 export interface InboundCallsOptions extends Ports {
@@ -62,6 +63,7 @@ export class InboundCalls implements InboundCallTable {
   readonly #early = new Set<InboundCallRecord>();
   /** Calls that wait or run, whether or not they were answered. */
   #live = 0;
+  readonly #unblocked = new WorkList<InboundCallRecord>((call) => this.runTask(call, () => this.#advance(call)));
   #waitingBytes = 0;
   #isEnded = false;
 
@@ -149,10 +151,12 @@ export class InboundCalls implements InboundCallTable {
 
   #reviveArguments(call: InboundCallRecord, { payload, body }: Pick<ArrivedCall, "payload" | "body">): void {
     if (call.kind === "get") return;
+    const before = body.pendingResults;
     body.takesResults = true;
     try {
       const value = this.#options.codec.decode(payload, body);
       call.brought = body.takeBrought();
+      call.pendingResults = body.pendingResults - before;
       if (call.kind === "call" && !Array.isArray(value)) throw new PayloadError("the arguments are no array");
       call.args = call.kind === "set" ? [value] : (value as readonly unknown[]);
     } finally {
@@ -214,14 +218,14 @@ export class InboundCalls implements InboundCallTable {
       if (!this.#isRemote(targetCall.value)) throw notRemote(call.member);
       call.target = targetCall.value;
     }
-    if (argumentCalls !== undefined) call.args = copyPlain(call.args, this.#putResult) as readonly unknown[];
+    if (argumentCalls !== undefined) {
+      call.args = placeResults(call.args, { count: call.pendingResults, isByReference: this.#isByReference });
+    }
     call.targetCall = call.argumentCalls = call.previousCall = call.brought = undefined;
   }
 
-  readonly #putResult = (value: object): unknown => {
-    if (value instanceof PendingResult) return value.call.value;
-    return this.#options.proxies.read(value) === undefined ? WALK : value;
-  };
+  readonly #isByReference = (value: object): boolean =>
+    this.#options.proxies.read(value) !== undefined || this.#options.handler.isExposed(value);
 
   /** Whether a result is an object that the caller gets a reference to. One of the caller's own is none. */
   #isRemote(value: unknown): value is object {
@@ -237,14 +241,15 @@ export class InboundCalls implements InboundCallTable {
   }
 
   async #await(call: InboundCallRecord, promise: PromiseLike<unknown>): Promise<void> {
-    let result: unknown;
+    let outcome: "succeeded" | "failed" = "succeeded";
+    let value: unknown;
     try {
-      result = await promise;
+      value = await promise;
     } catch (error) {
-      this.#completed(call, "failed", error);
-      return;
+      outcome = "failed";
+      value = error;
     }
-    this.#completed(call, "succeeded", result);
+    this.runTask(call, () => this.#completed(call, outcome, value));
   }
 
   /** The handler has returned, or thrown. */
@@ -328,7 +333,7 @@ export class InboundCalls implements InboundCallTable {
     this.#options.deadlines.remove(call);
     const { followers } = call;
     call.followers = undefined;
-    if (followers !== undefined && !this.#isEnded) for (const follower of followers) this.#advance(follower);
+    if (followers !== undefined && !this.#isEnded) this.#unblocked.add(followers);
   }
 
   /** It no longer counts against limits. One that never started gives back what its arguments brought. */
@@ -366,9 +371,10 @@ export class InboundCalls implements InboundCallTable {
   }
 
   #full(limit: "maxCallsInFlight" | "maxQueuedArgumentBytes", what: string): LimitError {
-    const allowed = this.#options.limits[limit];
-    const message = `"${limit}" allows a session ${allowed} ${what}; make fewer, or raise the limit`;
-    return new LimitError(message, { limit, allowed, retryable: true });
+    return sessionFull(limit, {
+      allowed: this.#options.limits[limit],
+      what: `${what}; make fewer, or raise the limit`,
+    });
   }
 }
 

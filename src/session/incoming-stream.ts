@@ -1,18 +1,25 @@
 import { CREDIT_BYTES, INITIAL_CREDIT, MAX_CREDIT } from "../wire/constants.js";
 import { ProtocolError } from "../errors/hearthwire-error.js";
+import { RAN, sessionFull } from "./call-errors.js";
 import { asyncDisposeSymbol } from "./dispose-symbols.js";
 import { Fifo } from "./fifo.js";
 import type { Discardable } from "./inbound-call.js";
 import { type Ports, sayError } from "./say-error.js";
+import { type UnreadBody, type UnreadBytes, UnreadItems } from "./unread-bytes.js";
 
 /**
  * Consumed bytes after which credit is returned before half of the window is used. A producer stops at 256 KiB; how it
  * counts is its own affair, so this is well below.
  */
 const RETURN_BYTES = 64 * 1024;
+/** Unread bytes that no stream fails for. An honest producer stops at 256 KiB; they are counted too high here. */
+const MIN_UNREAD_BYTES = 1024 * 1024;
 
 export interface IncomingStreamOptions extends Ports {
   readonly id: number;
+  /** What waits unread in all streams of the session, and how much may. */
+  readonly unreadBytes: UnreadBytes;
+  readonly maxUnreadBytes: number;
 }
 
 /** One item that nobody has read yet. */
@@ -21,6 +28,11 @@ interface UnreadItem {
   readonly bytes: number;
   /** What it brought, to be given back if it is never read. */
   readonly brought: readonly Discardable[];
+}
+
+/** An item that arrived. */
+interface ArrivedItem extends UnreadItem {
+  readonly body: UnreadBody;
 }
 
 interface Reader {
@@ -38,6 +50,7 @@ export class IncomingStream implements Discardable {
   readonly #options: IncomingStreamOptions;
   readonly id: number;
   readonly #unread = new Fifo<UnreadItem>();
+  readonly #unreadBodies: UnreadItems;
   readonly #readers = new Fifo<Reader>();
   #unreadBytes = 0;
   #granted: number = INITIAL_CREDIT;
@@ -54,6 +67,7 @@ export class IncomingStream implements Discardable {
   constructor(options: IncomingStreamOptions) {
     this.#options = options;
     this.id = options.id;
+    this.#unreadBodies = new UnreadItems(options.unreadBytes);
   }
 
   /** Whether items are dropped: the reader wants no more, and the producer may not know yet. */
@@ -69,15 +83,34 @@ export class IncomingStream implements Discardable {
   }
 
   /** Takes an admitted item. */
-  item(value: unknown, { bytes, brought }: Omit<UnreadItem, "value">): void {
+  item({ value, bytes, brought, body }: ArrivedItem): void {
     const reader = this.#readers.shift();
-    if (reader === undefined) {
-      this.#unread.push({ value, bytes, brought });
-      this.#unreadBytes += bytes;
-    } else {
+    if (reader !== undefined) {
       reader.resolve({ done: false, value });
       this.#consume(bytes);
+    } else if (this.#hasRoom) {
+      this.#unread.push({ value, bytes, brought });
+      this.#unreadBytes += bytes;
+      this.#unreadBodies.push(body);
+    } else {
+      for (const each of brought) each.discard();
+      this.#refuseAboveLimit();
     }
+  }
+
+  /**
+   * Whether one more item may wait. What an honest producer may have sent can't be told from here (credit granted ahead
+   * replaces items that nobody has read), so the session's sum decides; a stream with little in it never fails.
+   */
+  get #hasRoom(): boolean {
+    const { unreadBytes, maxUnreadBytes } = this.#options;
+    return unreadBytes.total <= maxUnreadBytes || this.#unread.size < 2 || this.#unreadBytes <= MIN_UNREAD_BYTES;
+  }
+
+  #refuseAboveLimit(): void {
+    const { maxUnreadBytes: allowed } = this.#options;
+    const what = "bytes of items that nobody has read; read streams sooner";
+    this.refuse(sessionFull("maxUnreadBytes", { allowed, what, facts: RAN }));
   }
 
   /** The producer has ended. */
@@ -95,6 +128,7 @@ export class IncomingStream implements Discardable {
     const item = this.#unread.shift();
     if (item !== undefined) {
       this.#unreadBytes -= item.bytes;
+      this.#unreadBodies.shift();
       this.#consume(item.bytes);
       return Promise.resolve({ done: false, value: item.value });
     }
@@ -139,6 +173,7 @@ export class IncomingStream implements Discardable {
       for (const each of item.brought) each.discard();
     }
     this.#unreadBytes = 0;
+    this.#unreadBodies.clear();
     if (this.#ending !== undefined) {
       this.#ending = { kind: "end", value: undefined };
       return;
@@ -159,6 +194,7 @@ export class IncomingStream implements Discardable {
     this.#signal?.removeEventListener("abort", this);
     this.#signal = undefined;
     this.#ending = ending;
+    if (this.#unread.size > 0) this.#options.unreadBytes.countWhileHeld(this, this.#unreadBodies);
     for (let reader = this.#readers.shift(); reader !== undefined; reader = this.#readers.shift()) {
       this.next().then(reader.resolve, reader.reject);
     }

@@ -1,4 +1,4 @@
-/** What one session holds at most. The first four bind the peer, the last two this side's own calls. */
+/** What one session holds at most. The first five bind the peer, the others this side's own calls. */
 export interface SessionLimits {
   /** Calls of the peer that wait or run; further ones are answered `HW_LIMIT`. @default 256 */
   readonly maxCallsInFlight: number;
@@ -8,10 +8,17 @@ export interface SessionLimits {
   readonly maxReferences: number;
   /** Bytes of the peer's calls that wait for other calls; further ones are answered `HW_LIMIT`. @default 67_108_864 */
   readonly maxQueuedArgumentBytes: number;
+  /**
+   * Bytes of bodies of which items of streams wait unread; beyond them a stream of which more than one item and 1 MiB
+   * wait fails with `HW_LIMIT`. @default 67_108_864
+   */
+  readonly maxUnreadBytes: number;
   /** Calls kept unanswered; the rest queue here in order. @default 256 */
   readonly ownCallsInFlight: number;
   /** Streams kept open by this side; calls with a stream among their arguments wait here for room. @default 64 */
   readonly ownStreams: number;
+  /** Calls that wait here, to be sent or for other calls; a further one throws `HW_LIMIT`. @default 16_384 */
+  readonly maxWaitingCalls: number;
 }
 
 /** What stands where options say nothing (protocol.md section 6, "Answers"). */
@@ -20,6 +27,8 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = Object.freeze({
   maxStreams: 64,
   maxReferences: 4096,
   maxQueuedArgumentBytes: 64 * 1024 * 1024,
+  maxUnreadBytes: 64 * 1024 * 1024,
   ownCallsInFlight: 256,
   ownStreams: 64,
+  maxWaitingCalls: 16_384,
 });

@@ -2,6 +2,7 @@ import type { EncodedPayload } from "../serializers/payload.js";
 import { annotationsText, correlationIdText, traceparentText } from "./annotations.js";
 import type { Annotations } from "./call-handler.js";
 import type { Expiring } from "./deadlines.js";
+import type { Fifo } from "./fifo.js";
 import { IntroducingPayload } from "./introducing-payload.js";
 import type { OutgoingMessage, SentBody } from "./message-sink.js";
 import type { OutboundCall } from "./outbound-call.js";
@@ -134,6 +135,18 @@ export class PendingCall implements OutgoingMessage, Expiring {
   handleEvent(): void {
     this.table.abort(this);
   }
+}
+
+/** Takes those that have settled out of a queue. */
+export function dropSettled(queue: Fifo<PendingCall>): void {
+  for (let left = queue.size; left > 0; left--) {
+    const pending = queue.shift();
+    if (pending !== undefined && isUnsettled(pending)) queue.push(pending);
+  }
+}
+
+export function isUnsettled({ outcome }: PendingCall): boolean {
+  return outcome === undefined;
 }
 
 function settingsText({ settings, kind }: OutboundCall): string {

@@ -3,7 +3,7 @@ import { type ErrorFacts, ProtocolError } from "../errors/hearthwire-error.js";
 import { PayloadError } from "../serializers/payload.js";
 import type { AnswerOptionsRecord, ErrorRecord, Payload } from "../wire/message.js";
 import type { ArrivedBody } from "./arrived-body.js";
-import { badPayload, deadlineError, endedError } from "./call-errors.js";
+import { badPayload, deadlineError, endedError, sessionFull } from "./call-errors.js";
 import { CallPlanner } from "./call-planner.js";
 import type { Annotations } from "./call-handler.js";
 import type { Clock } from "./clock.js";
@@ -16,9 +16,10 @@ import { IntroducingPayload } from "./introducing-payload.js";
 import type { SessionLimits } from "./limits.js";
 import { type CallMaker, OutboundCall, type ProxyFactory } from "./outbound-call.js";
 import type { PayloadCodec } from "./payload-codec.js";
-import { PendingCall, type PendingCallTable } from "./pending-call.js";
+import { dropSettled, isUnsettled, PendingCall, type PendingCallTable } from "./pending-call.js";
 import type { Speech } from "./spoken-message.js";
 import type { Streams } from "./streams.js";
+import { WorkList } from "./work-list.js";
 
 export interface PendingCallsOptions {
   readonly codec: PayloadCodec;
@@ -32,6 +33,10 @@ export interface PendingCallsOptions {
   readonly peer: string | undefined;
   readonly defaultTimeoutMs: number;
 }
+
+/** Settled calls that may stand in queues, beyond as many as still wait. */
+const MANY = 64;
+const NOT_SENT: ErrorFacts = { delivery: "not-sent" };
 
 interface ResultAnswer {
   readonly name: "ok";
@@ -63,6 +68,9 @@ export class PendingCalls implements PendingCallTable {
   readonly #resumed = new Fifo<PendingCall>();
   /** Waiting for room for their streams, and what must not overtake them. */
   #forStreams: PendingCall[] = [];
+  /** Settled while they waited, and still standing where they did. */
+  #settledWaiting = 0;
+  readonly #unblocked = new WorkList<PendingCall>((pending) => this.#resume(pending));
   #nextId = 1;
   #isOpen = false;
   #closed: Error | undefined;
@@ -97,9 +105,13 @@ export class PendingCalls implements PendingCallTable {
    * @throws CannotSendError, LimitError, ConfigError, CallError `HW_RELEASED`: nothing was sent then
    */
   make(call: OutboundCall): void {
-    const { clock, defaultTimeoutMs, deadlines } = this.#options;
+    const { clock, defaultTimeoutMs, deadlines, limits } = this.#options;
     const { timeoutMs = defaultTimeoutMs, signal, after } = call.settings;
     this.#planner.checkTarget(call);
+    const allowed = limits.maxWaitingCalls;
+    if (this.#waiting.size >= allowed) {
+      throw sessionFull("maxWaitingCalls", { allowed, what: "calls that wait; await some", facts: NOT_SENT });
+    }
     const pending = new PendingCall(this, { call, madeAtMs: clock.now(), timeoutMs });
     if (this.#closed === undefined && signal?.aborted !== true) this.#takeArguments(pending);
     call.entry = pending;
@@ -337,7 +349,7 @@ export class PendingCalls implements PendingCallTable {
     if (outcome === "succeeded" && pending === this.#made && !pending.isOneway) this.#made = undefined;
     this.#options.deadlines.remove(pending);
     pending.call.settings.signal?.removeEventListener("abort", pending);
-    this.#waiting.delete(pending);
+    if (this.#waiting.delete(pending) && ++this.#settledWaiting > MANY + this.#waiting.size) this.#forgetSettled();
     this.#advance(pending);
     if (this.#makingDepth === 0) tell(pending);
     else if (this.#deferred.push(pending) === 1) queueMicrotask(this.#tellDeferred);
@@ -348,7 +360,18 @@ export class PendingCalls implements PendingCallTable {
     const { followers } = pending;
     if (followers === undefined) return;
     pending.followers = undefined;
-    for (const follower of followers) this.#resume(follower);
+    this.#unblocked.add(followers);
+  }
+
+  /** Settled calls leave where they waited, or a peer that answers nothing would make this side keep all of them. */
+  #forgetSettled(): void {
+    this.#settledWaiting = 0;
+    dropSettled(this.#queue);
+    dropSettled(this.#resumed);
+    this.#forStreams = this.#forStreams.filter(isUnsettled);
+    for (const needed of [...this.#unanswered.values(), ...this.#waiting]) {
+      needed.followers = needed.followers?.filter(isUnsettled);
+    }
   }
 
   readonly #tellDeferred = (): void => {

@@ -2,7 +2,7 @@ import { LimitError } from "../errors/hearthwire-error.js";
 import { PayloadError } from "../serializers/payload.js";
 import type { ErrorRecord, Payload, StreamKind, StreamLeaf } from "../wire/message.js";
 import type { ArrivedBody } from "./arrived-body.js";
-import { badPayload } from "./call-errors.js";
+import { badPayload, RAN } from "./call-errors.js";
 import { isId } from "./imported-references.js";
 import { IncomingSignal } from "./incoming-signal.js";
 import { IncomingStream, readableOf, RemoteStream } from "./incoming-stream.js";
@@ -12,6 +12,7 @@ import { OutgoingSignal } from "./outgoing-signal.js";
 import { OutgoingStream } from "./outgoing-stream.js";
 import type { Ports } from "./say-error.js";
 import { isReadable, streamSource } from "./stream-source.js";
+import { UnreadBytes } from "./unread-bytes.js";
 
 /** Unknown stream ids that are remembered as answered with `stop`. */
 const MAX_UNKNOWN = 1024;
@@ -38,6 +39,7 @@ export class Streams {
   readonly #outgoing = new Map<number, OutgoingStream | OutgoingSignal>();
   readonly #incoming = new Map<number, IncomingStream | IncomingSignal>();
   readonly #unknown = new Set<number>();
+  readonly #unreadBytes = new UnreadBytes();
   #uncollected: FinalizationRegistry<OutgoingSignal> | undefined;
   #nextId = 1;
   #outgoingSignals = 0;
@@ -84,7 +86,7 @@ export class Streams {
     const [id, kind, ...others] = Array.isArray(leaf) ? (leaf as readonly unknown[]) : [];
     if (others.length > 0 || !isId(id) || !isStreamKind(kind)) throw new PayloadError("a stream is no [id, kind]");
     if (this.#incoming.has(id)) throw new PayloadError(`stream ${id} is open already`);
-    const { codec, speech } = this.#options;
+    const { codec, speech, limits } = this.#options;
     this.#refuseAboveLimit(kind);
     if (kind === "signal") {
       const signal = new IncomingSignal({ id, codec, speech });
@@ -93,7 +95,8 @@ export class Streams {
       body.bring(signal);
       return signal.signal;
     }
-    const stream = new IncomingStream({ id, codec, speech });
+    const { maxUnreadBytes } = limits;
+    const stream = new IncomingStream({ id, codec, speech, unreadBytes: this.#unreadBytes, maxUnreadBytes });
     this.#incoming.set(id, stream);
     body.bring(stream);
     return kind === "readable" ? readableOf(stream) : new RemoteStream(stream);
@@ -110,10 +113,11 @@ export class Streams {
     }
     try {
       const value = this.#options.codec.decode(payload, body);
-      stream.item(value, { bytes: body.bytesOfItem(id), brought: body.takeBrought() });
+      const bytes = body.bytesOfItem(id);
+      stream.item({ value, bytes, brought: body.takeBrought(), body: body.unread });
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
-      stream.refuse(badPayload(error));
+      stream.refuse(badPayload(error, RAN));
     }
   }
 
@@ -128,13 +132,15 @@ export class Streams {
       stream.finish(payload === undefined ? undefined : codec.decode(payload, body));
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
-      stream.fail(badPayload(error));
+      stream.fail(badPayload(error, RAN));
     }
   }
 
   fail(id: number, { record, body }: { record: ErrorRecord; body: ArrivedBody }): void {
-    const error = this.#options.codec.decodeError(record, body);
-    this.#takeIncoming(id)?.fail(error);
+    const stream = this.#takeIncoming(id);
+    const isUnheard = stream === undefined || (stream instanceof IncomingStream && stream.isStopped);
+    if (isUnheard) this.#discardError(record, body);
+    else stream.fail(this.#options.codec.decodeError(record, body));
   }
 
   credit(id: number, count: number): void {
@@ -142,8 +148,10 @@ export class Streams {
   }
 
   stop(id: number, { record, body }: { record: ErrorRecord | undefined; body: ArrivedBody }): void {
-    const reason = record === undefined ? undefined : this.#options.codec.decodeError(record, body);
-    this.#outgoing.get(id)?.stop(reason);
+    const stream = this.#outgoing.get(id);
+    if (record === undefined) stream?.stop(undefined);
+    else if (stream === undefined) this.#discardError(record, body);
+    else stream.stop(this.#options.codec.decodeError(record, body));
   }
 
   /** The line is free again. */
@@ -188,6 +196,14 @@ export class Streams {
     if (stream instanceof IncomingSignal) this.#incomingSignals--;
     else this.#options.ended();
     return stream;
+  }
+
+  /** Nobody is told this error; its data may bring shapes that later payloads name, and what else has to be given back. */
+  #discardError(record: ErrorRecord, body: ArrivedBody): void {
+    if ("thrown" in record) return this.#options.codec.discard(record.thrown, body);
+    this.#options.codec.discard(record.data, body);
+    if (record.cause !== undefined) this.#discardError(record.cause, body);
+    for (const error of record.errors ?? []) this.#discardError(error, body);
   }
 
   /** The payload that introduced it was refused here: its producer is told once. */

@@ -452,3 +452,44 @@ describe("the end of the session", () => {
     expect(side.conversation.statistics.callsRunning).toBe(0);
   });
 });
+
+describe("an answer that can't be said", () => {
+  test("is reported and ends nothing, when the handler returned later", async () => {
+    const { side, settle } = alone({
+      conversation: {
+        changed: () => {
+          throw new Error("no more");
+        },
+      },
+    });
+    side.handler.objects["shop"] = { later: () => Promise.resolve(1) };
+    side.take([["call", 1, "shop", "later", NO_ARGS]]);
+    await settle();
+    expect(side.unobserved).toMatchObject([{ error: { message: "no more" }, object: "shop", member: "later" }]);
+  });
+});
+
+describe("a bad payload of a peer that called code asked", () => {
+  // It was taken for this side's own refusal of the outer call, so the peer chose which trusted code the caller saw.
+  test.each([
+    ["names a reference that is gone", { json: [1, 99], meta: { values: [["custom", "ref"]], v: 1 } }],
+    ["brings more than there is room for", { json: [0, 5, "function"], meta: { values: [["custom", "ref"]], v: 1 } }],
+    ["is refused by the gate", { json: 1, meta: { v: 2 } }],
+  ])("crosses to the caller as a foreign error: it %s", async (_, payload) => {
+    const { side, settle } = alone({ limits: { maxReferences: 0 } });
+    let error: unknown;
+    side.handler.objects["shop"] = {
+      ask: () =>
+        side.ask("callback", "go").result.catch((thrown) => {
+          error = thrown;
+          throw thrown;
+        }),
+    };
+    side.take([["call", 1, "shop", "ask", NO_ARGS]]);
+    side.take([["ok", 1, payload]]);
+    await settle();
+    expect(error).toMatchObject({ delivery: "ran" });
+    expect(side.saidOf("err")[0]).toMatchObject(["err", 1, { message: (error as Error).message }]);
+    expect(side.saidOf("err")[0]?.[2]).not.toHaveProperty("wire");
+  });
+});

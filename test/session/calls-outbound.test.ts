@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CallError, ConfigError, DeadlineError, LimitError } from "../../src/errors/hearthwire-error.js";
+import { collectGarbageUntil } from "./support/collect-garbage.js";
 import { alone, link, NamedStandIn, rejectionOf, type StandIn, TestCall } from "./support/linked-conversations.js";
 
 describe("a call of this side", () => {
@@ -450,5 +451,35 @@ describe("the answer of a call that was given up", () => {
     expect(client.saidOf("release")).toEqual([["release", 1, 1]]);
     expect(server.conversation.statistics).toMatchObject({ streams: 0, references: 0 });
     expect(client.conversation.statistics).toMatchObject({ streams: 0, references: 0, callsPending: 0 });
+  });
+});
+
+describe("calls to a peer that answers nothing", () => {
+  test("are let go once they have settled, wherever they waited", async () => {
+    const { side, clock } = alone({ limits: { ownCallsInFlight: 1 } });
+    const first = side.ask("shop", "never");
+    const kept: WeakRef<object>[] = [];
+    for (let round = 0; round < 10; round++) {
+      for (let made = 0; made < 100; made++) {
+        const target = made % 2 === 0 ? "shop" : first;
+        kept.push(new WeakRef(side.ask(target, "go", [], { timeoutMs: 10 })));
+      }
+      await clock.advance(20);
+    }
+    const held = (): number => kept.filter((call) => call.deref() !== undefined).length;
+    await collectGarbageUntil(() => held() <= 200);
+    expect(held()).toBeLessThanOrEqual(200);
+    expect(side.conversation.statistics.callsPending).toBe(1);
+  });
+
+  test("are refused when too many wait, and may be made again when some have settled", async () => {
+    const { side } = alone({ limits: { ownCallsInFlight: 1, maxWaitingCalls: 2 } });
+    const [first] = [side.ask("shop", "go"), side.ask("shop", "go"), side.ask("shop", "go")];
+    expect(() => side.ask("shop", "go")).toThrow(
+      expect.objectContaining({ code: "HW_LIMIT", limit: "maxWaitingCalls", delivery: "not-sent", retryable: true }),
+    );
+    side.take([["ok", 1]]);
+    await first.result;
+    expect(() => side.ask("shop", "go")).not.toThrow();
   });
 });

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { ArrivedBody } from "../../src/session/arrived-body.js";
 import { alone, deferred, Exposed, link, type Link, rejectionOf, TestCall } from "./support/linked-conversations.js";
 
 class Account extends Exposed {
@@ -380,5 +381,134 @@ describe("calls that wait for others", () => {
     await settle();
     expect(server.handler.started.map(({ member }) => member)).toEqual(["login"]);
     expect(client.conversation.statistics).toMatchObject({ references: 1, callsPending: 0 });
+  });
+});
+
+function argumentOf(...leaf: readonly unknown[]): object {
+  return { json: leaf, meta: { values: [["custom", "ref"]], v: 1 } };
+}
+
+function stackDepth(): number {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = Infinity;
+  const depth = new Error("here").stack?.split("\n").length ?? 0;
+  Error.stackTraceLimit = stackTraceLimit;
+  return depth;
+}
+
+describe("a result in the arguments of a later call", () => {
+  test("is a copy when it goes by value: the callee can't reach what the other object keeps", async () => {
+    const { side, settle } = alone();
+    const stock = new Map([["a", 1]]);
+    side.handler.objects["shop"] = { list: () => stock, clear: (map: Map<string, number>) => map.clear() };
+    side.take([
+      ["call", 1, "shop", "list", NO_ARGS],
+      ["call", 2, "shop", "clear", resultOf(1)],
+    ]);
+    await settle();
+    expect(side.saidOf("ok").map(([, id]) => id)).toEqual([1, 2]);
+    expect(stock).toEqual(new Map([["a", 1]]));
+  });
+
+  test("is the object itself when it goes by reference, also when it is a collection", async () => {
+    class Shelf extends Map<string, number> {}
+    const { side, settle } = alone();
+    const shelf = new Shelf();
+    side.handler.isExposed = (value) => value instanceof Shelf;
+    side.handler.objects["shop"] = { shelf: () => shelf, same: (value: unknown) => value === shelf };
+    side.take([
+      ["call", 1, "shop", "shelf", NO_ARGS],
+      ["call", 2, "shop", "same", resultOf(1)],
+    ]);
+    await settle();
+    expect(side.said[1]).toEqual(["ok", 2, { json: true }]);
+  });
+
+  test("is the stream itself when it is a literal with an asyncIterator", async () => {
+    const { side, settle } = alone();
+    const stream = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) };
+    side.handler.objects["shop"] = { watch: () => stream, same: (value: unknown) => value === stream };
+    side.take([
+      ["call", 1, "shop", "watch", NO_ARGS],
+      ["call", 2, "shop", "same", resultOf(1)],
+    ]);
+    await settle();
+    expect(side.saidOf("ok")[1]).toEqual(["ok", 2, { json: true }]);
+  });
+
+  test("is refused inside an error, where nothing can be placed", async () => {
+    const { side, settle } = alone();
+    side.handler.objects["shop"] = { one: () => 1, take: () => "ran" };
+    const data = { json: { of: [2, 1] }, meta: { values: { of: [["custom", "ref"]] }, v: 1 } };
+    const args = {
+      json: [{ name: "Error", message: "", data }],
+      meta: { values: { "0": [["custom", "error"]] }, v: 1 },
+    };
+    side.take([
+      ["call", 1, "shop", "one", NO_ARGS],
+      ["call", 2, "shop", "take", args],
+    ]);
+    await settle();
+    expect(side.saidOf("err")).toMatchObject([["err", 2, { code: "HW_BAD_PAYLOAD", wire: 1 }]]);
+  });
+});
+
+describe("a chain of calls", () => {
+  // It unwound by recursion: some thousand calls ended the process with a RangeError that nobody caught.
+  test.each([
+    ["runs when what it waits for settles", 1, "ok"],
+    ["fails with the one that it waits for", 2, "err"],
+  ] as const)("takes no stack: it %s", async (_, order, answer) => {
+    const count = 300;
+    const { side, settle } = alone({ limits: { maxCallsInFlight: count } });
+    const held = deferred();
+    const depths: number[] = [];
+    side.handler.objects["db"] = { first: () => held.promise, next: () => void depths.push(stackDepth()) };
+    const next = (index: number): readonly unknown[] => ["call", index + 2, "db", "next", NO_ARGS, { o: order }];
+    side.take([["call", 1, "db", "first", NO_ARGS], ...Array.from({ length: count - 1 }, (__, index) => next(index))]);
+    const say = vi.spyOn(side.sink, "send").mockImplementation(() => {
+      depths.push(stackDepth());
+      return side.sink.currentBody;
+    });
+    if (order === 1) held.resolve();
+    else held.reject(new RangeError("no"));
+    await settle();
+    expect(say.mock.calls.map(([message]) => message.before.split(",", 2))).toEqual(
+      Array.from({ length: count }, (__, index) => [`["${answer}"`, `${index + 1}`]),
+    );
+    expect(Math.max(...depths)).toBeLessThan(100);
+  });
+
+  test.each([
+    ["is sent when the first was answered", ["ok", 1, argumentOf(0, 1, "object", [1, []])], "pending", 10_000],
+    ["fails when the first failed", ["err", 1, { name: "Error", message: "no" }], "failed", 1],
+  ])("of any length waits here, and %s", (_, answer, outcome, sent) => {
+    const { side } = alone({ limits: { ownCallsInFlight: 10_000 } });
+    let call = side.ask("api", "login");
+    side.sink.flush();
+    side.sink.isHeld = true;
+    for (let made = 1; made < 10_000; made++) call = side.ask(call, "next");
+    side.take([answer]);
+    expect(call.outcome).toBe(outcome);
+    expect(side.sink.currentBody.texts.length + 1).toBe(sent);
+  });
+});
+
+describe("ids that the peer chooses", () => {
+  // A Map of numbers hashes them without a seed: numbers of one bucket made each look-up walk through all before it.
+  test("are looked up by text, whose hash nobody can foresee", () => {
+    const body = new ArrivedBody({ segments: [], budget: { nodes: 1 }, byteLength: 1 }, undefined as never);
+    const keys: unknown[] = [];
+    const set = vi.spyOn(Map.prototype, "set").mockImplementation(function (this: Map<unknown, unknown>, key) {
+      keys.push(key);
+      return this;
+    });
+    body.addCall({ id: 7, givesResult: true } as never);
+    try {
+      expect(() => body.callWithResult(7)).toThrow("7 is no earlier call");
+    } finally {
+      set.mockRestore();
+    }
+    expect(keys).toEqual(["#7"]);
   });
 });

@@ -1,5 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ConnectionError, LimitError } from "../../src/errors/hearthwire-error.js";
+import { superjsonSerializer } from "../../src/serializers/superjson-serializer.js";
 import type { InboundCall } from "../../src/session/call-handler.js";
 import { collectGarbageUntil } from "./support/collect-garbage.js";
 import { alone, deferred, link, rejectionOf, type Side } from "./support/linked-conversations.js";
@@ -547,5 +548,33 @@ describe("the end of the session", () => {
     expect(hasEnded).toBe(true);
     expect(ends.server.said).toHaveLength(said);
     expect(ends.server.conversation.statistics.streams).toBe(0);
+  });
+});
+
+describe("the error of a stream that nobody knows", () => {
+  test.each(["stop", "fail"])("is not revived: %s", (name) => {
+    const serializer = superjsonSerializer();
+    const revived = vi.spyOn(serializer, "decodeError");
+    const { side } = alone({ conversation: { serializer } });
+    side.take([[name, 9, { name: "Error", message: "", cause: { name: "Error", message: "", data: { json: {} } } }]]);
+    expect(side.broken).toBeUndefined();
+    expect(revived).not.toHaveBeenCalled();
+  });
+
+  test.each(["stop", "fail"])("still tells the shapes in its data, and gives back what it brings: %s", async (name) => {
+    const { side, settle } = alone();
+    side.handler.objects["shop"] = { take: () => undefined };
+    const data = {
+      json: { of: [0, 1, "object", [1, [["go", "method"]]]] },
+      meta: { values: { of: [["custom", "ref"]] }, v: 1 },
+    };
+    side.take([[name, 9, { name: "Error", message: "", cause: { name: "Error", message: "", data } }]]);
+    const again = { json: [[0, 2, "object", [1]]], meta: { values: { "0": [["custom", "ref"]] }, v: 1 } };
+    side.take([["call", 1, "shop", "take", again]]);
+    await settle();
+    expect(side.said).toEqual([
+      ["release", 1, 1],
+      ["ok", 1],
+    ]);
   });
 });
