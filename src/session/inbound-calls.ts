@@ -129,9 +129,9 @@ export class InboundCalls implements InboundCallTable {
   /** Arguments are revived at once, in the order of their messages, whatever becomes of the call. */
   #receive(call: InboundCallRecord, { target, payload, body }: ArrivedCall): void {
     const { limits, exports, clock, deadlines } = this.#options;
-    if (typeof target === "string") call.target = target;
     const held = typeof target === "number" ? exports.get(target) : undefined;
-    if (held !== undefined) call.target = held;
+    if (typeof target === "string") call.target = target;
+    else if (held !== undefined) call.target = held;
     try {
       this.#reviveArguments(call, { payload, body });
     } catch (error) {
@@ -213,14 +213,13 @@ export class InboundCalls implements InboundCallTable {
 
   /** Puts the results that it waited for in their places. */
   #takeResults(call: InboundCallRecord): void {
-    const { targetCall, argumentCalls } = call;
+    const { targetCall, argumentCalls, pendingResults: count } = call;
     if (targetCall !== undefined) {
       if (!this.#isRemote(targetCall.value)) throw notRemote(call.member);
       call.target = targetCall.value;
     }
-    if (argumentCalls !== undefined) {
-      call.args = placeResults(call.args, { count: call.pendingResults, isByReference: this.#isByReference });
-    }
+    const isByReference = this.#isByReference;
+    if (argumentCalls !== undefined) call.args = placeResults(call.args, { count, isByReference });
     call.targetCall = call.argumentCalls = call.previousCall = call.brought = undefined;
   }
 
@@ -371,10 +370,8 @@ export class InboundCalls implements InboundCallTable {
   }
 
   #full(limit: "maxCallsInFlight" | "maxQueuedArgumentBytes", what: string): LimitError {
-    return sessionFull(limit, {
-      allowed: this.#options.limits[limit],
-      what: `${what}; make fewer, or raise the limit`,
-    });
+    const allowed = this.#options.limits[limit];
+    return sessionFull(limit, { allowed, what: `${what}; make fewer, or raise the limit` });
   }
 }
 
