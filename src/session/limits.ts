@@ -17,7 +17,7 @@ export interface SessionLimits {
   readonly ownCallsInFlight: number;
   /** Streams kept open by this side; calls with a stream among their arguments wait here for room. @default 64 */
   readonly ownStreams: number;
-  /** Calls that wait here, to be sent or for other calls; a further one throws `HW_LIMIT`. @default 16_384 */
+  /** Calls that wait here, to be sent or for other calls; a further one throws `HW_LIMIT`. @default 1_048_576 */
   readonly maxWaitingCalls: number;
 }
 
@@ -30,5 +30,5 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = Object.freeze({
   maxUnreadBytes: 64 * 1024 * 1024,
   ownCallsInFlight: 256,
   ownStreams: 64,
-  maxWaitingCalls: 16_384,
+  maxWaitingCalls: 1_048_576,
 });
