@@ -10,7 +10,7 @@ import { build } from "esbuild";
 /** What a page pays for the client, superjson and HMAC included (docs/architecture.md). */
 const TARGET_GZIP_BYTES = 12_500;
 /** The size that was reached, and little more; lower it when the client shrinks, and say why when it must grow. */
-const BUDGET_GZIP_BYTES = 58_000;
+const BUDGET_GZIP_BYTES = 56_000;
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "hearthwire-check-"));
