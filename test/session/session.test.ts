@@ -124,6 +124,44 @@ describe("a hostile or broken line", () => {
     expect([client.isEnded, server.isEnded, ran]).toEqual([true, true, 1]);
   });
 
+  test("runs neither of two frames that were swapped on the way", async () => {
+    const ran: number[] = [];
+    let held: Uint8Array | undefined;
+    const { client, server, clock } = linkedSessions({
+      members: { note: (n: number) => void ran.push(n) },
+      tamper: (frame, direction, index) => {
+        if (direction === "down" || index < 2 || index > 3) return frame;
+        if (index === 3) return [frame, held!];
+        held = frame;
+        return undefined;
+      },
+    });
+    await client.ready;
+    const first = call(client, "note", 1);
+    await clock.advance(0);
+    const second = call(client, "note", 2);
+    await clock.advance(0);
+    expect([ran, client.isEnded, server.isEnded]).toEqual([[], true, true]);
+    await expect(first).rejects.toMatchObject({ delivery: "unknown" });
+    await expect(second).rejects.toBeInstanceOf(ConnectionError);
+  });
+
+  test("runs no frame of another session of the same key and number", async () => {
+    let ran = 0;
+    const members = { note: () => ++ran };
+    const other = linkedSessions({ members: { note: () => undefined } });
+    await other.client.ready;
+    await call(other.client, "note");
+    const { client, server, clock } = linkedSessions({
+      members,
+      tamper: (frame, direction, index) => (direction === "up" && index === 2 ? other.frames.up[1]!.slice() : frame),
+    });
+    await client.ready;
+    void call(client, "note");
+    await clock.advance(0);
+    expect([ran, client.isEnded, server.isEnded]).toEqual([0, true, true]);
+  });
+
   test("closes 4400 for a frame that does not pass", async () => {
     const { client, closes, clock } = linkedSessions({
       members,
