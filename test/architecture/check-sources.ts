@@ -35,7 +35,6 @@ const outsideImports: readonly { readonly matches: RegExp; readonly rooms: reado
   { matches: /^vite$/, rooms: ["node"] },
   { matches: /^isomorphic-ws$/, rooms: ["transport"] },
   { matches: /^@noble\/hashes\//, rooms: ["auth"] },
-  { matches: /^superjson$/, rooms: ["serializers"] },
 ];
 
 const domGlobals = new Set([
