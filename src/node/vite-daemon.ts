@@ -42,7 +42,7 @@ export class ViteDaemon {
     this.#runner = createServerModuleRunner(server.environments.ssr, { hmr: false });
   }
 
-  /** The running daemon; undefined before the first load and after one that failed at first. */
+  /** The running daemon; undefined before the first load, and while there is none to take the place of a closed one. */
   get current(): ServedDaemon<unknown> | undefined {
     return this.#current;
   }
@@ -87,6 +87,8 @@ export class ViteDaemon {
       const { server: _server, host: _host, port: _port, path: _path, ...daemonOptions } = options ?? {};
       // Streams of a demo never end by themselves: who saves a file shall not wait for them.
       await this.#current?.close({ graceMs: 0 });
+      // Until the next one is attached the plugin answers upgrades: a closed daemon leaves them hanging.
+      this.#current = undefined;
       const { httpServer } = this.#server;
       if (httpServer === null) return;
       this.#current = await startDaemon(objects, { ...daemonOptions, server: httpServer, path: this.#path });

@@ -334,6 +334,16 @@ describe("a change", () => {
       .toMatch(/can't be served: .*@expose.* expose\(Class, \["member", \.\.\.\]\).*plugin.*\nSyntaxError/);
   });
 
+  it("to options that no daemon takes answers 503 until they are mended", async () => {
+    const { port } = await running();
+    await serving(port);
+    await writeFile(join(root, "daemon.ts"), `${SERVES}export const options = { origins: ["no origin"] };\n`);
+    await expect.poll(() => log.join("\n")).toContain("can't be served");
+    expect(await upgradeStatus(port)).toBe(503);
+    await writeFile(join(root, "daemon.ts"), SERVES);
+    await serving(port);
+  });
+
   it("of the module's options to something else is refused", async () => {
     await writeFile(join(root, "daemon.ts"), `${SERVES}export const options = 7;\n`);
     await running();
