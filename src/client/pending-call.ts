@@ -1,10 +1,16 @@
 import { CallError } from "../errors/hearthwire-error.js";
 import { asyncDisposeSymbol } from "../session/dispose-symbols.js";
 import type { Annotations } from "../session/call-handler.js";
-import { type CallKind, type CallMaker, type CallTarget, OutboundCall } from "../session/outbound-call.js";
+import {
+  type CallKind,
+  type CallMaker,
+  type CallPredecessor,
+  type CallTarget,
+  OutboundCall,
+} from "../session/outbound-call.js";
 import type { ViewSettings } from "./call-options.js";
 import { INSPECT } from "./closed-traps.js";
-import { correlated } from "./correlation-id.js";
+import { inheritedSettings } from "./inherited-settings.js";
 import {
   describeStandIn,
   type Lifetime,
@@ -20,6 +26,8 @@ export interface CallRequest {
   readonly kind: CallKind;
   readonly member: string;
   readonly args?: readonly unknown[] | undefined;
+  /** Starts after another one. */
+  readonly after?: CallPredecessor | undefined;
 }
 
 /**
@@ -55,7 +63,7 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
 
   /** @param on whose call it is: owner, maker and settings are its own */
   constructor(on: StandIn, target: CallTarget, request: CallRequest) {
-    super(request.kind, target, request.member, request.args, correlated(on.view));
+    super(request.kind, target, request.member, request.args, inheritedSettings(on.view, request.after));
     this.#on = on;
   }
 

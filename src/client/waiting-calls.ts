@@ -1,6 +1,8 @@
-import { DeadlineError } from "../errors/hearthwire-error.js";
+import { type CallError, DeadlineError } from "../errors/hearthwire-error.js";
+import { abandonedError } from "../session/call-errors.js";
 import type { Clock, Timer } from "../session/clock.js";
-import type { CallMaker, CallSettings, OutboundCall } from "../session/outbound-call.js";
+import type { ScopeMember } from "../session/call-scope.js";
+import { type CallMaker, type CallSettings, type OutboundCall, timeoutOf } from "../session/outbound-call.js";
 import { PendingCall } from "./pending-call.js";
 import { snapshot } from "./snapshot.js";
 import { objectName } from "./stand-in.js";
@@ -8,7 +10,7 @@ import { objectName } from "./stand-in.js";
 interface Waiting {
   readonly call: OutboundCall;
   readonly deadlineAtMs: number | undefined;
-  /** Stops deadline and signal. */
+  /** Stops deadline, signal and scope. */
   readonly disarm: () => void;
 }
 
@@ -28,17 +30,23 @@ export class WaitingCalls {
 
   /** @throws the reason of a signal that is aborted already */
   add(call: OutboundCall): void {
-    const { signal, timeoutMs = this.#defaultTimeoutMs } = call.settings;
+    const { signal, scope } = call.settings;
+    const timeoutMs = timeoutOf(call.settings, this.#defaultTimeoutMs);
     signal?.throwIfAborted();
     reword(call, { args: snapshot(call.args), settings: call.settings });
     let timer: Timer | undefined;
     const aborted = (): void => give(signal?.reason);
+    const member: ScopeMember = {
+      scopeAborted: (reason) =>
+        give(reason instanceof DeadlineError ? deadlineError(call, timeoutMs) : givenUpError(call, reason)),
+    };
     const waiting: Waiting = {
       call,
       deadlineAtMs: timeoutMs === 0 ? undefined : this.#clock.now() + timeoutMs,
       disarm: () => {
         timer?.cancel();
         signal?.removeEventListener("abort", aborted);
+        scope?.leave(member);
       },
     };
     const give = (error: unknown): void => {
@@ -48,6 +56,7 @@ export class WaitingCalls {
     };
     if (timeoutMs !== 0) timer = this.#clock.after(timeoutMs, () => give(deadlineError(call, timeoutMs)));
     signal?.addEventListener("abort", aborted);
+    scope?.join(member);
     this.#waiting.add(waiting);
   }
 
@@ -95,4 +104,9 @@ function deadlineError(call: OutboundCall, timeoutMs: number): DeadlineError {
     object: objectName(call.target),
     member: call.member,
   });
+}
+
+function givenUpError(call: OutboundCall, cause: unknown): CallError {
+  const [object, { member }] = [objectName(call.target), call];
+  return abandonedError(`"${object}.${member}"`, { cause, delivery: "not-sent", retryable: true, object, member });
 }

@@ -80,6 +80,11 @@ export function runInContext<T>(context: CallContext, task: () => T): T {
   return store.run(context, task);
 }
 
+/** The call that is running, if one is. */
+export function currentContext(): CallContext | undefined {
+  return store.current();
+}
+
 /**
  * The call that is running. In browsers it is known until the called function's first `await`: read it before, and keep
  * the result.
@@ -95,7 +100,7 @@ export function runInContext<T>(context: CallContext, task: () => T): T {
  * ```
  */
 export function callContext(): CallContext {
-  const context = store.current();
+  const context = currentContext();
   if (context !== undefined) return context;
   throw new NoCallContextError(
     "callContext() was read where no call of a peer runs. Read it inside an exposed method, in browsers before the " +

@@ -1,5 +1,6 @@
 import type { Principal } from "../auth/principal.js";
 import type { Annotations, InboundCall } from "../session/call-handler.js";
+import type { CallScope } from "../session/call-scope.js";
 import type { CallContext, PeerCertificate } from "./call-context.js";
 import type { ServedSession } from "./call-handler-options.js";
 import { disposeAll, isDisposable } from "./disposal.js";
@@ -69,11 +70,21 @@ export class RunningCall implements CallContext {
 
   get deadline(): Date | undefined {
     const { deadlineAtMs } = this.#call;
-    return deadlineAtMs === undefined ? undefined : new Date(deadlineAtMs);
+    return deadlineAtMs === undefined || deadlineAtMs === Infinity ? undefined : new Date(deadlineAtMs);
   }
 
   get signal(): AbortSignal {
     return this.#call.signal;
+  }
+
+  /** What calls made now may take at most, in ms. */
+  get remainingMs(): number | undefined {
+    return this.#call.remainingMs;
+  }
+
+  /** What calls made now are given up with. */
+  get scope(): CallScope | undefined {
+    return this.#call.scope;
   }
 
   track<D extends Disposable | AsyncDisposable>(resource: D): D {

@@ -3,7 +3,7 @@ import {
   ConnectionError,
   DeadlineError,
   type ErrorFacts,
-  type HearthwireError,
+  HearthwireError,
   LimitError,
 } from "../errors/hearthwire-error.js";
 import type { PayloadError } from "../serializers/payload.js";
@@ -23,6 +23,17 @@ export function deadlineError(
   const name = nameOfCall({ object, member });
   const message = `${name} took longer than its deadline of ${timeoutMs} ms${remedy === undefined ? "" : `; ${remedy}`}`;
   return new DeadlineError(message, facts);
+}
+
+/** A call, or a stream, was given up with the call of a peer in whose course it was made; the reason is its cause. */
+export function abandonedError(what: string, facts: ErrorFacts): CallError {
+  return new CallError("HW_CANCELLED", `${what} was cancelled, since the call that it was made in was given up`, facts);
+}
+
+/** A call was to start only after another had succeeded. */
+export function stopped(member: string, facts: ErrorFacts): HearthwireError {
+  const message = `"${member}" did not run, since the call before it failed`;
+  return new HearthwireError("HW_BATCH_STOPPED", message, { ...facts, member, delivery: "not-sent" });
 }
 
 /** The error of a call that the end of its session leaves without an answer; the reason is its cause. */

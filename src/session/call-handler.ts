@@ -1,4 +1,5 @@
 import type { MemberShape } from "../wire/message.js";
+import type { CallScope } from "./call-scope.js";
 
 /** Text by name that travels one hop beside a call or its answer. */
 export type Annotations = Readonly<Record<string, string>>;
@@ -20,6 +21,10 @@ export interface InboundCall {
   readonly signal: AbortSignal;
   /** By the session's clock. */
   readonly deadlineAtMs: number | undefined;
+  /** What is left of its deadline in ms, at least 1; undefined when it has none, or was answered. */
+  readonly remainingMs: number | undefined;
+  /** What calls made now are given up with; undefined once it was answered and its streams ended, or was given up. */
+  readonly scope: CallScope | undefined;
   readonly correlationId: string | undefined;
   readonly traceparent: string | undefined;
   readonly annotations: Annotations;

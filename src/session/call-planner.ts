@@ -1,8 +1,8 @@
 import { CallError } from "../errors/hearthwire-error.js";
-import { notRemote } from "./call-errors.js";
+import { notRemote, stopped } from "./call-errors.js";
 import type { SentBody } from "./message-sink.js";
 import { type CallMaker, type ImportedReference, OutboundCall, type ProxyFactory } from "./outbound-call.js";
-import type { PendingCall } from "./pending-call.js";
+import { PendingCall } from "./pending-call.js";
 import { quoted } from "./quoted.js";
 import type { Speech } from "./spoken-message.js";
 import { readWritable } from "./writable-streams.js";
@@ -46,6 +46,19 @@ export class CallPlanner {
   }
 
   /**
+   * The call that this one follows. What never came to this session is followed by what its follower would have been.
+   * @throws HearthwireError `HW_BATCH_STOPPED` when that failed, and was to succeed
+   */
+  previousOf({ member, settings }: OutboundCall): PendingCall | undefined {
+    for (let { after } = settings; after !== undefined; { after } = after.call.settings) {
+      const { entry } = after.call;
+      if (entry instanceof PendingCall && this.#options.owns(after.call)) return entry;
+      if (after.order === 2) throw stopped(member, { peer: this.#options.peer });
+    }
+    return undefined;
+  }
+
+  /**
    * @param mayJoin whether the current body can still be joined
    * @param lastSentId the call that was sent last, which `o` follows
    * @throws CallError when the target is no remote object, or was released meanwhile
@@ -62,9 +75,9 @@ export class CallPlanner {
       sameBodyAs = needed.body;
     }
     if (previous !== undefined) {
-      if (previous.outcome === "failed" && call.settings.after === 2) return { failure: previous.value };
+      if (previous.outcome === "failed" && call.settings.after?.order === 2) return { failure: previous.value };
       if (mayJoin && previous.id === lastSentId && this.#isInCurrentBody(previous)) {
-        order = call.settings.after;
+        order = call.settings.after?.order;
         sameBodyAs = previous.body;
       } else if (previous.outcome === undefined) {
         return { waitFor: previous };

@@ -2,11 +2,14 @@ import { ConfigError } from "../errors/hearthwire-error.js";
 import type { CallOptionsRecord } from "../wire/message.js";
 import { annotationsText, NO_ANNOTATIONS } from "./annotations.js";
 import type { Annotations, InboundCall, InboundTarget } from "./call-handler.js";
+import type { CallScope, ScopeMember } from "./call-scope.js";
 import type { Expiring } from "./deadlines.js";
 import type { StreamOwner } from "./introducing-payload.js";
 
 /** What a call asks of the table that it stands in. */
 export interface InboundCallTable {
+  /** The session's clock. */
+  now(): number;
   /** Called code threw, after the call was answered: a stream that it returned has failed. */
   threw(call: InboundCallRecord, error: unknown): void;
   answerEarly(call: InboundCallRecord): void;
@@ -38,7 +41,7 @@ const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
 const NO_OPTIONS: CallOptionsRecord = Object.freeze({});
 
 /** One call of the peer, from its arrival until its handler, and the streams that it returned, are over. */
-export class InboundCallRecord implements InboundCall, Expiring, StreamOwner {
+export class InboundCallRecord implements InboundCall, Expiring, StreamOwner, CallScope {
   readonly #table: InboundCallTable;
   readonly #options: CallOptionsRecord;
   readonly id: number;
@@ -80,6 +83,7 @@ export class InboundCallRecord implements InboundCall, Expiring, StreamOwner {
   #abortReason: unknown;
   #annotations: Record<string, string> | undefined;
   #tasks: (() => void)[] | undefined;
+  #members: Set<ScopeMember> | undefined;
 
   constructor(table: InboundCallTable, { id, kind, member, options, body }: InboundCallFacts) {
     this.#table = table;
@@ -102,6 +106,26 @@ export class InboundCallRecord implements InboundCall, Expiring, StreamOwner {
 
   get timeoutMs(): number | undefined {
     return this.#options.d;
+  }
+
+  /** The deadline is for the answer: once a stream is on its way, what its producer calls has none of it. */
+  get remainingMs(): number | undefined {
+    if (this.outcome !== undefined || this.#openStreams > 0 || this.deadlineAtMs === Infinity) return undefined;
+    return Math.max(1, this.deadlineAtMs - this.#table.now());
+  }
+
+  /** Not after it was given up: what the called code then calls puts things in order. */
+  get scope(): CallScope | undefined {
+    const isOpen = !this.#isAborted && (this.outcome === undefined || this.#openStreams > 0);
+    return isOpen ? this : undefined;
+  }
+
+  join(member: ScopeMember): void {
+    (this.#members ??= new Set()).add(member);
+  }
+
+  leave(member: ScopeMember): void {
+    this.#members?.delete(member);
   }
 
   get correlationId(): string | undefined {
@@ -145,9 +169,15 @@ export class InboundCallRecord implements InboundCall, Expiring, StreamOwner {
     return this.#abort.signal;
   }
 
-  /** Annotations for the answer. */
-  get answerAnnotations(): Annotations | undefined {
-    return this.#annotations;
+  /** What ends the text of its answer. */
+  get afterAnswer(): string {
+    return this.#annotations === undefined ? "]" : `,{"a":${annotationsText(this.#annotations)}}]`;
+  }
+
+  /** Which call it is, for errors and events. */
+  get where(): { readonly object: string | undefined; readonly member: string } {
+    const { target, member } = this;
+    return { object: typeof target === "string" && target !== "" ? target : undefined, member };
   }
 
   annotate(name: string, value: string): void {
@@ -174,6 +204,9 @@ export class InboundCallRecord implements InboundCall, Expiring, StreamOwner {
     this.#isAborted = true;
     this.#abortReason = reason;
     this.#abort?.abort(reason);
+    const members = this.#members;
+    this.#members = undefined;
+    if (members !== undefined) for (const member of members) member.scopeAborted(reason);
   }
 
   expired(): void {

@@ -1,7 +1,6 @@
 import { CallError, HearthwireError, type LimitError, ProtocolError, RemoteError } from "../errors/hearthwire-error.js";
 import { PayloadError } from "../serializers/payload.js";
 import type { CallOptionsRecord, Payload, Target } from "../wire/message.js";
-import { annotationsText } from "./annotations.js";
 import type { ArrivedBody } from "./arrived-body.js";
 import { badPayload, deadlineError, nameOfCall, notRemote, referenceGone, sessionFull } from "./call-errors.js";
 import type { CallHandler } from "./call-handler.js";
@@ -94,11 +93,15 @@ export class InboundCalls implements InboundCallTable {
   cancel(id: number): void {
     const call = this.#calls.get(id);
     if (call === undefined) return;
-    this.#giveUp(call, new CallError("HW_CANCELLED", `${nameOfCall(where(call))} was cancelled by its caller`));
+    this.#giveUp(call, new CallError("HW_CANCELLED", `${nameOfCall(call.where)} was cancelled by its caller`));
+  }
+
+  now(): number {
+    return this.#options.clock.now();
   }
 
   expire(call: InboundCallRecord): void {
-    this.#giveUp(call, deadlineError({ ...where(call), timeoutMs: call.timeoutMs ?? 0 }));
+    this.#giveUp(call, deadlineError({ ...call.where, timeoutMs: call.timeoutMs ?? 0 }));
   }
 
   answerEarly(call: InboundCallRecord): void {
@@ -277,7 +280,7 @@ export class InboundCalls implements InboundCallTable {
   #answer(call: InboundCallRecord, value: unknown): void {
     const { codec, speech } = this.#options;
     const keys = [`a${call.id}`];
-    const after = afterAnswer(call);
+    const after = call.afterAnswer;
     const result = call.kind === "set" ? undefined : value;
     try {
       if (after === "]" && result === undefined) {
@@ -320,7 +323,7 @@ export class InboundCalls implements InboundCallTable {
 
   #sayError(call: InboundCallRecord, error: unknown, isOurs: boolean): void {
     const before = `["err",${call.id},`;
-    sayError(this.#options, { keys: [`a${call.id}`], before, after: afterAnswer(call), error, isOurs });
+    sayError(this.#options, { keys: [`a${call.id}`], before, after: call.afterAnswer, error, isOurs });
   }
 
   /** Its outcome is known: its id is free, and calls that waited for it look again. */
@@ -364,7 +367,7 @@ export class InboundCalls implements InboundCallTable {
   }
 
   #tell(listener: ErrorListener, { call, error }: { call: InboundCallRecord; error: unknown }): void {
-    const { object = "", member } = where(call);
+    const { object = "", member } = call.where;
     const told = error instanceof Error ? error : new Error("a value that is no error was thrown", { cause: error });
     listener(told, { object, member });
   }
@@ -380,14 +383,6 @@ function previousOf(body: ArrivedBody): InboundCallRecord {
   const previous = body.previousCall;
   if (previous === undefined) throw new ProtocolError('"o" stands in the first call of a body');
   return previous;
-}
-
-function where({ target, member }: InboundCallRecord): { object: string | undefined; member: string } {
-  return { object: typeof target === "string" && target !== "" ? target : undefined, member };
-}
-
-function afterAnswer({ answerAnnotations }: InboundCallRecord): string {
-  return answerAnnotations === undefined ? "]" : `,{"a":${annotationsText(answerAnnotations)}}]`;
 }
 
 function isObject(value: unknown): value is object {

@@ -1,6 +1,7 @@
 import { CREDIT_BYTES, INITIAL_CREDIT, MAX_CREDIT } from "../wire/constants.js";
 import { ProtocolError } from "../errors/hearthwire-error.js";
-import { RAN, sessionFull } from "./call-errors.js";
+import { abandonedError, RAN, sessionFull } from "./call-errors.js";
+import type { CallScope, ScopeMember } from "./call-scope.js";
 import { asyncDisposeSymbol } from "./dispose-symbols.js";
 import { Fifo } from "./fifo.js";
 import type { Discardable } from "./inbound-call.js";
@@ -46,7 +47,7 @@ type Ending = { readonly kind: "end"; readonly value: unknown } | { readonly kin
  * The consuming end of a stream: keeps what came until it is read, and returns credit as it is. Reads are served in the
  * order they were asked for. After `stop` the entry stays until the producer has said its last word.
  */
-export class IncomingStream implements Discardable {
+export class IncomingStream implements Discardable, ScopeMember {
   readonly #options: IncomingStreamOptions;
   readonly id: number;
   readonly #unread = new Fifo<UnreadItem>();
@@ -63,6 +64,7 @@ export class IncomingStream implements Discardable {
   #ending: Ending | undefined;
   #isStopped = false;
   #signal: AbortSignal | undefined;
+  #scope: CallScope | undefined;
 
   constructor(options: IncomingStreamOptions) {
     this.#options = options;
@@ -155,12 +157,19 @@ export class IncomingStream implements Discardable {
     this.stop();
   }
 
-  /** The signal of the call that returned it goes on as `stop`; reading then rejects with the signal's reason. */
-  follow(signal: AbortSignal): void {
+  /** What cancels the call that returned it goes on as `stop`; reading then rejects with the signal's reason. */
+  follow(signal: AbortSignal | undefined, scope: CallScope | undefined): void {
     if (this.#ending !== undefined) return;
     this.#signal = signal;
-    if (signal.aborted) this.handleEvent();
-    else signal.addEventListener("abort", this, { once: true });
+    this.#scope = scope;
+    scope?.join(this);
+    if (signal?.aborted === true) this.handleEvent();
+    else signal?.addEventListener("abort", this, { once: true });
+  }
+
+  scopeAborted(reason: unknown): void {
+    const error = abandonedError("the stream", { cause: reason, delivery: "ran" });
+    this.#stop({ kind: "fail", error }, error);
   }
 
   handleEvent(): void {
@@ -192,7 +201,8 @@ export class IncomingStream implements Discardable {
   #settle(ending: Ending): void {
     if (this.#ending !== undefined) return;
     this.#signal?.removeEventListener("abort", this);
-    this.#signal = undefined;
+    this.#scope?.leave(this);
+    this.#signal = this.#scope = undefined;
     this.#ending = ending;
     if (this.#unread.size > 0) this.#options.unreadBytes.countWhileHeld(this, this.#unreadBodies);
     for (let reader = this.#readers.shift(); reader !== undefined; reader = this.#readers.shift()) {

@@ -1,5 +1,6 @@
 import type { MemberShape, ReferenceKind } from "../wire/message.js";
 import type { Annotations } from "./call-handler.js";
+import type { CallScope } from "./call-scope.js";
 
 export type CallKind = "call" | "get" | "set" | "look";
 
@@ -16,8 +17,26 @@ export interface CallSettings {
   readonly annotations?: Annotations | undefined;
   /** Never answered; settles as soon as it is handed over. */
   readonly isOneway?: boolean | undefined;
-  /** Start after the previous call of the same body has settled (1), and only if it succeeded (2). */
-  readonly after?: 1 | 2 | undefined;
+  /** Starts after another call. */
+  readonly after?: CallPredecessor | undefined;
+  /** Its deadline in ms is at most this, whatever `timeoutMs` says; at least 1. */
+  readonly atMostMs?: number | undefined;
+  /** The call of a peer in whose course it is made; given up with it. */
+  readonly scope?: CallScope | undefined;
+}
+
+/** The call that another one follows. */
+export interface CallPredecessor {
+  /** Made before, through the same session. */
+  readonly call: OutboundCall;
+  /** The follower starts once it has settled (1), and only if it succeeded (2). */
+  readonly order: 1 | 2;
+}
+
+/** Deadline of a call in ms, 0 = none. */
+export function timeoutOf({ timeoutMs, atMostMs }: CallSettings, defaultTimeoutMs: number): number {
+  const ownMs = timeoutMs ?? defaultTimeoutMs;
+  return atMostMs !== undefined && (ownMs === 0 || atMostMs < ownMs) ? atMostMs : ownMs;
 }
 
 /**

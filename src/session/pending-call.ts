@@ -1,6 +1,7 @@
 import type { EncodedPayload } from "../serializers/payload.js";
 import { annotationsText, correlationIdText, traceparentText } from "./annotations.js";
 import type { Annotations } from "./call-handler.js";
+import type { ScopeMember } from "./call-scope.js";
 import type { Expiring } from "./deadlines.js";
 import type { Fifo } from "./fifo.js";
 import { IntroducingPayload } from "./introducing-payload.js";
@@ -13,6 +14,7 @@ import { withdraw } from "./spoken-message.js";
 export interface PendingCallTable {
   expire(call: PendingCall): void;
   abort(call: PendingCall): void;
+  abandon(call: PendingCall, reason: unknown): void;
   unsendable(call: PendingCall, error: Error): void;
 }
 
@@ -23,7 +25,7 @@ const MAX_DEADLINE_MS = 2 ** 31 - 1;
  * What the table keeps about a call of this side, from the making to its answer. It is its own message, deadline and
  * abort listener, so that a call costs no closures.
  */
-export class PendingCall implements OutgoingMessage, Expiring {
+export class PendingCall implements OutgoingMessage, Expiring, ScopeMember {
   readonly table: PendingCallTable;
   readonly call: OutboundCall;
   readonly madeAtMs: number;
@@ -43,7 +45,7 @@ export class PendingCall implements OutgoingMessage, Expiring {
   /** The target as it stands in the message. */
   target = "";
 
-  /** The call made before it, for `o`; forgotten once it is sent. */
+  /** The call that it follows, for `o`; forgotten once it is sent. */
   previous: PendingCall | undefined = undefined;
   /** Calls whose results stand in its arguments, and the arguments as they were when it was made. */
   argumentCalls: readonly PendingCall[] | undefined = undefined;
@@ -134,6 +136,10 @@ export class PendingCall implements OutgoingMessage, Expiring {
 
   handleEvent(): void {
     this.table.abort(this);
+  }
+
+  scopeAborted(reason: unknown): void {
+    this.table.abandon(this, reason);
   }
 }
 

@@ -1,9 +1,8 @@
 import type { Delivery } from "../errors/error-code.js";
-import { type ErrorFacts, ProtocolError } from "../errors/hearthwire-error.js";
+import { DeadlineError, type ErrorFacts, ProtocolError } from "../errors/hearthwire-error.js";
 import { PayloadError } from "../serializers/payload.js";
-import type { AnswerOptionsRecord, ErrorRecord, Payload } from "../wire/message.js";
-import type { ArrivedBody } from "./arrived-body.js";
-import { badPayload, deadlineError, endedError, sessionFull } from "./call-errors.js";
+import type { ErrorAnswer, ResultAnswer } from "./answer.js";
+import { abandonedError, badPayload, deadlineError, endedError, nameOfCall, sessionFull } from "./call-errors.js";
 import { CallPlanner } from "./call-planner.js";
 import type { Annotations } from "./call-handler.js";
 import type { Clock } from "./clock.js";
@@ -14,7 +13,7 @@ import { IdTable } from "./id-table.js";
 import { IncomingStream } from "./incoming-stream.js";
 import { IntroducingPayload } from "./introducing-payload.js";
 import type { SessionLimits } from "./limits.js";
-import { type CallMaker, OutboundCall, type ProxyFactory } from "./outbound-call.js";
+import { type CallMaker, OutboundCall, type ProxyFactory, timeoutOf } from "./outbound-call.js";
 import type { PayloadCodec } from "./payload-codec.js";
 import { dropSettled, isUnsettled, PendingCall, type PendingCallTable } from "./pending-call.js";
 import type { Speech } from "./spoken-message.js";
@@ -38,20 +37,6 @@ export interface PendingCallsOptions {
 const MANY = 64;
 const NOT_SENT: ErrorFacts = { delivery: "not-sent" };
 
-interface ResultAnswer {
-  readonly name: "ok";
-  readonly payload: Payload;
-  readonly options: AnswerOptionsRecord | undefined;
-  readonly body: ArrivedBody;
-}
-
-interface ErrorAnswer {
-  readonly name: "err";
-  readonly record: ErrorRecord;
-  readonly options: AnswerOptionsRecord | undefined;
-  readonly body: ArrivedBody;
-}
-
 /**
  * The calls of this side. Each takes its arguments when it is made, gets its id when it is sent, and keeps it until the
  * answer, also when nobody waits for that any more.
@@ -74,7 +59,6 @@ export class PendingCalls implements PendingCallTable {
   #nextId = 1;
   #isOpen = false;
   #closed: Error | undefined;
-  #made: PendingCall | undefined;
   #lastSentId = 0;
   /** Settled while they were being made: their callers are told in a microtask. */
   #deferred: PendingCall[] = [];
@@ -106,17 +90,17 @@ export class PendingCalls implements PendingCallTable {
    */
   make(call: OutboundCall): void {
     const { clock, defaultTimeoutMs, deadlines, limits } = this.#options;
-    const { timeoutMs = defaultTimeoutMs, signal, after } = call.settings;
+    const { signal, after, scope } = call.settings;
     this.#planner.checkTarget(call);
     const allowed = limits.maxWaitingCalls;
     if (this.#waiting.size >= allowed) {
       throw sessionFull("maxWaitingCalls", { allowed, what: "calls that wait; await some", facts: NOT_SENT });
     }
+    const timeoutMs = timeoutOf(call.settings, defaultTimeoutMs);
     const pending = new PendingCall(this, { call, madeAtMs: clock.now(), timeoutMs });
+    if (after !== undefined) pending.previous = this.#planner.previousOf(call);
     if (this.#closed === undefined && signal?.aborted !== true) this.#takeArguments(pending);
     call.entry = pending;
-    if (after !== undefined) pending.previous = this.#made;
-    this.#made = pending;
     this.#makingDepth++;
     try {
       if (this.#closed !== undefined) {
@@ -125,6 +109,7 @@ export class PendingCalls implements PendingCallTable {
         this.#settle(pending, "failed", signal.reason);
       } else {
         signal?.addEventListener("abort", pending, { once: true });
+        scope?.join(pending);
         if (pending.deadlineAtMs !== Infinity) deadlines.add(pending);
         this.#submit(pending);
       }
@@ -185,17 +170,25 @@ export class PendingCalls implements PendingCallTable {
       this.#settle(pending, "failed", endedError(reason, this.#facts(pending, isSent ? "unknown" : "not-sent")));
     }
     this.#unanswered.clear();
-    this.#made = undefined;
   }
 
   expire(pending: PendingCall): void {
     const delivery = pending.id === 0 ? "not-sent" : "unknown";
-    const facts = { ...this.#facts(pending, delivery), member: pending.call.member, timeoutMs: pending.timeoutMs };
-    this.#giveUp(pending, deadlineError({ ...facts, remedy: 'raise "timeoutMs", 0 = none' }));
+    const { call, timeoutMs } = pending;
+    const isInherited = timeoutMs === call.settings.atMostMs;
+    const remedy = isInherited ? "all that was left to the call that it was made in" : 'raise "timeoutMs", 0 = none';
+    this.#giveUp(pending, deadlineError({ ...this.#facts(pending, delivery), timeoutMs, remedy }));
   }
 
   abort(pending: PendingCall): void {
     this.#giveUp(pending, pending.call.settings.signal?.reason);
+  }
+
+  /** The call of a peer in whose course it was made is over without an answer from here. */
+  abandon(pending: PendingCall, reason: unknown): void {
+    if (reason instanceof DeadlineError) return this.expire(pending);
+    const facts = this.#facts(pending, pending.id === 0 ? "not-sent" : "unknown");
+    this.#giveUp(pending, abandonedError(nameOfCall(facts), { ...facts, cause: reason }));
   }
 
   unsendable(pending: PendingCall, error: Error): void {
@@ -323,9 +316,9 @@ export class PendingCalls implements PendingCallTable {
       this.#settle(pending, "failed", badPayload(error, this.#facts(pending, "ran")), options?.a);
       return;
     }
-    const { signal } = pending.call.settings;
-    if (signal !== undefined) {
-      for (const each of body.takeBrought()) if (each instanceof IncomingStream) each.follow(signal);
+    const { signal, scope } = pending.call.settings;
+    if (signal !== undefined || scope !== undefined) {
+      for (const each of body.takeBrought()) if (each instanceof IncomingStream) each.follow(signal, scope);
     }
     this.#settle(pending, "succeeded", value, options?.a);
   }
@@ -345,10 +338,10 @@ export class PendingCalls implements PendingCallTable {
     // A sent call may still wait behind a body in pieces, and needs its payload then.
     if (pending.id === 0) pending.payload = undefined;
     pending.previous = pending.argumentCalls = pending.args = undefined;
-    // `o` needs no settled call, but a failed one and, in its body, a one-way one; nobody else's result is held.
-    if (outcome === "succeeded" && pending === this.#made && !pending.isOneway) this.#made = undefined;
     this.#options.deadlines.remove(pending);
-    pending.call.settings.signal?.removeEventListener("abort", pending);
+    const { signal, scope } = pending.call.settings;
+    signal?.removeEventListener("abort", pending);
+    scope?.leave(pending);
     if (this.#waiting.delete(pending) && ++this.#settledWaiting > MANY + this.#waiting.size) this.#forgetSettled();
     this.#advance(pending);
     if (this.#makingDepth === 0) tell(pending);
@@ -380,7 +373,7 @@ export class PendingCalls implements PendingCallTable {
     for (const pending of deferred) tell(pending);
   };
 
-  #facts(pending: PendingCall, delivery: Delivery): ErrorFacts & { member: string } {
+  #facts(pending: PendingCall, delivery: Delivery): ErrorFacts & { object: string | undefined; member: string } {
     const { clock, peer } = this.#options;
     return {
       object: pending.object,

@@ -11,6 +11,8 @@ export class FakeCall implements InboundCall {
   readonly args: readonly unknown[];
   readonly isOneway: boolean;
   readonly deadlineAtMs: number | undefined;
+  readonly remainingMs = undefined;
+  readonly scope = undefined;
   readonly correlationId: string | undefined;
   readonly traceparent: string | undefined;
   readonly annotations: Readonly<Record<string, string>>;

@@ -272,8 +272,8 @@ describe("a batch", () => {
     ends.server.handler.objects["db"] = { first: () => held.promise, second: () => 2, third: () => 3 };
     const first = ends.client.ask("db", "first");
     if (isFlushed) ends.client.sink.flush();
-    const second = ends.client.ask("db", "second", [], { after });
-    const third = ends.client.ask("db", "third", [], { after });
+    const second = ends.client.ask("db", "second", [], { after: { call: first, order: after } });
+    const third = ends.client.ask("db", "third", [], { after: { call: second, order: after } });
     return { ends, calls: [first, second, third], held };
   }
 
@@ -323,7 +323,7 @@ describe("a batch", () => {
     side.ask(login, "held back");
     const first = side.ask("db", "first");
     side.take([["ok", 1, { json: [0, 1, "function"], meta: { values: [["custom", "ref"]], v: 1 } }]]);
-    side.ask("db", "second", [], { after: 2 });
+    side.ask("db", "second", [], { after: { call: first, order: 2 } });
     await settle();
     expect(side.saidOf("call").map(([, , , member]) => member)).toEqual(["login", "first", "held back"]);
     side.take([["ok", 2]]);
@@ -336,8 +336,8 @@ describe("a batch", () => {
     const { client, server } = link();
     const held = deferred();
     server.handler.objects["db"] = { first: () => held.promise, second: () => 2 };
-    client.ask("db", "first", [], { isOneway: true });
-    const second = client.ask("db", "second", [], { after: 1 });
+    const first = client.ask("db", "first", [], { isOneway: true });
+    const second = client.ask("db", "second", [], { after: { call: first, order: 1 } });
     await Promise.resolve();
     held.resolve();
     await expect(second.result).resolves.toBe(2);
