@@ -5,6 +5,7 @@ export { Key, type KeyOptions, type KeyUse } from "./auth/key.js";
 export { KeyRing } from "./auth/key-ring.js";
 export type { Principal } from "./auth/principal.js";
 export type { ScopeOptions } from "./auth/scope.js";
+export { batch } from "./client/batch.js";
 export type { CallOptions } from "./client/call-options.js";
 export type {
   ConnectionOptions,
@@ -17,6 +18,7 @@ export type { Connection, ConnectionEvents, ConnectionState } from "./client/con
 export { connect, openConnection } from "./client/default-connect.js";
 export { oneway } from "./client/oneway.js";
 export { assign, connectionOf, isRemote, release, sameRemote, withOptions } from "./client/proxy-functions.js";
+export type { BatchOptions, BatchOutcomes, BatchRecorder, BatchResults, RecordedCall } from "./client/recorded-call.js";
 export type * from "./client/remote.js";
 export { toReadableStream } from "./client/to-readable-stream.js";
 export type * from "./client/value-types.js";
@@ -24,6 +26,7 @@ export type { Annotations } from "./session/call-handler.js";
 export { type Delivery, ERROR_CODES, type ErrorCode } from "./errors/error-code.js";
 export {
   type ArgumentIssue,
+  BatchError,
   CallError,
   CannotSendError,
   ConfigError,

@@ -4,6 +4,7 @@ import { MAX_FRAME_BYTES } from "../wire/constants.js";
 import { CALL_OPTION_LIMITS as LIMITS } from "../wire/options-shape.js";
 import type { CallOptions } from "./call-options.js";
 import type { ConnectOptions } from "./connect-options.js";
+import type { BatchOptions } from "./recorded-call.js";
 import {
   checkByRules,
   isAny,
@@ -41,13 +42,19 @@ const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
       : `an integer ${MAX_FRAME_BYTES.least}..${MAX_FRAME_BYTES.most}`,
 };
 
-const CALL_RULES: Readonly<Record<keyof CallOptions, OptionRule>> = {
+const BATCH_CALL_RULES: Readonly<Record<keyof BatchOptions, OptionRule>> = {
   timeoutMs: isDelay,
   signal: isSignal,
   annotations: (value) => (isAnnotations(value) ? undefined : `an object of at most ${LIMITS.annotations} texts`),
   correlationId: isTextUpTo(LIMITS.correlationId),
   traceparent: isTextUpTo(LIMITS.traceparent),
-  onAnswer: isFunction,
+};
+
+const CALL_RULES: Readonly<Record<keyof CallOptions, OptionRule>> = { ...BATCH_CALL_RULES, onAnswer: isFunction };
+
+const BATCH_RULES: Readonly<Record<keyof BatchOptions | "onError", OptionRule>> = {
+  ...BATCH_CALL_RULES,
+  onError: (value) => (value === "stop" || value === "continue" ? undefined : '"stop" or "continue"'),
 };
 
 /** @throws ConfigError `HW_OPTION_INVALID` */
@@ -61,6 +68,11 @@ export function checkConnectOptions(options: ConnectOptions): void {
 /** @throws ConfigError `HW_OPTION_INVALID` */
 export function checkCallOptions(options: CallOptions): void {
   checkByRules(options, CALL_RULES);
+}
+
+/** @throws ConfigError `HW_OPTION_INVALID` */
+export function checkBatchOptions(options: BatchOptions & { onError?: unknown }): void {
+  checkByRules(options, BATCH_RULES);
 }
 
 function isAnnotations(value: unknown): boolean {

@@ -19,6 +19,11 @@ export class ObjectStandIn extends HeldStandIn {
     this.#shape = shape;
   }
 
+  /** Its members, when they are known. */
+  get shape(): Shape | undefined {
+    return this.#shape;
+  }
+
   withView(view: ViewSettings): ObjectStandIn {
     return new ObjectStandIn({ ...heldOf(this), view }, this.#shape);
   }

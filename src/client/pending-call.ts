@@ -165,7 +165,7 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   }
 
   /** Somebody relies on the result, and will see its failure there. */
-  protected observe(): void {
+  observe(): void {
     this.begin();
     this.#isObserved = true;
   }

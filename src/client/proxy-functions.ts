@@ -1,11 +1,11 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { isForbiddenName } from "../objects/forbidden-name.js";
+import { makeSequence, resultsOf } from "./call-sequence.js";
 import { checkCallOptions } from "./check-options.js";
 import type { CallOptions, ViewSettings } from "./call-options.js";
 import type { Connection } from "./connection.js";
 import { HeldStandIn } from "./held-stand-in.js";
 import { OpenConnection } from "./open-connection.js";
-import { makeCall } from "./pending-call.js";
 import type { AnyRemote, OneWay, Pipelined, RemoteBrand, Unsendable, Writable } from "./remote.js";
 import { type StandIn, standInOf } from "./stand-in.js";
 
@@ -40,17 +40,17 @@ export function release(...remotes: readonly (AnyRemote | Pipelined<unknown>)[])
  */
 export function withOptions<R extends AnyRemote>(remote: R, options: CallOptions): R {
   checkCallOptions(options);
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  return viewOf(remote, given) as R;
+  return withSettings(heldStandIn(remote), options).proxy as R;
 }
 
 /** A view of a proxy whose calls are sent without an answer; failures here become the event `unobserved`. */
 export function onewayView<T>(remote: RemoteBrand<T>): OneWay<T> {
-  return viewOf(remote, { isOneway: true }) as OneWay<T>;
+  return withSettings(heldStandIn(remote), { isOneway: true }).proxy as OneWay<T>;
 }
 
 /**
- * Writes exposed accessors, in order; resolves when all are written, rejects with the first failure.
+ * Writes exposed accessors, in order, each once the one before is written. The first failure rejects, and what comes
+ * after it is not written, as with `Object.assign`.
  * @example
  * await assign(line, { quantity: 4 });
  */
@@ -67,9 +67,9 @@ export async function assign<T>(
       throw new ConfigError("HW_OPTION_INVALID", `"${member}" can be no accessor of a remote object`);
     }
   }
-  await Promise.all(
-    entries.map(([member, value]) => makeCall(standIn, { kind: "set", member, args: [value] }).promise()),
-  );
+  const requests = entries.map(([member, value]) => ({ kind: "set", member, args: [value] }) as const);
+  const { failure } = await resultsOf(makeSequence(standIn, { requests, order: 2 }));
+  if (failure !== undefined) throw failure.error;
 }
 
 /** Whether a value is a proxy of this package. The promise of one is none yet. */
@@ -89,9 +89,19 @@ function sharesLine(a: Connection | undefined, b: Connection | undefined): boole
   return a instanceof OpenConnection && b instanceof OpenConnection && a.sharesLineWith(b);
 }
 
-function viewOf(remote: unknown, settings: ViewSettings): object {
+/** The same stand-in, with further settings; what is undefined stays as it was. */
+export function withSettings(standIn: HeldStandIn, settings: ViewSettings): HeldStandIn {
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  return standIn.withView({ ...standIn.view, ...given });
+}
+
+/**
+ * What stands behind a proxy.
+ * @throws ConfigError `HW_OPTION_INVALID` when it is none, or the promise of one
+ */
+export function heldStandIn(remote: unknown): HeldStandIn {
   const standIn = requireStandIn(remote);
-  if (standIn instanceof HeldStandIn) return standIn.withView({ ...standIn.view, ...settings }).proxy;
+  if (standIn instanceof HeldStandIn) return standIn;
   throw new ConfigError("HW_OPTION_INVALID", '"remote" must be a proxy, got the promise of one: await it first');
 }
 

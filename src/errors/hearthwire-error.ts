@@ -196,6 +196,25 @@ export class CannotSendError extends HearthwireError {
   }
 }
 
+/** A call of a batch failed, with `cause`; those after it did not run. */
+export class BatchError extends HearthwireError {
+  declare readonly code: "HW_BATCH_STOPPED";
+  /** Which call it was, counted from 0. */
+  readonly index: number;
+  /** The results of the calls before it. */
+  readonly completed: readonly unknown[];
+
+  constructor(message: string, facts: ErrorFacts & { index: number; completed: readonly unknown[] }) {
+    super("HW_BATCH_STOPPED", message, facts);
+    this.index = facts.index;
+    this.completed = facts.completed;
+  }
+
+  static {
+    named(this, "BatchError");
+  }
+}
+
 /** `callContext()` was read where no call runs. */
 export class NoCallContextError extends HearthwireError {
   declare readonly code: "HW_NO_CALL_CONTEXT";
