@@ -67,7 +67,11 @@ export class Line implements CallMaker, ProxyOwner {
   /** Begins to connect. */
   constructor(options: LineOptions) {
     this.#options = options;
-    this.#waiting = new WaitingCalls({ clock: options.environment.clock, defaultTimeoutMs: options.timeoutMs });
+    this.#waiting = new WaitingCalls({
+      clock: options.environment.clock,
+      defaultTimeoutMs: options.timeoutMs,
+      peer: options.url,
+    });
     this.ready = new Promise((resolve, reject) => ([this.#resolveReady, this.#rejectReady] = [resolve, reject]));
     this.ready.catch(() => undefined);
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));

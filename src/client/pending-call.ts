@@ -1,4 +1,6 @@
 import { CallError } from "../errors/hearthwire-error.js";
+import { ofCall } from "../errors/of-call.js";
+import { rejectWhereAwaited } from "../errors/reject-where-awaited.js";
 import { asyncDisposeSymbol } from "../session/dispose-symbols.js";
 import type { Annotations } from "../session/call-handler.js";
 import {
@@ -41,10 +43,8 @@ export interface CallRequest {
 export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   /** Whose promise is being made: one executor serves all calls, so that none costs a closure. */
   static #making: PendingCall;
-  static readonly #takeSettlers = (resolve: (value: unknown) => void, reject: (error: unknown) => void): void => {
-    const call = PendingCall.#making;
-    call.#resolve = resolve;
-    call.#reject = reject;
+  static readonly #takeResolve = (resolve: (value: unknown) => void): void => {
+    PendingCall.#making.#resolve = resolve;
   };
 
   readonly #on: StandIn;
@@ -55,7 +55,6 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   #isReleased = false;
   #promise: Promise<unknown> | undefined;
   #resolve: ((value: unknown) => void) | undefined;
-  #reject: ((error: unknown) => void) | undefined;
   /** The call itself until a proxy is put around it; one-way calls need none. */
   proxy: object = this;
   /** Members of the result that were asked for. */
@@ -63,7 +62,7 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
 
   /** @param on whose call it is: owner, maker and settings are its own */
   constructor(on: StandIn, target: CallTarget, request: CallRequest) {
-    super(request.kind, target, request.member, request.args, inheritedSettings(on.view, request.after));
+    super(request.kind, target, request.member, request.args, inheritedSettings(on.view, request));
     this.#on = on;
   }
 
@@ -113,7 +112,7 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
       if (this.#on.lifetime.isReleased) throw releasedError(this);
       this.maker.call(this);
     } catch (error) {
-      this.fail(error, undefined);
+      this.#refuse(error);
     }
     return this;
   }
@@ -121,7 +120,7 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   /** Fails it before it was begun. */
   preclude(error: unknown): this {
     this.#state = "pending";
-    this.fail(error, undefined);
+    this.#refuse(error);
     return this;
   }
 
@@ -145,7 +144,7 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
     this.#state = "failed";
     this.#outcome = error;
     this.#tellAnswer(annotations);
-    if (this.#reject !== undefined) this.#reject(error);
+    if (this.#resolve !== undefined) this.#resolve(rejectWhereAwaited(error));
     else if (!this.#isObserved) queueMicrotask(() => queueMicrotask(() => this.#tellIfUnobserved()));
   }
 
@@ -170,6 +169,12 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
     this.#isObserved = true;
   }
 
+  /** It never was a call of the session. */
+  #refuse(error: unknown): void {
+    const { target, member, maker } = this;
+    this.fail(ofCall(error, { object: objectName(target), member, peer: maker.peer, elapsedMs: 0 }), undefined);
+  }
+
   /** Another call is about to use the result. @throws what this call failed with */
   #hasSucceeded(): boolean {
     this.observe();
@@ -179,9 +184,9 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
 
   #makePromise(): Promise<unknown> {
     if (this.#state === "succeeded") return Promise.resolve(this.#outcome);
-    if (this.#state === "failed") return Promise.reject(this.#outcome);
+    if (this.#state === "failed") return rejectWhereAwaited(this.#outcome);
     PendingCall.#making = this;
-    return new Promise(PendingCall.#takeSettlers);
+    return new Promise(PendingCall.#takeResolve);
   }
 
   #tellIfUnobserved(): void {

@@ -1,28 +1,44 @@
 import { asyncDisposeSymbol } from "../session/dispose-symbols.js";
+import type { PendingCall } from "./pending-call.js";
 
-/** An iterator over a stream that is still to come: each step waits for it first, so that leaving early stops it too. */
+/**
+ * An iterator over a stream that is still to come: each step waits for it first, so that leaving early stops it too.
+ * Async functions all the way, so that an error's stack leads through them to the loop.
+ */
 export class PendingIterator implements AsyncIterableIterator<unknown, unknown, void> {
-  readonly #stream: Promise<AsyncIterator<unknown>>;
+  readonly #call: PendingCall;
+  #stream: Promise<AsyncIterator<unknown>> | undefined;
 
-  constructor(result: Promise<unknown>) {
-    this.#stream = result.then(iteratorOf);
+  constructor(call: PendingCall) {
+    this.#call = call;
     // A step that is never taken shall not become an unhandled rejection; each one that is taken rejects.
-    this.#stream.catch(() => undefined);
+    call.observe();
   }
 
   async next(): Promise<IteratorResult<unknown, unknown>> {
-    return (await this.#stream).next();
+    const stream = await this.#opened();
+    return await stream.next();
   }
 
   async return(value?: unknown): Promise<IteratorResult<unknown, unknown>> {
-    return (await (await this.#stream).return?.(value)) ?? { done: true, value };
+    const stream = await this.#opened();
+    return (await stream.return?.(value)) ?? { done: true, value };
   }
 
   async throw(reason?: unknown): Promise<IteratorResult<unknown, unknown>> {
-    const stream = await this.#stream;
+    const stream = await this.#opened();
     if (stream.throw !== undefined) return stream.throw(reason);
     await stream.return?.();
     throw reason;
+  }
+
+  /** The stream, asked for by the first step; later ones get the same. */
+  #opened(): Promise<AsyncIterator<unknown>> {
+    return (this.#stream ??= this.#open());
+  }
+
+  async #open(): Promise<AsyncIterator<unknown>> {
+    return iteratorOf(await this.#call.promise());
   }
 
   [Symbol.asyncIterator](): this {

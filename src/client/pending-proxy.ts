@@ -59,7 +59,7 @@ const memberPrototype: object = Object.create(Function.prototype, {
   },
   [Symbol.asyncIterator]: {
     value(this: OpenMember) {
-      return new PendingIterator(this[READ]().promise());
+      return new PendingIterator(this[READ]());
     },
   },
 });
@@ -105,7 +105,7 @@ function settled(this: unknown, onFinally: (() => void) | undefined): Promise<un
 
 const symbols = {
   [Symbol.asyncIterator](this: unknown): PendingIterator {
-    return new PendingIterator(callOf(this).promise());
+    return new PendingIterator(callOf(this));
   },
   [disposeSymbol](this: unknown): void {
     callOf(this).lifetime.release();

@@ -1,5 +1,6 @@
 import { type CallError, DeadlineError } from "../errors/hearthwire-error.js";
-import { abandonedError } from "../session/call-errors.js";
+import { type CallFacts, ofCall } from "../errors/of-call.js";
+import { abandonedError, nameOfCall } from "../session/call-errors.js";
 import type { Clock, Timer } from "../session/clock.js";
 import type { ScopeMember } from "../session/call-scope.js";
 import { type CallMaker, type CallSettings, type OutboundCall, timeoutOf } from "../session/outbound-call.js";
@@ -9,7 +10,7 @@ import { objectName } from "./stand-in.js";
 
 interface Waiting {
   readonly call: OutboundCall;
-  readonly deadlineAtMs: number | undefined;
+  readonly madeAtMs: number;
   /** Stops deadline, signal and scope. */
   readonly disarm: () => void;
 }
@@ -21,10 +22,13 @@ interface Waiting {
 export class WaitingCalls {
   readonly #clock: Clock;
   readonly #defaultTimeoutMs: number;
+  readonly #peer: string;
   readonly #waiting = new Set<Waiting>();
 
-  constructor(options: { readonly clock: Clock; readonly defaultTimeoutMs: number }) {
+  /** @param options.peer what they are made on, for errors */
+  constructor(options: { readonly clock: Clock; readonly defaultTimeoutMs: number; readonly peer: string }) {
     this.#clock = options.clock;
+    this.#peer = options.peer;
     this.#defaultTimeoutMs = options.defaultTimeoutMs;
   }
 
@@ -34,15 +38,19 @@ export class WaitingCalls {
     const timeoutMs = timeoutOf(call.settings, this.#defaultTimeoutMs);
     signal?.throwIfAborted();
     reword(call, { args: snapshot(call.args), settings: call.settings });
+    const madeAtMs = this.#clock.now();
     let timer: Timer | undefined;
     const aborted = (): void => give(signal?.reason);
+    const expired = (): void => give(deadlineError({ ...this.#facts(call, madeAtMs), timeoutMs }));
     const member: ScopeMember = {
-      scopeAborted: (reason) =>
-        give(reason instanceof DeadlineError ? deadlineError(call, timeoutMs) : givenUpError(call, reason)),
+      scopeAborted: (reason) => {
+        if (reason instanceof DeadlineError) expired();
+        else give(givenUpError(reason, this.#facts(call, madeAtMs)));
+      },
     };
     const waiting: Waiting = {
       call,
-      deadlineAtMs: timeoutMs === 0 ? undefined : this.#clock.now() + timeoutMs,
+      madeAtMs,
       disarm: () => {
         timer?.cancel();
         signal?.removeEventListener("abort", aborted);
@@ -54,7 +62,7 @@ export class WaitingCalls {
       waiting.disarm();
       call.fail(error, undefined);
     };
-    if (timeoutMs !== 0) timer = this.#clock.after(timeoutMs, () => give(deadlineError(call, timeoutMs)));
+    if (timeoutMs !== 0) timer = this.#clock.after(timeoutMs, expired);
     signal?.addEventListener("abort", aborted);
     scope?.join(member);
     this.#waiting.add(waiting);
@@ -62,24 +70,22 @@ export class WaitingCalls {
 
   /** Makes them all; each has the rest of its deadline. */
   handOver(session: CallMaker): void {
-    for (const { call, deadlineAtMs } of this.#empty()) {
-      if (deadlineAtMs !== undefined) {
-        const timeoutMs = Math.max(1, deadlineAtMs - this.#clock.now());
-        reword(call, { args: call.args, settings: { ...call.settings, timeoutMs } });
-      }
+    for (const { call, madeAtMs } of this.#empty()) {
+      const waitedMs = this.#clock.now() - madeAtMs;
+      reword(call, { args: call.args, settings: { ...call.settings, waitedMs } });
       try {
         // What it is made on may have failed here, so that no session ever hears of it.
         if (call.target instanceof PendingCall) call.target.asArgument();
         session.call(call);
       } catch (error) {
-        call.fail(error, undefined);
+        call.fail(ofCall(error, this.#facts(call, madeAtMs)), undefined);
       }
     }
   }
 
   /** Fails them all. */
   fail(error: unknown): void {
-    for (const { call } of this.#empty()) call.fail(error, undefined);
+    for (const { call, madeAtMs } of this.#empty()) call.fail(ofCall(error, this.#facts(call, madeAtMs)), undefined);
   }
 
   #empty(): readonly Waiting[] {
@@ -88,6 +94,10 @@ export class WaitingCalls {
     for (const { disarm } of waiting) disarm();
     return waiting;
   }
+
+  #facts({ target, member }: OutboundCall, madeAtMs: number): CallFacts {
+    return { object: objectName(target), member, peer: this.#peer, elapsedMs: this.#clock.now() - madeAtMs };
+  }
 }
 
 /** A call is fixed for everybody else; while it waits, nobody else has seen it. */
@@ -95,18 +105,12 @@ function reword(call: OutboundCall, wording: { args: readonly unknown[]; setting
   Object.assign(call, wording);
 }
 
-function deadlineError(call: OutboundCall, timeoutMs: number): DeadlineError {
-  const name = `${objectName(call.target)}.${call.member}`;
-  return new DeadlineError(`${name}: no connection within the call's deadline of ${timeoutMs} ms ("timeoutMs")`, {
-    timeoutMs,
-    delivery: "not-sent",
-    retryable: true,
-    object: objectName(call.target),
-    member: call.member,
-  });
+function deadlineError(facts: CallFacts & { timeoutMs: number }): DeadlineError {
+  const { object, member, timeoutMs } = facts;
+  const message = `${object}.${member}: no connection within the call's deadline of ${timeoutMs} ms ("timeoutMs")`;
+  return new DeadlineError(message, { ...facts, delivery: "not-sent", retryable: true });
 }
 
-function givenUpError(call: OutboundCall, cause: unknown): CallError {
-  const [object, { member }] = [objectName(call.target), call];
-  return abandonedError(`"${object}.${member}"`, { cause, delivery: "not-sent", retryable: true, object, member });
+function givenUpError(cause: unknown, facts: CallFacts): CallError {
+  return abandonedError(nameOfCall(facts), { ...facts, cause, delivery: "not-sent", retryable: true });
 }

@@ -12,7 +12,7 @@ import type { SessionLimits } from "./limits.js";
 /** `warehouse.store`, or what can be said of a call on something without a name. */
 export function nameOfCall({ object, member }: { object: string | undefined; member: string }): string {
   const what = member === "" ? "a function" : `"${member}"`;
-  return object === undefined ? `${what}, called by reference,` : `"${object}.${member}"`;
+  return object === undefined || object === "" ? `${what}, called by reference,` : `"${object}.${member}"`;
 }
 
 /** A call that took longer than its deadline. */

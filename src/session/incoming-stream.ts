@@ -1,5 +1,6 @@
 import { CREDIT_BYTES, INITIAL_CREDIT, MAX_CREDIT } from "../wire/constants.js";
 import { ProtocolError } from "../errors/hearthwire-error.js";
+import { rejectWhereAwaited } from "../errors/reject-where-awaited.js";
 import { abandonedError, RAN, sessionFull } from "./call-errors.js";
 import type { CallScope, ScopeMember } from "./call-scope.js";
 import { asyncDisposeSymbol } from "./dispose-symbols.js";
@@ -36,10 +37,8 @@ interface ArrivedItem extends UnreadItem {
   readonly body: UnreadBody;
 }
 
-interface Reader {
-  readonly resolve: (step: IteratorResult<unknown, unknown>) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** Gives a reader its step, or the promise that rejects. */
+type Reader = (step: IteratorResult<unknown, unknown> | Promise<IteratorResult<unknown, unknown>>) => void;
 
 type Ending = { readonly kind: "end"; readonly value: unknown } | { readonly kind: "fail"; readonly error: unknown };
 
@@ -88,7 +87,7 @@ export class IncomingStream implements Discardable, ScopeMember {
   item({ value, bytes, brought, body }: ArrivedItem): void {
     const reader = this.#readers.shift();
     if (reader !== undefined) {
-      reader.resolve({ done: false, value });
+      reader({ done: false, value });
       this.#consume(bytes);
     } else if (this.#hasRoom) {
       this.#unread.push({ value, bytes, brought });
@@ -134,11 +133,13 @@ export class IncomingStream implements Discardable, ScopeMember {
       this.#consume(item.bytes);
       return Promise.resolve({ done: false, value: item.value });
     }
-    if (this.#ending === undefined) return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
+    if (this.#ending === undefined) return new Promise((resolve) => this.#readers.push(resolve));
     const ending = this.#ending;
     // The return value and the error are given once, as a generator does.
     this.#ending = { kind: "end", value: undefined };
-    return ending.kind === "end" ? Promise.resolve({ done: true, value: ending.value }) : Promise.reject(ending.error);
+    return ending.kind === "end"
+      ? Promise.resolve({ done: true, value: ending.value })
+      : rejectWhereAwaited(ending.error);
   }
 
   /** The reader wants no more. @param reason what the producer is told, if anything */
@@ -206,7 +207,7 @@ export class IncomingStream implements Discardable, ScopeMember {
     this.#ending = ending;
     if (this.#unread.size > 0) this.#options.unreadBytes.countWhileHeld(this, this.#unreadBodies);
     for (let reader = this.#readers.shift(); reader !== undefined; reader = this.#readers.shift()) {
-      this.next().then(reader.resolve, reader.reject);
+      reader(this.next());
     }
   }
 

@@ -21,6 +21,8 @@ export interface CallSettings {
   readonly after?: CallPredecessor | undefined;
   /** Its deadline in ms is at most this, whatever `timeoutMs` says; at least 1. */
   readonly atMostMs?: number | undefined;
+  /** How long it has waited for its session already, in ms; its deadline ran meanwhile. */
+  readonly waitedMs?: number | undefined;
   /** The call of a peer in whose course it is made; given up with it. */
   readonly scope?: CallScope | undefined;
 }

@@ -15,7 +15,7 @@ export interface PendingCallTable {
   expire(call: PendingCall): void;
   abort(call: PendingCall): void;
   abandon(call: PendingCall, reason: unknown): void;
-  unsendable(call: PendingCall, error: Error): void;
+  unsendable(call: PendingCall, error: unknown): void;
 }
 
 /** Deadlines on the wire are 1..2^31-1 ms. */
@@ -91,9 +91,9 @@ export class PendingCall implements OutgoingMessage, Expiring, ScopeMember {
     return this.payload instanceof IntroducingPayload ? this.payload.streamCount : 0;
   }
 
-  /** The object id, for errors. */
-  get object(): string | undefined {
-    return typeof this.call.target === "string" ? this.call.target : undefined;
+  /** The object id, `""` for what has none, for errors. */
+  get object(): string {
+    return typeof this.call.target === "string" ? this.call.target : "";
   }
 
   /** Words the message, once it has an id and its target's text. */

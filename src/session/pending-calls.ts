@@ -1,5 +1,6 @@
 import type { Delivery } from "../errors/error-code.js";
 import { DeadlineError, type ErrorFacts, ProtocolError } from "../errors/hearthwire-error.js";
+import { type CallFacts, ofCall } from "../errors/of-call.js";
 import { PayloadError } from "../serializers/payload.js";
 import type { ErrorAnswer, ResultAnswer } from "./answer.js";
 import { abandonedError, badPayload, deadlineError, endedError, nameOfCall, sessionFull } from "./call-errors.js";
@@ -90,14 +91,14 @@ export class PendingCalls implements PendingCallTable {
    */
   make(call: OutboundCall): void {
     const { clock, defaultTimeoutMs, deadlines, limits } = this.#options;
-    const { signal, after, scope } = call.settings;
+    const { signal, after, scope, waitedMs = 0 } = call.settings;
     this.#planner.checkTarget(call);
     const allowed = limits.maxWaitingCalls;
     if (this.#waiting.size >= allowed) {
       throw sessionFull("maxWaitingCalls", { allowed, what: "calls that wait; await some", facts: NOT_SENT });
     }
     const timeoutMs = timeoutOf(call.settings, defaultTimeoutMs);
-    const pending = new PendingCall(this, { call, madeAtMs: clock.now(), timeoutMs });
+    const pending = new PendingCall(this, { call, madeAtMs: clock.now() - waitedMs, timeoutMs });
     if (after !== undefined) pending.previous = this.#planner.previousOf(call);
     if (this.#closed === undefined && signal?.aborted !== true) this.#takeArguments(pending);
     call.entry = pending;
@@ -191,9 +192,9 @@ export class PendingCalls implements PendingCallTable {
     this.#giveUp(pending, abandonedError(nameOfCall(facts), { ...facts, cause: reason }));
   }
 
-  unsendable(pending: PendingCall, error: Error): void {
+  unsendable(pending: PendingCall, error: unknown): void {
     this.#unanswered.delete(pending.id);
-    this.#settle(pending, "failed", error);
+    this.#settle(pending, "failed", ofCall(error, this.#facts(pending, "not-sent")));
     this.pump();
   }
 
@@ -260,9 +261,7 @@ export class PendingCalls implements PendingCallTable {
       if (!pending.isOneway) this.#unanswered.add(pending);
       pending.body = speech.send(pending);
     } catch (error) {
-      this.#unanswered.delete(pending.id);
-      this.#settle(pending, "failed", error);
-      return;
+      return this.unsendable(pending, error);
     }
     if (pending.body !== undefined) {
       this.#dispatched(pending);
@@ -373,7 +372,7 @@ export class PendingCalls implements PendingCallTable {
     for (const pending of deferred) tell(pending);
   };
 
-  #facts(pending: PendingCall, delivery: Delivery): ErrorFacts & { object: string | undefined; member: string } {
+  #facts(pending: PendingCall, delivery: Delivery): ErrorFacts & CallFacts {
     const { clock, peer } = this.#options;
     return {
       object: pending.object,

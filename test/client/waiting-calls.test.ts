@@ -16,7 +16,7 @@ interface Api {
 
 function setUp({ timeoutMs = 30_000 } = {}) {
   const clock = fakeClock();
-  const waiting = new WaitingCalls({ clock, defaultTimeoutMs: timeoutMs });
+  const waiting = new WaitingCalls({ clock, peer: "ws://home.test/", defaultTimeoutMs: timeoutMs });
   const session = new StubPeer();
   const unconnected = new StubPeer();
   unconnected.call = (call: OutboundCall) => waiting.add(call);
@@ -61,7 +61,7 @@ describe("calls made before there is a session", () => {
     void withOptions(api, { timeoutMs: 0 }).first();
     await clock.advance(400);
     waiting.handOver(session);
-    expect(session.calls.map(({ settings }) => settings.timeoutMs)).toEqual([600, 0]);
+    expect(session.calls.map(({ settings }) => settings.waitedMs)).toEqual([400, 400]);
     expect(clock.pendingTimers).toBe(0);
   });
 

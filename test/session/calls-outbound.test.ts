@@ -242,7 +242,12 @@ describe("calls in flight", () => {
     const small = side.ask("object", "small");
     expect(large.outcome).toBe("pending");
     await settle();
-    await expect(rejectionOf(large.result)).resolves.toBe(tooLarge);
+    await expect(rejectionOf(large.result)).resolves.toMatchObject({
+      message: tooLarge.message,
+      object: "object",
+      member: "large",
+      delivery: "not-sent",
+    });
     expect(small.outcome).toBe("pending");
     expect(side.conversation.statistics.callsPending).toBe(1);
   });

@@ -241,7 +241,7 @@ describe("messages", () => {
     side.take([["call", 1, "shop", "go", { json: [] }]]);
     const tooLarge = new LimitError("too large", { limit: "messageBytes", allowed: 1 });
     for (const message of held) message.failed?.(tooLarge);
-    await expect(rejectionOf(call.result)).resolves.toBe(tooLarge);
+    await expect(rejectionOf(call.result)).resolves.toMatchObject({ message: tooLarge.message, member: "go" });
     await settle();
     expect(side.said).toMatchObject([["err", 1, { code: "HW_LIMIT", wire: 1 }]]);
     expect(side.conversation.statistics).toEqual(NOTHING);
