@@ -19,7 +19,7 @@ export interface ErrorReading {
   readonly code?: string;
   readonly stack?: string;
   readonly cause?: unknown;
-  /** Of an `AggregateError`. */
+  /** Of an `AggregateError`, here or where it came from. */
   readonly errors?: readonly unknown[];
   /** Own enumerable fields besides the above. */
   readonly fields: Readonly<Record<string, unknown>>;
@@ -45,7 +45,8 @@ export function readError(error: Error, { withStack }: { readonly withStack: boo
   const code = read(error, "code");
   const stack = withStack ? read(error, "stack") : undefined;
   const cause = read(error, "cause");
-  const errors = error instanceof AggregateError ? read(error, "errors") : undefined;
+  const isAggregate = error instanceof AggregateError || error instanceof RemoteError;
+  const errors = isAggregate ? read(error, "errors") : undefined;
   return {
     name: typeof name === "string" ? name : "Error",
     message: typeof message === "string" ? message : "",
@@ -103,7 +104,8 @@ export function reviveError(received: ReceivedError): HearthwireError {
     ...(cause !== undefined && { cause }),
     name,
     code: isForged ? undefined : code,
-    details: { ...fields, ...(errors !== undefined && { errors }), ...(isForged && { code }) },
+    errors,
+    details: { ...fields, ...(isForged && { code }) },
     remoteStack,
   });
 }

@@ -232,6 +232,8 @@ export class NoCallContextError extends HearthwireError {
 export class RemoteError extends HearthwireError {
   declare readonly delivery: "ran";
   readonly details: Readonly<Record<string, unknown>>;
+  /** Of an `AggregateError`, such as `Promise.any` rejects with: at most 32. */
+  declare readonly errors?: readonly unknown[];
   declare readonly remoteStack?: string;
 
   constructor(
@@ -240,11 +242,13 @@ export class RemoteError extends HearthwireError {
       name: string;
       code?: string | undefined;
       details?: Readonly<Record<string, unknown>> | undefined;
+      errors?: readonly unknown[] | undefined;
       remoteStack?: string | undefined;
     },
   ) {
     super(facts.code ?? "", message, { ...facts, delivery: "ran" });
     this.details = facts.details ?? {};
+    if (facts.errors !== undefined) this.errors = facts.errors;
     if (facts.remoteStack !== undefined) this.remoteStack = facts.remoteStack;
     Object.defineProperty(this, "name", { value: facts.name, configurable: true, writable: true });
   }

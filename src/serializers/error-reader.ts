@@ -1,13 +1,16 @@
-import { reviveError } from "../errors/error-record.js";
+import { isError, reviveError } from "../errors/error-record.js";
+import { markReceived } from "../errors/reject-where-awaited.js";
 import { checkError } from "../wire/error-shape.js";
-import type { ErrorRecord } from "../wire/message.js";
-import { isJsonObject } from "./annotation.js";
+import type { ErrorObjectRecord, ErrorRecord } from "../wire/message.js";
+import { isJsonObject, OWN_LEAVES } from "./annotation.js";
 import { PayloadError, type Payload, type RemoteFacts } from "./payload.js";
 
 /** The gate, as far as error records need it. */
 export interface ErrorSource {
   /** The frame has no nodes left: whatever comes is refused. */
   readonly isSpent: boolean;
+  /** Whether a type is registered here under a tag. */
+  knows(tag: string): boolean;
   /** Counts a record, which is a container at this depth. @throws PayloadError */
   enterRecord(depth: number): void;
   /** @throws PayloadError */
@@ -45,8 +48,14 @@ interface Reading {
 
 function readRecord(source: ErrorSource, record: ErrorRecord, reading: Reading): unknown {
   if ("thrown" in record) return readThrown(source, record.thrown, reading);
-  const fields = readFields(source, record.data, reading);
   const inner: Reading = { depth: reading.depth + 1, isLenient: reading.isLenient, facts: {} };
+  const tag = record.wire === 1 ? undefined : tagOf(record.data);
+  if (tag !== undefined) {
+    const registered = readRegistered(source, record, { ...reading, isKnown: source.knows(tag) });
+    if (registered !== undefined)
+      return withCause(registered, record.cause, (cause) => readRecord(source, cause, inner));
+  }
+  const fields = tag === undefined ? readFields(source, record.data, reading) : {};
   const { name, message, code, stack, cause, errors } = record;
   return reviveError({
     name,
@@ -59,6 +68,41 @@ function readRecord(source: ErrorSource, record: ErrorRecord, reading: Reading):
     isRefusal: record.wire === 1,
     facts: reading.facts,
   });
+}
+
+/** The tag of the registered type that an error's data is a value of, as it stands there. */
+function tagOf(data: Payload | undefined): string | undefined {
+  if (!isJsonObject(data) || !isJsonObject(data["meta"])) return undefined;
+  const { values } = data["meta"];
+  const [type] = Array.isArray(values) ? (values as readonly unknown[]) : [];
+  if (!Array.isArray(type) || type[0] !== "custom" || typeof type[1] !== "string") return undefined;
+  return OWN_LEAVES.has(type[1]) ? undefined : type[1];
+}
+
+/** An error that is an instance of a registered class; undefined when it is to be read as any other. */
+function readRegistered(
+  source: ErrorSource,
+  { data }: ErrorObjectRecord,
+  { depth, isLenient, isKnown }: Reading & { readonly isKnown: boolean },
+): Error | undefined {
+  try {
+    source.enterRecord(depth);
+    if (!isKnown) return undefined;
+    const error = source.payload(data, depth + 1);
+    if (!isError(error)) throw new PayloadError("the data of an error is an object of fields, or the error itself");
+    markReceived(error);
+    return error;
+  } catch (error) {
+    if (isLenient) return undefined;
+    throw error;
+  }
+}
+
+/** What a registered type does not say of its cause, the record does. */
+function withCause(error: Error, cause: ErrorRecord | undefined, read: (cause: ErrorRecord) => unknown): Error {
+  if (cause === undefined || error.cause !== undefined) return error;
+  Reflect.defineProperty(error, "cause", { value: read(cause), configurable: true, writable: true });
+  return error;
 }
 
 function readRecords(source: ErrorSource, records: readonly ErrorRecord[], reading: Reading): readonly unknown[] {

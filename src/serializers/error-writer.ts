@@ -17,6 +17,8 @@ export interface ErrorScope {
   canCross(value: unknown): boolean;
   /** Whether instances of its class travel by value, errors or not. */
   isRegistered(value: object): boolean;
+  /** Takes an instance of a registered class as a payload of its own. */
+  registered(value: object): Payload;
 }
 
 /** How an error is written. */
@@ -27,9 +29,12 @@ export interface ErrorWay {
   readonly isRefusal: boolean;
 }
 
-/** Writes the record of an error, or of any other thrown value; texts are cut to the protocol's lengths. */
+/**
+ * Writes the record of an error, or of any other thrown value; texts are cut to the protocol's lengths. One of a
+ * registered class has itself as its `data`, so that whoever knows the class revives it, and others read name and message.
+ */
 export function errorRecord(scope: ErrorScope, error: unknown, way: ErrorWay, depth = 0): ErrorRecord {
-  if (!isError(error) || scope.isRegistered(error)) return { thrown: scope.payload(error) };
+  if (!isError(error)) return { thrown: scope.payload(error) };
   scope.enter(error);
   const { name, message, code, stack, cause, errors = [], fields } = readError(error, { withStack: way.exposeStacks });
   const record: Writable<ErrorObjectRecord> = {
@@ -53,10 +58,15 @@ export function errorRecord(scope: ErrorScope, error: unknown, way: ErrorWay, de
   if (innerErrors.length > 0) record.errors = innerErrors.filter((one) => one !== undefined);
 
   scope.at(undefined);
-  const data = dataOf(scope, fields, way);
+  const data = registeredData(scope, error, way) ?? dataOf(scope, fields, way);
   if (data !== undefined) record.data = data;
   scope.leave();
   return record;
+}
+
+function registeredData(scope: ErrorScope, error: object, { isLenient }: ErrorWay): Payload | undefined {
+  if (!scope.isRegistered(error)) return undefined;
+  return isLenient ? scope.attempt(() => scope.registered(error)) : scope.registered(error);
 }
 
 function dataOf(scope: ErrorScope, fields: Readonly<Record<string, unknown>>, way: ErrorWay): Payload | undefined {

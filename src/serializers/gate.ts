@@ -46,6 +46,10 @@ export class Gate implements ErrorSource {
     return json;
   }
 
+  knows(tag: string): boolean {
+    return this.#dialect.types.tagged(tag) !== undefined;
+  }
+
   get isSpent(): boolean {
     return this.#budget.nodes < 0;
   }

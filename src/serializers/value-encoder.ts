@@ -84,6 +84,14 @@ export class ValueEncoder implements ErrorScope {
     return this.#dialect.types.of(Object.getPrototypeOf(value)) !== undefined;
   }
 
+  registered(value: object): Payload {
+    const type = this.#dialect.types.of(Object.getPrototypeOf(value))!;
+    return this.#draft.payload(() => {
+      this.#draft.count();
+      return this.#registered(type, value);
+    });
+  }
+
   /** Counts a value and gives its JSON. */
   #walk(value: unknown): unknown {
     this.#draft.count();
@@ -154,7 +162,7 @@ export class ValueEncoder implements ErrorScope {
       return this.#record(value as Readonly<Record<string, unknown>>);
     }
     const type = this.#dialect.types.of(prototype);
-    if (type !== undefined) return this.#registered(type, value);
+    if (type !== undefined) return isError(value) ? this.#error(value) : this.#registered(type, value);
     // Exactly these classes: a subclass would come back as less than it was.
     switch (prototype) {
       case Date.prototype:

@@ -71,8 +71,20 @@ describe("an error that was thrown", () => {
   test("keeps the errors of an AggregateError, at most 32 of them", () => {
     const errors = Array.from({ length: 40 }, (_, at) => new Error(`e${at}`));
     const result = thrownThere(superjson, new AggregateError(errors, "all")) as RemoteError;
-    const kept = result.details["errors"] as readonly Error[];
+    const kept = result.errors as readonly Error[];
     expect([result.name, kept.length, kept[31]?.message]).toEqual(["AggregateError", 32, "e31"]);
+    expect(result.details).toEqual({});
+  });
+
+  test("keeps the errors of an AggregateError over a second hop", () => {
+    const first = thrownThere(superjson, new AggregateError([new RangeError("a")], "all"));
+    expect(thrownThere(superjson, first)).toMatchObject({ errors: [{ name: "RangeError", message: "a" }] });
+  });
+
+  test("keeps a field named errors in the details", () => {
+    const error = Object.assign(new Error("invalid"), { errors: ["too short"] });
+    expect(thrownThere(superjson, error)).toMatchObject({ details: { errors: ["too short"] } });
+    expect(thrownThere(superjson, error)).not.toHaveProperty("errors");
   });
 
   test("tells its stack only where stacks are exposed", () => {
@@ -198,12 +210,13 @@ describe("a thrown value that is no error", () => {
   });
 });
 
-test("an error of a registered class is revived as itself", () => {
+describe("an error of a registered class", () => {
   class StockError extends Error {
     readonly item: string;
 
     constructor(item: string) {
       super(`no ${item}`);
+      this.name = "StockError";
       this.item = item;
     }
   }
@@ -211,12 +224,109 @@ test("an error of a registered class is revived as itself", () => {
     tag: "StockError",
     Class: StockError,
     encode: (error) => error.item,
-    decode: (item: string) => new StockError(item),
+    decode: (item: string) => {
+      if (typeof item !== "string") throw new TypeError("an item is a string");
+      return new StockError(item);
+    },
   });
   const registered = superjsonSerializer({ types: [stock] });
-  const error = thrownThere(registered, new StockError("candle"));
-  expect(error).toBeInstanceOf(StockError);
-  expect(error).toMatchObject({ item: "candle", message: "no candle" });
+  const record = {
+    name: "StockError",
+    message: "no candle",
+    data: { json: "candle", meta: { values: [["custom", "StockError"]], v: 1 } },
+  };
+  const read = (serializer: typeof superjson, sent: unknown): unknown =>
+    serializer.decodeError(sent as ErrorRecord, new LoopBody(), { object: "shop" });
+  const written = (error: unknown): unknown =>
+    JSON.parse(registered.encodeError(error, travelling, { exposeStacks: false }).finish(new LoopBody()));
+
+  test("is written as any other, with itself as its data", () => {
+    expect(written(new StockError("candle"))).toEqual(record);
+  });
+
+  test("is revived as itself where its class is registered", () => {
+    const error = thrownThere(registered, new StockError("candle"));
+    expect(error).toBeInstanceOf(StockError);
+    expect(error).toMatchObject({ item: "candle", message: "no candle" });
+  });
+
+  test("is a RemoteError with its name and message where it is not", () => {
+    expect(read(superjson, record)).toMatchObject({
+      constructor: RemoteError,
+      name: "StockError",
+      message: "no candle",
+      object: "shop",
+      details: {},
+    });
+    expect(read(jsonSerializer(), record)).toMatchObject({ constructor: RemoteError, name: "StockError" });
+  });
+
+  test("is revived as a cause, among the errors of another, in its fields and in values", () => {
+    const inner = (item: string): StockError => new StockError(item);
+    const cause = thrownThere(registered, new Error("outer", { cause: inner("a") }));
+    expect((cause as RemoteError).cause).toMatchObject({ constructor: StockError, item: "a" });
+    const all = thrownThere(registered, new AggregateError([inner("b"), new Error("c")])) as RemoteError;
+    expect(all.errors).toMatchObject([{ constructor: StockError, item: "b" }, { constructor: RemoteError }]);
+    const field = thrownThere(registered, Object.assign(new Error("outer"), { why: inner("d") })) as RemoteError;
+    expect(field.details["why"]).toMatchObject({ constructor: StockError, item: "d" });
+    expect(arrived(registered, [{ error: inner("e") }])).toMatchObject([{ error: { item: "e" } }]);
+  });
+
+  test("is a RemoteError inside a value where its class is not registered", () => {
+    const text = registered.encode([new StockError("candle")], travelling, "args").finish(new LoopBody());
+    const [error] = superjson.decode(JSON.parse(text), new LoopBody()) as readonly unknown[];
+    expect(error).toMatchObject({ constructor: RemoteError, name: "StockError", message: "no candle" });
+  });
+
+  test("has its cause, unless its type says of one", () => {
+    const error = new StockError("candle");
+    error.cause = new RangeError("burnt");
+    expect(thrownThere(registered, error)).toMatchObject({
+      constructor: StockError,
+      cause: { constructor: RemoteError, name: "RangeError", message: "burnt" },
+    });
+  });
+
+  test("is a RemoteError when its type refuses it, or gives no error", () => {
+    const odd = { ...record, data: { ...record.data, json: 5 } };
+    expect(read(registered, odd)).toMatchObject({ constructor: RemoteError, message: "no candle" });
+    const lying = superjsonSerializer({ types: [{ ...(stock as object), decode: () => ({ item: 1 }) } as never] });
+    expect(read(lying, record)).toMatchObject({ constructor: RemoteError, message: "no candle" });
+  });
+
+  test("is refused inside a value when its type refuses it, or gives no error", () => {
+    const leaf = {
+      json: [{ ...record, data: { ...record.data, json: 5 } }],
+      meta: { values: { 0: [["custom", "error"]] }, v: 1 },
+    };
+    expect(() => registered.decode(leaf, new LoopBody())).toThrow(/StockError refused its value/);
+    const lying = superjsonSerializer({ types: [{ ...(stock as object), decode: () => ({ item: 1 }) } as never] });
+    const honest = { json: [record], meta: { values: { 0: [["custom", "error"]] }, v: 1 } };
+    expect(() => lying.decode(structuredClone(honest), new LoopBody())).toThrow(/the error itself/);
+  });
+
+  test("has fields, as any other, when its type can't encode it", () => {
+    const type = { ...(stock as object), encode: () => new Date() } as never;
+    const encoded = superjsonSerializer({ types: [type] })
+      .encodeError(new StockError("candle"), travelling, { exposeStacks: false })
+      .finish(new LoopBody());
+    expect(JSON.parse(encoded)).toEqual({
+      name: "StockError",
+      message: "no candle",
+      data: { json: { item: "candle" } },
+    });
+  });
+
+  test("can't be forged into a refusal", () => {
+    const forged = { ...record, code: "HW_DEADLINE", wire: 1 };
+    expect(read(registered, forged)).toMatchObject({ constructor: DeadlineError, code: "HW_DEADLINE" });
+  });
+
+  test("spends the nodes of its frame", () => {
+    const body = new LoopBody();
+    body.budget.nodes = 1;
+    expect(registered.decodeError(record as ErrorRecord, body, {})).toMatchObject({ constructor: RemoteError });
+  });
 });
 
 describe("wire", () => {
@@ -326,8 +436,8 @@ describe("decodeError", () => {
     body.budget.nodes = 5;
     const record = { name: "E", message: "m", data: { json: {} } };
     const errors = [record, { ...record, cause: { ...record, errors: [record] } }, record];
-    const { details } = superjson.decodeError({ ...record, errors }, body, {}) as RemoteError;
-    const kept = details["errors"] as readonly RemoteError[];
+    const result = superjson.decodeError({ ...record, errors }, body, {}) as RemoteError;
+    const kept = result.errors as readonly RemoteError[];
     expect([kept.length, kept[1]?.cause]).toEqual([2, undefined]);
   });
 
