@@ -94,8 +94,6 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
     if (result !== undefined) return result.callTarget;
     throw new CallError("HW_NOT_REMOTE", `the result of "${this.member}" is a value and no remote object`, {
       delivery: "not-sent",
-      object: objectName(this.target),
-      member: this.member,
     });
   }
 
