@@ -44,7 +44,8 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   /** Whose promise is being made: one executor serves all calls, so that none costs a closure. */
   static #making: PendingCall;
   static readonly #takeResolve = (resolve: (value: unknown) => void): void => {
-    PendingCall.#making.#resolve = resolve;
+    const call = PendingCall.#making;
+    call.#resolve = resolve;
   };
 
   readonly #on: StandIn;

@@ -13,6 +13,8 @@ import { expectNoUnhandledRejection } from "./unhandled.js";
 
 expectNoUnhandledRejection();
 
+const NOTHING: unknown = undefined;
+
 class Account {
   balance = 100;
   readonly log: string[] = [];
@@ -29,7 +31,7 @@ class Account {
     return (this.balance -= amount);
   }
   throwNothing(): void {
-    throw undefined;
+    throw NOTHING;
   }
   never(): Promise<number> {
     this.log.push("never");

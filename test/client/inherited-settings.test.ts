@@ -357,7 +357,7 @@ describe("calls that a streaming generator makes", () => {
     await using peers = await linkedPeers({ tools: { pass } }, { clock });
     const stream = (await peers.object("tools").pass()) as AsyncIterable<number>;
     for await (const item of stream) if (item === 3) break;
-    await ended.promise;
+    expect(await ended.promise).toBeUndefined();
   });
 
   it("end a nested stream when the outer call is given up", async () => {

@@ -6,12 +6,14 @@ import { rejectWhereAwaited } from "../../src/errors/reject-where-awaited.js";
 import { expose } from "../../src/objects/expose.js";
 import { linkedPeers } from "../../src/testing/linked-peers.js";
 
+const NOTHING: unknown = undefined;
+
 class Shop {
   order(): Promise<void> {
     throw new RangeError("sold out");
   }
   nothing(): void {
-    throw undefined;
+    throw NOTHING;
   }
   shelf(): Shop {
     return new Shop();

@@ -37,7 +37,7 @@ export async function typesOfBatches(error: BatchError): Promise<void> {
     // @ts-expect-error -- no result of a recorded call can be an argument
     o.store("candle", call);
     // @ts-expect-error -- an accessor is no method
-    o.quantity;
+    void o.quantity;
     // @ts-expect-error -- private by its name
     o._secret();
     // @ts-expect-error -- one argument is missing
