@@ -44,7 +44,7 @@ class Probe {
   async relay(callback: Remote<() => string>): Promise<string> {
     return callback();
   }
-  hang(): Promise<never> {
+  hang(): Promise<void> {
     last = callContext();
     return new Promise(() => undefined);
   }
