@@ -24,6 +24,11 @@ const MARK = Symbol.for("hearthwire.exposed-member/1");
 let generation = 0;
 const tables = new WeakMap<object, { readonly generation: number; readonly table: ExposureTable | undefined }>();
 
+/** Another number after each exposure by a list; whoever keeps a table asks whether it is still the newest. */
+export function exposureGeneration(): number {
+  return generation;
+}
+
 /** Adds to what a class exposes. Its subclasses inherit it. */
 export function declareMembers(Class: Constructor, members: ReadonlyMap<string, Declaration>): void {
   const value = new Map([...(ownDeclarations(Class) ?? []), ...members]);

@@ -80,7 +80,7 @@ export class ObjectRegistry {
     const served = id === undefined ? undefined : this.#served.get(id);
     if (served?.source === object) return served;
     const made = this.#made.get(object);
-    return made === undefined ? undefined : { ...made, source: object };
+    return made === undefined ? undefined : { id: made.id, table: made.table, source: object };
   }
 
   /** Whether an object travels by reference: its class is exposed, or it was registered with members of its own. */

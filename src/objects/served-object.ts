@@ -5,6 +5,7 @@ import { isForbiddenName } from "./forbidden-name.js";
 import { InstancesOfClass, notExposed } from "./instances-of.js";
 import { isGeneratorFunction, PLAIN_DECLARATION, type ExposureTable, type Member } from "./member.js";
 import type { AnyFunction, Constructor } from "./member-name.js";
+import { ServedByClass } from "./served-by-class.js";
 
 /** What a call's target stands for: an object, or instances to be made. */
 export interface ServedObject {
@@ -26,7 +27,8 @@ export function servedObject(
   const source = servable instanceof InstancesOfClass || !isClass(servable) ? servable : sessionInstances(servable);
   const table = expose === undefined ? tableOf(source) : listedTable(source, expose);
   if (table === undefined || table.size === 0) throw nothingExposed(servable);
-  return { id, table, source };
+  const isOfClass = expose === undefined && typeof source !== "function" && !isLiteral(source);
+  return isOfClass ? new ServedByClass(id, source) : { id, table, source };
 }
 
 /** What an object or function that a peer was given by reference lets it use; undefined for nothing. */

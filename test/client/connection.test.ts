@@ -126,6 +126,18 @@ describe("a connection", () => {
     await expect(warehouse.store("x", 1)).rejects.toMatchObject({ ...lost, delivery: "not-sent" });
   });
 
+  test("that was lost stays closed; connecting again gives a new session and new proxies", async () => {
+    const { openConnection, options, lines } = openHome();
+    const lost = openConnection<App>(URL_OF_HOME, options);
+    await lost.object("warehouse").store("candle", 1);
+    lines[0]?.destroy();
+    await lost.closed;
+    const again = openConnection<App>(URL_OF_HOME, options);
+    expect(await again.object("warehouse").store("candle", 1)).toBe(2);
+    expect([lines.length, lost.state.status, again.state.status]).toEqual([2, "closed", "connected"]);
+    await expect(lost.object("warehouse").store("candle", 1)).rejects.toMatchObject({ delivery: "not-sent" });
+  });
+
   test("is closed with the reason when the daemon closes", async () => {
     const { openConnection, options, daemon } = openHome();
     const connection = openConnection<App>(URL_OF_HOME, options);

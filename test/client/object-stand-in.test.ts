@@ -164,6 +164,17 @@ describe("a proxy with known members", () => {
     expect(new StubPeer().named<Warehouse>(MEMBERS)["unknown"]).toBeUndefined();
   });
 
+  test("has no remote member behind a symbol: it can't be iterated, spread or asked for a length", async () => {
+    const peer = new StubPeer();
+    const proxy = peer.named<Warehouse>(MEMBERS) as unknown as Record<symbol, unknown>;
+    for (const symbol of [Symbol.iterator, Symbol.asyncIterator, Symbol.hasInstance, Symbol.toStringTag]) {
+      expect([proxy[symbol], symbol in proxy]).toEqual([undefined, false]);
+    }
+    expect(() => [...(proxy as unknown as Iterable<unknown>)]).toThrow(TypeError);
+    await settle();
+    expect(peer.asked).toEqual([]);
+  });
+
   test("says which members it has", () => {
     const proxy = new StubPeer().named<Warehouse>(MEMBERS);
     expect(["store", "quantity", "unknown", "toString"].map((name) => name in proxy)).toEqual([

@@ -153,6 +153,14 @@ describe("expose(Class, [...])", () => {
 });
 
 describe("expose(Class, options)", () => {
+  it("takes a class of somebody else's, and leaves its instances as they were", () => {
+    const rules = new Intl.PluralRules("en");
+    expect(exposureOf(rules)).toBeUndefined();
+    expose(Intl.PluralRules, { only: ["select"] });
+    expect(membersOf(rules)).toEqual([["select", "method"]]);
+    expect(Reflect.ownKeys(rules)).toEqual([]);
+  });
+
   it("exposes those under `only`, with the options under `members`", () => {
     const Warehouse = warehouse();
     expose(Warehouse, {

@@ -35,6 +35,15 @@ describe("register", () => {
     expect(registry.has("other")).toBe(false);
   });
 
+  it("puts nothing on the object, frozen ones too", () => {
+    const vault = Object.freeze(new Exposed());
+    const before = Reflect.ownKeys(vault);
+    const registry = new ObjectRegistry();
+    registry.register(vault, { id: "vault" });
+    expect(Reflect.ownKeys(vault)).toEqual(before);
+    expect(registry.find("vault")?.source).toBe(vault);
+  });
+
   it("makes ids that nobody guesses", () => {
     const registry = new ObjectRegistry();
     const ids = [registry.register(new Exposed()), registry.register(new Exposed())];

@@ -56,14 +56,14 @@ describe("W7: who was refused has nothing", () => {
     expect([onHandshake.mock.calls.length, daemon.sessions.size]).toEqual([0, 0]);
   });
 
-  test("W7: another connection of the same address asks its own hook", async () => {
-    // In Pyro the state of one check was the state of the socket.
-    const { openConnection, options, ran } = refusing();
+  test("W7: a connection that was accepted lends its socket to none with another hook", async () => {
+    // In Pyro the check belonged to a class, and a socket that one proxy had checked was as good for every other.
+    const { openConnection, options, onHandshake, ran } = refusing();
+    const accept = vi.fn<() => void>();
+    await using trusting = openConnection<{ warehouse: Warehouse }>(URL_OF_HOME, { ...options, onHandshake: accept });
+    await trusting.ready;
     await expect(openConnection(URL_OF_HOME, options).ready).rejects.toMatchObject({ code: "HW_REFUSED" });
-    await using trusting = openConnection<{ warehouse: Warehouse }>(URL_OF_HOME, {
-      ...options,
-      onHandshake: () => undefined,
-    });
+    expect([accept.mock.calls.length, onHandshake.mock.calls.length]).toEqual([1, 1]);
     expect(await trusting.object("warehouse").store("candle", 2)).toBe(2);
     expect(ran).toEqual(["store"]);
   });

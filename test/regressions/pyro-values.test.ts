@@ -42,7 +42,9 @@ describe("what a peer sends is data", () => {
       { json: [[0, 1, "function"]], meta: { values: { "0": [["custom", "ref"]] }, v: 1 } },
     ]);
     const [, callId] = await peer.answer("call");
-    const data = { json: { name: "x", stack: "x", delivery: "not-sent", retryable: true, toString: "x", code: "HW_LIMIT" } };
+    const data = {
+      json: { name: "x", stack: "x", delivery: "not-sent", retryable: true, toString: "x", code: "HW_LIMIT" },
+    };
     peer.say(["err", callId as number, { name: "SystemExit", message: "0", code: "HW_DEADLINE", data }]);
     await peer.answer("err", 1);
     const error = threw.mock.calls[0]![0] as RemoteError;
