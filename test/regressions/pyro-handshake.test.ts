@@ -167,7 +167,7 @@ describe("W19: a stranger hears nothing", () => {
   test("W19b: a channel that the program brings shakes hands like every other", async () => {
     // A Pyro daemon on a connected socket skipped its handshake: neither key nor hook was asked.
     const onHandshake = vi.fn<() => undefined>();
-    const bench = new Bench({ onHandshake, keys: new KeyRing([Key.generate({ id: "other" })]) });
+    const bench = new Bench({ onHandshake, keys: new KeyRing([Key.generate({ id: "ann" })]) });
     const { port1, port2 } = new MessageChannel();
     bench.daemon.accept(messagePortTransport(port1));
     const peer = new RawPeer(messagePortTransport(port2));
