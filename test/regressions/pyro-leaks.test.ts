@@ -162,7 +162,7 @@ describe("W21: what a caller sent along goes one hop", () => {
     const { seen, shop } = await threeParties();
     await shop.buyAndReport();
     expect(seen["back"]).toEqual([{ who: "key:front-at-back", annotations: {} }]);
-    expect(seen["callback"]).toMatchObject([{ annotations: {} }]);
+    expect(seen["callback"]!.map(({ annotations }) => annotations)).toEqual([{}]);
     expect(seen["callback"]![0]!.who).not.toBe("key:user");
   });
 
@@ -173,8 +173,7 @@ describe("W21: what a caller sent along goes one hop", () => {
       seen["callback"]!.push(seenHere());
       await ledger.book();
     });
-    expect(seen["callback"]).toMatchObject([{ annotations: {} }]);
-    expect(seen["back"]).toMatchObject([{ annotations: {} }]);
+    expect([...seen["callback"]!, ...seen["back"]!].map(({ annotations }) => annotations)).toEqual([{}, {}]);
   });
 
   test("W21: what is sent on purpose arrives, and with that call alone", async () => {
@@ -214,11 +213,13 @@ describe("W22: secrets are written nowhere", () => {
     for (const shown of [key, daemon, connection, shop, connectionOf(shop), daemon.keys, refused]) {
       lines.push(inspect(shown, { depth: 9, showHidden: true, getters: true }), JSON.stringify(shown) ?? "");
     }
-    const text = lines.join("\n");
+    // Without the spaces and ends of lines that an inspected array is laid out with.
+    const text = lines.join("\n").replaceAll(/\s/g, "");
     const bytes = Buffer.from(key.export());
-    for (const secret of [bytes.toString("hex"), bytes.toString("base64url"), bytes.join(", "), "swordfish"]) {
+    for (const secret of [bytes.toString("hex"), bytes.toString("base64url"), bytes.join(), "swordfish"]) {
       expect(text.includes(secret)).toBe(false);
     }
-    expect(text).not.toContain(bytes.toString("hex").match(/../g)!.slice(0, 8).join(" "));
+    // A Buffer shows its bytes in hex, with spaces.
+    expect(text).not.toContain(bytes.toString("hex", 0, 8));
   });
 });
