@@ -43,7 +43,7 @@ export { ticketEndpoint, type TicketEndpointOptions } from "./gateway/ticket-end
 export { type CallContext, callContext, type PeerCertificate } from "./objects/call-context.js";
 export { expose, type ExposeOptions, type MemberOptions } from "./objects/expose.js";
 export { type InstanceMode, type Instances, instancesOf } from "./objects/instances-of.js";
-export type { ExposedClass, MemberName } from "./objects/member-name.js";
+export type { ExposedClass, Exposes, MemberName } from "./objects/member-name.js";
 export type { Servable, Served } from "./objects/served.js";
 export type { StandardSchema } from "./objects/standard-schema.js";
 export type { Logger } from "./observe/logger.js";

@@ -62,12 +62,24 @@ type HasMethods<T> = true extends {
   ? true
   : false;
 
-/** Flat records stay themselves, so that editors show `User` and the checker has less to do. */
-type IsFlat<T> = false extends {
-  [K in keyof T]-?: IsAny<T[K]> extends true ? false : [T[K]] extends [Primitive | Date | URL] ? true : false;
-}[keyof T]
-  ? false
-  : true;
+/**
+ * Values without references stay themselves: editors show `User`, and the checker has less to do. A type is one when it
+ * is assignable to its own `PlainPart`, a comparison that recursive types end as well. Arrays are compared as what is indexed
+ * by numbers, since a mapped array is made at once, of a recursive type without end.
+ */
+type IsPlain<T> = T extends PlainPart<T> ? true : false;
+type PlainPart<T> =
+  IsAny<T> extends true
+    ? never
+    : unknown extends T
+      ? T
+      : T extends Primitive | Date | URL
+        ? T
+        : T extends symbol | AnyFunction | Constructor
+          ? never
+          : T extends readonly unknown[]
+            ? { readonly [index: number]: PlainPart<T[number]> }
+            : { [K in keyof T]: PlainPart<T[K]> };
 
 /** What a value of type `T` is after it crossed the wire: values stay, functions and objects with methods become proxies. */
 export type Received<T> =
@@ -104,15 +116,24 @@ export type Received<T> =
                             : T extends NeverSent
                               ? Unsendable<NeverSentMessage>
                               : T extends readonly unknown[]
-                                ? { [K in keyof T]: Received<T[K]> }
+                                ? ReceivedList<T>
                                 : ReceivedObject<T>;
+/** An array's type is written out because the checker then puts its elements off: they may hold the array again. */
+type ReceivedList<T extends readonly unknown[]> =
+  IsPlain<T> extends true
+    ? T
+    : T[number][] extends T
+      ? Received<T[number]>[]
+      : readonly T[number][] extends T
+        ? readonly Received<T[number]>[]
+        : { [K in keyof T]: Received<T[K]> };
 type ReceivedObject<T> = typeof BY_VALUE extends keyof T
-  ? { [K in Exclude<keyof T, typeof BY_VALUE>]: Received<T[K]> }
+  ? { [K in keyof T as K extends typeof BY_VALUE ? never : K]: Received<T[K]> }
   : HasMethods<T> extends true
     ? Remote<T>
     : T extends Error
       ? T
-      : IsFlat<T> extends true
+      : IsPlain<T> extends true
         ? T
         : { [K in keyof T]: Received<T[K]> };
 
@@ -128,36 +149,50 @@ export type Sent<T> =
           ? Implementation<X>
           : T extends ValueTypes[keyof ValueTypes]
             ? T
-            : T extends AnyFunction
-              ? Implementation<T>
-              : T extends Builtin
-                ? T
-                : T extends ReadableStream<infer Y>
-                  ? ReadableStream<Sent<Y>> | AsyncIterable<Sent<Y>>
-                  : T extends WritableStream<infer W>
-                    ? WritableStream<Received<W>>
-                    : T extends AsyncIterable<infer Y>
-                      ? AsyncIterable<Sent<Y>> | ReadableStream<Sent<Y>>
-                      : T extends ReadonlyMap<infer K, infer V>
-                        ? ReadonlyMap<Sent<K>, Sent<V>>
-                        : T extends ReadonlySet<infer V>
-                          ? ReadonlySet<Sent<V>>
-                          : T extends NeverSent
-                            ? Unsendable<NeverSentMessage>
-                            : T extends readonly unknown[]
-                              ? { [K in keyof T]: Sent<T[K]> }
-                              : SentObject<T>;
+            : T extends Constructor
+              ? Unsendable<"hearthwire: a class can't be sent; send an instance">
+              : T extends AnyFunction
+                ? Implementation<T>
+                : T extends Builtin
+                  ? T
+                  : T extends ReadableStream<infer Y>
+                    ? ReadableStream<Sent<Y>> | AsyncIterable<Sent<Y>>
+                    : T extends WritableStream<infer W>
+                      ? WritableStream<Received<W>>
+                      : T extends AsyncIterable<infer Y>
+                        ? AsyncIterable<Sent<Y>> | ReadableStream<Sent<Y>>
+                        : T extends ReadonlyMap<infer K, infer V>
+                          ? ReadonlyMap<Sent<K>, Sent<V>>
+                          : T extends ReadonlySet<infer V>
+                            ? ReadonlySet<Sent<V>>
+                            : T extends NeverSent
+                              ? Unsendable<NeverSentMessage>
+                              : T extends readonly unknown[]
+                                ? SentList<T>
+                                : SentObject<T>;
+type SentList<T extends readonly unknown[]> =
+  IsPlain<T> extends true
+    ? T
+    : T[number][] extends T
+      ? Sent<T[number]>[]
+      : readonly T[number][] extends T
+        ? readonly Sent<T[number]>[]
+        : { [K in keyof T]: Sent<T[K]> };
 type SentObject<T> = typeof BY_VALUE extends keyof T
-  ? { [K in Exclude<keyof T, typeof BY_VALUE>]: Sent<T[K]> }
+  ? { [K in keyof T as K extends typeof BY_VALUE ? never : K]: Sent<T[K]> }
   : HasMethods<T> extends true
     ? Implementation<T>
     : T extends Error
       ? T
-      : IsFlat<T> extends true
+      : IsPlain<T> extends true
         ? T
         : { [K in keyof T]: Sent<T[K]> };
 
-/** A local object or function that can stand where the peer expects `T`; `T` itself and `Remote<T>` both fit. */
+/**
+ * A local object or function that can stand where the peer expects `T`: `Remote<T>` does, and so does `T` itself unless
+ * its methods take objects of classes, which reach them as proxies. What is declared `void` returns nothing or a promise of
+ * it, since whatever it returned would travel.
+ */
 export type Implementation<T> = (T extends AnyFunction ? ImplementedCall<T> : unknown) & {
   [K in keyof T as K extends MemberName<T> ? K : never]: NonNullable<T[K]> extends AnyFunction
     ? ImplementedCall<NonNullable<T[K]>>
@@ -187,9 +222,11 @@ type RemoteMembers<T> = { readonly [K in keyof T as K extends MemberName<T> ? K 
 type RemoteMember<M> =
   IsAny<M> extends true
     ? RemotePromise<unknown> & ((...args: unknown[]) => RemotePromise<unknown>)
-    : [NonNullable<M>] extends [AnyFunction]
-      ? RemoteCall<NonNullable<M>> | Extract<M, undefined>
-      : RemotePromise<M>;
+    : [M] extends [never]
+      ? RemotePromise<never>
+      : [NonNullable<M>] extends [AnyFunction]
+        ? RemoteCall<NonNullable<M>> | Extract<M, undefined>
+        : RemotePromise<M>;
 
 /**
  * Up to four overloads keep their order; type parameters fall back to their constraints. The single signature comes
@@ -209,8 +246,10 @@ type Overloads<F> = F extends {
   ? Signature<A1, R1> & Signature<A2, R2> & Signature<A3, R3> & Signature<A4, R4>
   : never;
 type Signature<A, R> = A extends readonly unknown[]
-  ? (...args: { [I in keyof A]: Argument<A[I]> }) => RemotePromise<Awaited<R>>
+  ? (...args: { [I in keyof A]: Given<A[I]> }) => RemotePromise<Awaited<R>>
   : unknown;
+/** What can't be sent stands by itself, or errors would name `Argument<WeakMap<...>>` and not say why. */
+type Given<T> = [Sent<T>] extends [Unsendable<string>] ? Sent<T> : Argument<T>;
 
 /** An argument, or the not yet awaited result of another call of the same connection. */
 export type Argument<T> = Sent<T> | Pipelined<Received<T>>;
@@ -219,12 +258,14 @@ export type Argument<T> = Sent<T> | Pipelined<Received<T>>;
 export interface Pipelined<out T> {
   readonly [PIPELINED]: T;
 }
-interface Pending<T> extends Promise<T>, Pipelined<T> {}
+/** A promise of a result that can be an argument of other calls; exported because declarations of programs name it. */
+export interface Pending<T> extends Promise<T>, Pipelined<T> {}
 
 /** A promise of the result that can already be used: call its members, iterate it, pass it on, all in one round trip. */
 export type RemotePromise<T> = Pending<Received<T>> & Pipeline<T>;
-type Pipeline<T> =
-  IsAny<T> extends true
+type Pipeline<T> = [T] extends [never]
+  ? unknown
+  : IsAny<T> extends true
     ? unknown
     : unknown extends T
       ? unknown
@@ -280,10 +321,23 @@ export interface RemoteStream<Y, R = void> extends AsyncIterableIterator<Y, R, v
 export type OneWay<T> = {
   readonly [
     K in keyof T as K extends MemberName<T> ? (NonNullable<T[K]> extends AnyFunction ? K : never) : never
-  ]: NonNullable<T[K]> extends (...a: infer A) => unknown
-    ? (...args: { [I in keyof A]: Argument<A[I]> }) => void
-    : never;
-} & (T extends (...a: infer A) => unknown ? (...args: { [I in keyof A]: Argument<A[I]> }) => void : unknown);
+  ]: OneWayCall<NonNullable<T[K]>>;
+} & (T extends AnyFunction ? OneWayCall<T> : unknown);
+type OneWayCall<F> = F extends (...a: infer A) => infer R
+  ? ((...a: A) => R) extends F
+    ? OneWaySignature<A>
+    : F extends {
+          (...a: infer A1): unknown;
+          (...a: infer A2): unknown;
+          (...a: infer A3): unknown;
+          (...a: infer A4): unknown;
+        }
+      ? OneWaySignature<A1> & OneWaySignature<A2> & OneWaySignature<A3> & OneWaySignature<A4>
+      : never
+  : never;
+type OneWaySignature<A> = A extends readonly unknown[]
+  ? (...args: { [I in keyof A]: Argument<A[I]> }) => void
+  : unknown;
 
 /** Accessors that can be written, and what may be written. */
 export type Writable<T> = {
