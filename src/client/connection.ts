@@ -1,8 +1,21 @@
-import type { Remote, UntypedObject } from "./remote.js";
+import type { AnyFunction } from "../objects/member-name.js";
+import type { Remote, Unsendable, UntypedObject } from "./remote.js";
 
 declare const UNNAMED: unique symbol;
 /** Tells `object<Cart>("x")` from `object("x")`. */
-type Unnamed = typeof UNNAMED;
+interface Unnamed {
+  readonly [UNNAMED]: true;
+}
+/**
+ * Of a type parameter neither is known; that the outer check is false of all types but `any` lets the checker see that it
+ * is then no matter, so that generic code may pass its own parameters on.
+ */
+type IsUnnamed<T> = [0] extends [1 & T] ? false : [T] extends [Unnamed] ? true : false;
+type IsFunction<T> = [0] extends [1 & T] ? false : [T] extends [AnyFunction] ? true : false;
+
+/** A name may stand for an object alone: no proxy that is there at once can be called, as it is made before its kind is known. */
+export type NotFunction<T> =
+  IsFunction<T> extends true ? Unsendable<"hearthwire: a served function is taken by connect(url)"> : unknown;
 
 /** Where a connection stands; a frozen value that is the same until it changes. */
 export type ConnectionState =
@@ -53,10 +66,13 @@ export interface Connection<Objects = Record<string, UntypedObject>> extends Dis
   readonly closed: Promise<Error | undefined>;
   /**
    * A proxy of a named object, at once; calls wait for the handshake. Its members are not asked for: await an accessor
-   * before using members of its value.
+   * before using members of its value. A served function is taken by `connect(url)`.
    */
-  object<K extends keyof Objects & string>(objectId: K): Remote<Objects[K]>;
-  object<T = Unnamed>(objectId: [T] extends [Unnamed] ? never : string): Remote<T>;
+  object<T = Unnamed>(
+    ...objectId: IsUnnamed<T> extends true ? [never, never] : [objectId: string & NotFunction<T>]
+  ): Remote<T>;
+  // The last one is whose error the compiler prints; the one above is passed over for the count of its parameters.
+  object<K extends keyof Objects & string>(objectId: K & NotFunction<Objects[K]>): Remote<Objects[K]>;
   /**
    * Ends this connection: its proxies refuse further calls. The socket closes `lingerMs` after the last connection on it
    * was closed; this resolves then, or at once when others still use it.

@@ -3,12 +3,15 @@ import type { Ticket, TicketOptions } from "../auth/ticket.js";
 import type { DaemonCore } from "../daemon/daemon.js";
 import type { DaemonEvents, SessionInfo } from "../daemon/daemon-events.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
+import type { SERVED } from "../objects/served.js";
 import { formatAddress } from "../wire/address.js";
 import type { BoundAddress, Reachability } from "./reachability.js";
 import type { UpgradeGate } from "./upgrade-gate.js";
 
 /** What `serve` gives: the objects of one program, and the line that they are reached on. */
 export interface Daemon<Objects = Record<string, object>> extends AsyncDisposable {
+  /** Never there at run time: `Served<typeof daemon>` is what clients name the daemon's objects by. */
+  readonly [SERVED]?: Objects;
   /**
    * The URL that peers dial: the daemon's own, or that of one of its objects.
    * @throws ConfigError `HW_OPTION_INVALID` while a server that the daemon is attached to has no address yet

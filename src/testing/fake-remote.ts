@@ -1,5 +1,6 @@
-import type { Implementation, Remote } from "../client/remote.js";
+import type { Implementation, Remote, Unsendable } from "../client/remote.js";
 import { declareMembers } from "../objects/exposure.js";
+import type { AnyFunction } from "../objects/member-name.js";
 import { isForbiddenName } from "../objects/forbidden-name.js";
 import { PLAIN_DECLARATION, prototypeChain } from "../objects/member.js";
 import { LinkedDaemon } from "./linked-daemon.js";
@@ -17,10 +18,15 @@ import { LinkedDaemon } from "./linked-daemon.js";
  * render(<Shelf warehouse={fakeRemote<Warehouse>({ list })} />);
  * ```
  */
-export function fakeRemote<T>(implementation: Partial<Implementation<T>>): Remote<T> {
+export function fakeRemote<T>(implementation: Fake<T>): Remote<T> {
   const daemon = new LinkedDaemon({ fake: exposed(implementation) });
-  return daemon.connect<{ fake: T }>().object("fake");
+  return daemon.connect().object<T>("fake");
 }
+
+/** A named object's proxy can't be called, so no function can be faked. */
+type Fake<T> = T extends AnyFunction
+  ? Unsendable<"hearthwire: fakeRemote makes proxies of objects; a function's comes from a call that returns it">
+  : Partial<Implementation<T>>;
 
 /** An instance of a class made for it, which exposes all that the implementation has. */
 function exposed(implementation: object): object {

@@ -1,4 +1,4 @@
-import type { Connection } from "../client/connection.js";
+import type { Connection, NotFunction } from "../client/connection.js";
 import type { Remote } from "../client/remote.js";
 import type { DaemonCore } from "../daemon/daemon.js";
 import type { CoreOptions } from "../daemon/options.js";
@@ -18,8 +18,8 @@ export interface LinkedOptions extends LinkedClientOptions {
 export interface LinkedPeers<Objects> extends AsyncDisposable {
   readonly daemon: Pick<DaemonCore, "on" | "register" | "unregister" | "sessions" | "close">;
   readonly connection: Connection<Objects>;
-  /** A proxy of a served object. */
-  object<K extends keyof Objects & string>(id: K): Remote<Objects[K]>;
+  /** A proxy of a served object; a served function has none. */
+  object<K extends keyof Objects & string>(id: K & NotFunction<Objects[K]>): Remote<Objects[K]>;
   /** A second client, with a key of its own. */
   another(options?: LinkedClientOptions): Connection<Objects>;
 }

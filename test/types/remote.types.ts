@@ -309,7 +309,7 @@ export async function connections(ticket: Ticket) {
   same<typeof connection.ready, Promise<void>>();
   const user = connection.object("perSession");
   same<typeof user, Remote<User>>();
-  const greeting = await connection.object("greet")("Ann");
+  const greeting = await (await connect<App["greet"]>("ws://127.0.0.1/greet"))("Ann");
   same<typeof greeting, string>();
   const other = connection.object<Line>("any-id");
   same<typeof other, Remote<Line>>();
