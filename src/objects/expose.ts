@@ -33,11 +33,10 @@ export interface ExposeOptions<T> {
  * Stands above other decorators of the same member. A setter is exposed beside its getter only.
  */
 export function expose<This, V>(value: V, context: PublicMember<This, V>): void;
-/** Exposes members with options, or all but some of a class that you did not write. */
-export function expose<C extends Constructor>(Class: C, options: ExposeOptions<InstanceType<C>>): C;
 /**
- * Lists the members of a class that peers can use; its instances then travel by reference. Subclasses inherit the list;
- * what they override is what runs, and they may add names. An accessor's setter stays private. Returns the same class.
+ * Lists the members of a class that peers can use, or says by options which they are; its instances then travel by
+ * reference. Subclasses inherit what is exposed; what they override is what runs, and they may add names. An accessor's
+ * setter stays private unless options call it `writable`. Returns the same class; after a list, its type knows the list.
  * @throws ConfigError `HW_CANNOT_EXPOSE` for a name that the class doesn't have or that can't be exposed.
  * @example
  * ```ts
@@ -47,10 +46,11 @@ export function expose<C extends Constructor>(Class: C, options: ExposeOptions<I
  * expose(Warehouse, ["store"]);
  * ```
  */
-export function expose<C extends Constructor, const K extends MemberName<InstanceType<C>>>(
+// List and options are one signature: the compiler prints the error of the last one alone, which would name the other.
+export function expose<C extends Constructor, const K extends MemberName<InstanceType<C>> = never>(
   Class: C,
-  members: readonly K[],
-): ExposedClass<C, K>;
+  members: readonly K[] | ExposeOptions<InstanceType<C>>,
+): [K] extends [never] ? C : ExposedClass<C, K>;
 export function expose(target: unknown, members?: unknown): unknown {
   if (isDecoratorContext(members)) return exposeDecorated(target, members);
   if (typeof members === "string" || typeof members === "symbol") {
