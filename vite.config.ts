@@ -17,6 +17,7 @@ const packaged = [
   "test/types/**/*.test.ts",
   "test/web-demo/**/*.test.ts",
   "test/bench/run.test.ts",
+  "test/bench/types.test.ts",
   "test/readme.test.ts",
 ];
 /** Run in Node and in Chromium. */
