@@ -39,13 +39,7 @@ type TypedArray =
   | Float32Array
   | Float64Array;
 type Builtin = Date | RegExp | URL | ArrayBuffer | DataView | TypedArray | Blob | AbortSignal;
-type NeverSent =
-  | symbol
-  | WeakMap<WeakKey, unknown>
-  | WeakSet<WeakKey>
-  | WeakRef<WeakKey>
-  | SharedArrayBuffer
-  | Promise<unknown>;
+type NeverSent = WeakMap<WeakKey, unknown> | WeakSet<WeakKey> | WeakRef<WeakKey> | SharedArrayBuffer | Promise<unknown>;
 type NeverSentMessage = "hearthwire: symbols, promises inside values, Weak* and SharedArrayBuffer can't be sent";
 type StreamLike<Y, R> = AsyncIterable<Y, R, never> | Generator<Y, R, never>;
 
@@ -68,56 +62,66 @@ type HasMethods<T> = true extends {
  * by numbers, since a mapped array is made at once, of a recursive type without end.
  */
 type IsPlain<T> = T extends PlainPart<T> ? true : false;
-type PlainPart<T> =
-  IsAny<T> extends true
+type PlainPart<T> = unknown extends T
+  ? IsAny<T> extends true
     ? never
-    : unknown extends T
-      ? T
-      : T extends Primitive | Date | URL
-        ? T
-        : T extends symbol | AnyFunction | Constructor
-          ? never
-          : T extends readonly unknown[]
-            ? { readonly [index: number]: PlainPart<T[number]> }
-            : { [K in keyof T]: PlainPart<T[K]> };
+    : T
+  : T extends Primitive | Date | URL
+    ? T
+    : T extends symbol | AnyFunction | Constructor
+      ? never
+      : T extends readonly unknown[]
+        ? { readonly [index: number]: PlainPart<T[number]> }
+        : { [K in keyof T]: PlainPart<T[K]> };
 
-/** What a value of type `T` is after it crossed the wire: values stay, functions and objects with methods become proxies. */
-export type Received<T> =
-  IsAny<T> extends true
-    ? unknown
-    : unknown extends T
-      ? unknown
-      : T extends Primitive
+/**
+ * What a value of type `T` is after it crossed the wire: values stay, functions and objects with methods become proxies.
+ * Data is told apart first, by having no methods: it is the most of what is sent, and what follows is dear to check.
+ */
+export type Received<T> = unknown extends T
+  ? unknown
+  : T extends Primitive
+    ? T
+    : T extends symbol
+      ? Unsendable<NeverSentMessage>
+      : T extends { readonly [REMOTE]: unknown }
         ? T
-        : T extends { readonly [REMOTE]: unknown }
+        : T extends ValueTypes[keyof ValueTypes]
           ? T
-          : T extends ValueTypes[keyof ValueTypes]
-            ? T
-            : T extends Constructor
-              ? Unsendable<"hearthwire: a class can't be sent; send an instance">
-              : T extends AnyFunction
-                ? Remote<T>
-                : T extends Builtin
-                  ? T
-                  : T extends ReadableStream<infer Y>
-                    ? ReadableStream<Received<Y>>
-                    : T extends WritableStream<infer W>
-                      ? WritableStream<Sent<W>>
-                      : T extends StreamLike<infer Y, infer R>
-                        ? RemoteStream<Received<Y>, Received<R>>
-                        : T extends ReadonlyMap<infer K, infer V>
-                          ? T extends Map<K, V>
-                            ? Map<Received<K>, Received<V>>
-                            : ReadonlyMap<Received<K>, Received<V>>
-                          : T extends ReadonlySet<infer V>
-                            ? T extends Set<V>
-                              ? Set<Received<V>>
-                              : ReadonlySet<Received<V>>
-                            : T extends NeverSent
-                              ? Unsendable<NeverSentMessage>
-                              : T extends readonly unknown[]
-                                ? ReceivedList<T>
-                                : ReceivedObject<T>;
+          : T extends Constructor
+            ? Unsendable<"hearthwire: a class can't be sent; send an instance">
+            : T extends AnyFunction
+              ? Remote<T>
+              : T extends readonly unknown[]
+                ? ReceivedList<T>
+                : typeof BY_VALUE extends keyof T
+                  ? { [K in keyof T as K extends typeof BY_VALUE ? never : K]: Received<T[K]> }
+                  : HasMethods<T> extends true
+                    ? ReceivedObject<T>
+                    : T extends Error
+                      ? T
+                      : IsPlain<T> extends true
+                        ? T
+                        : { [K in keyof T]: Received<T[K]> };
+type ReceivedObject<T> = T extends Builtin
+  ? T
+  : T extends ReadableStream<infer Y>
+    ? ReadableStream<Received<Y>>
+    : T extends WritableStream<infer W>
+      ? WritableStream<Sent<W>>
+      : T extends StreamLike<infer Y, infer R>
+        ? RemoteStream<Received<Y>, Received<R>>
+        : T extends ReadonlyMap<infer K, infer V>
+          ? T extends Map<K, V>
+            ? Map<Received<K>, Received<V>>
+            : ReadonlyMap<Received<K>, Received<V>>
+          : T extends ReadonlySet<infer V>
+            ? T extends Set<V>
+              ? Set<Received<V>>
+              : ReadonlySet<Received<V>>
+            : T extends NeverSent
+              ? Unsendable<NeverSentMessage>
+              : Remote<T>;
 /** An array's type is written out because the checker then puts its elements off: they may hold the array again. */
 type ReceivedList<T extends readonly unknown[]> =
   IsPlain<T> extends true
@@ -127,49 +131,48 @@ type ReceivedList<T extends readonly unknown[]> =
       : readonly T[number][] extends T
         ? readonly Received<T[number]>[]
         : { [K in keyof T]: Received<T[K]> };
-type ReceivedObject<T> = typeof BY_VALUE extends keyof T
-  ? { [K in keyof T as K extends typeof BY_VALUE ? never : K]: Received<T[K]> }
-  : HasMethods<T> extends true
-    ? Remote<T>
-    : T extends Error
-      ? T
-      : IsPlain<T> extends true
-        ? T
-        : { [K in keyof T]: Received<T[K]> };
 
 /** What may be given where the other side expects `T`: callbacks and implementations may be sync or async. */
-export type Sent<T> =
-  IsAny<T> extends true
-    ? unknown
-    : unknown extends T
-      ? unknown
-      : T extends Primitive
-        ? T
-        : T extends { readonly [REMOTE]: infer X }
-          ? Implementation<X>
-          : T extends ValueTypes[keyof ValueTypes]
-            ? T
-            : T extends Constructor
-              ? Unsendable<"hearthwire: a class can't be sent; send an instance">
-              : T extends AnyFunction
-                ? Implementation<T>
-                : T extends Builtin
-                  ? T
-                  : T extends ReadableStream<infer Y>
-                    ? ReadableStream<Sent<Y>> | AsyncIterable<Sent<Y>>
-                    : T extends WritableStream<infer W>
-                      ? WritableStream<Received<W>>
-                      : T extends AsyncIterable<infer Y>
-                        ? AsyncIterable<Sent<Y>> | ReadableStream<Sent<Y>>
-                        : T extends ReadonlyMap<infer K, infer V>
-                          ? ReadonlyMap<Sent<K>, Sent<V>>
-                          : T extends ReadonlySet<infer V>
-                            ? ReadonlySet<Sent<V>>
-                            : T extends NeverSent
-                              ? Unsendable<NeverSentMessage>
-                              : T extends readonly unknown[]
-                                ? SentList<T>
-                                : SentObject<T>;
+export type Sent<T> = unknown extends T
+  ? unknown
+  : T extends Primitive
+    ? T
+    : T extends symbol
+      ? Unsendable<NeverSentMessage>
+      : T extends { readonly [REMOTE]: infer X }
+        ? Implementation<X>
+        : T extends ValueTypes[keyof ValueTypes]
+          ? T
+          : T extends Constructor
+            ? Unsendable<"hearthwire: a class can't be sent; send an instance">
+            : T extends AnyFunction
+              ? Implementation<T>
+              : T extends readonly unknown[]
+                ? SentList<T>
+                : typeof BY_VALUE extends keyof T
+                  ? { [K in keyof T as K extends typeof BY_VALUE ? never : K]: Sent<T[K]> }
+                  : HasMethods<T> extends true
+                    ? SentObject<T>
+                    : T extends Error
+                      ? T
+                      : IsPlain<T> extends true
+                        ? T
+                        : { [K in keyof T]: Sent<T[K]> };
+type SentObject<T> = T extends Builtin
+  ? T
+  : T extends ReadableStream<infer Y>
+    ? ReadableStream<Sent<Y>> | AsyncIterable<Sent<Y>>
+    : T extends WritableStream<infer W>
+      ? WritableStream<Received<W>>
+      : T extends AsyncIterable<infer Y>
+        ? AsyncIterable<Sent<Y>> | ReadableStream<Sent<Y>>
+        : T extends ReadonlyMap<infer K, infer V>
+          ? ReadonlyMap<Sent<K>, Sent<V>>
+          : T extends ReadonlySet<infer V>
+            ? ReadonlySet<Sent<V>>
+            : T extends NeverSent
+              ? Unsendable<NeverSentMessage>
+              : Implementation<T>;
 type SentList<T extends readonly unknown[]> =
   IsPlain<T> extends true
     ? T
@@ -178,16 +181,6 @@ type SentList<T extends readonly unknown[]> =
       : readonly T[number][] extends T
         ? readonly Sent<T[number]>[]
         : { [K in keyof T]: Sent<T[K]> };
-type SentObject<T> = typeof BY_VALUE extends keyof T
-  ? { [K in keyof T as K extends typeof BY_VALUE ? never : K]: Sent<T[K]> }
-  : HasMethods<T> extends true
-    ? Implementation<T>
-    : T extends Error
-      ? T
-      : IsPlain<T> extends true
-        ? T
-        : { [K in keyof T]: Sent<T[K]> };
-
 /**
  * A local object or function that can stand where the peer expects `T`: `Remote<T>` does, and so does `T` itself unless
  * its methods take objects of classes, which reach them as proxies. What is declared `void` returns nothing or a promise of
@@ -265,31 +258,24 @@ export interface Pending<T> extends Promise<T>, Pipelined<T> {}
 export type RemotePromise<T> = Pending<Received<T>> & Pipeline<T>;
 type Pipeline<T> = [T] extends [never]
   ? unknown
-  : IsAny<T> extends true
+  : unknown extends T
     ? unknown
-    : unknown extends T
+    : T extends Primitive | AnyFunction | readonly unknown[] | ValueTypes[keyof ValueTypes]
       ? unknown
-      : T extends
-            | Primitive
-            | Builtin
-            | AnyFunction
-            | readonly unknown[]
-            | ReadonlyMap<unknown, unknown>
-            | ReadonlySet<unknown>
-        ? unknown
-        : T extends { readonly [REMOTE]: infer X }
-          ? PipelineMembers<X>
-          : T extends ValueTypes[keyof ValueTypes]
-            ? unknown
-            : T extends ReadableStream<infer Y>
-              ? AsyncIterable<Received<Y>>
-              : T extends StreamLike<infer Y, infer R>
-                ? AsyncIterable<Received<Y>, Received<R>, void> & AsyncDisposable
-                : typeof BY_VALUE extends keyof T
-                  ? unknown
-                  : HasMethods<T> extends true
-                    ? PipelineMembers<T>
-                    : unknown;
+      : T extends { readonly [REMOTE]: infer X }
+        ? PipelineMembers<X>
+        : typeof BY_VALUE extends keyof T
+          ? unknown
+          : HasMethods<T> extends true
+            ? PipelineObject<T>
+            : unknown;
+type PipelineObject<T> = T extends Builtin | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
+  ? unknown
+  : T extends ReadableStream<infer Y>
+    ? AsyncIterable<Received<Y>>
+    : T extends StreamLike<infer Y, infer R>
+      ? AsyncIterable<Received<Y>, Received<R>, void> & AsyncDisposable
+      : PipelineMembers<T>;
 type PipelineMembers<T> = {
   readonly [K in keyof T as K extends Exclude<MemberName<T>, "catch" | "finally"> ? K : never]: PipelineMember<T[K]>;
 } & Disposable &
