@@ -42,6 +42,7 @@ export {
 export { ticketEndpoint, type TicketEndpointOptions } from "./gateway/ticket-endpoint.js";
 export { type CallContext, callContext, type PeerCertificate } from "./objects/call-context.js";
 export { expose, type ExposeOptions, type MemberOptions } from "./objects/expose.js";
+export type { InterceptedCall, Interceptor } from "./objects/interceptor.js";
 export { type InstanceMode, type Instances, instancesOf } from "./objects/instances-of.js";
 export type { ExposedClass, Exposes, MemberName } from "./objects/member-name.js";
 export type { Servable, Served } from "./objects/served.js";

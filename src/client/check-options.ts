@@ -11,6 +11,7 @@ import {
   isBoolean,
   isDelay,
   isFunction,
+  isFunctions,
   isIntegerWithin,
   isLogger,
   isObject,
@@ -36,6 +37,7 @@ const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
   serializers: (value) =>
     Array.isArray(value) && value.length >= 1 && value.length <= 8 ? undefined : "an array of 1..8 serializers",
   logger: isLogger,
+  interceptors: isFunctions,
   maxFrameBytes: (value) =>
     isIntegerWithin(value, MAX_FRAME_BYTES)
       ? undefined

@@ -1,5 +1,6 @@
 import type { Key } from "../auth/key.js";
 import type { Ticket } from "../auth/ticket.js";
+import type { Interceptor } from "../objects/interceptor.js";
 import type { Logger } from "../observe/logger.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
 
@@ -40,6 +41,8 @@ export interface ConnectionOptions {
   serializers?: readonly PayloadSerializer[];
   /** [line] Gets what happens to the connection as structured fields. */
   logger?: Logger;
+  /** [line] Stand around all calls of the connection, made and served; the first is the outermost. @default [] */
+  interceptors?: readonly Interceptor[];
   /** [line] Largest frame that this side accepts, in bytes, 16 KiB..16 MiB. @default 2 MiB */
   maxFrameBytes?: number;
 }

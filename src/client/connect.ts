@@ -89,8 +89,9 @@ class Connector {
     const source = credentialSource(url, options, this.#environment);
     const open = (): Line => this.#newLine(url, source, options);
     if (options.isolated === true) return open();
-    const { key, ticket, handshake, onHandshake, serializers, logger, maxFrameBytes } = options;
-    return this.#shared.take(url, [key, ticket, handshake, onHandshake, serializers, logger, maxFrameBytes], open);
+    const { key, ticket, handshake, onHandshake, serializers, logger, maxFrameBytes, interceptors } = options;
+    const identity = [key, ticket, handshake, onHandshake, serializers, logger, maxFrameBytes, interceptors];
+    return this.#shared.take(url, identity, open);
   }
 
   /** A line that ends before anything was dialled. */
@@ -99,7 +100,7 @@ class Connector {
   }
 
   #newLine(url: string, source: CredentialSource, options: ConnectOptions): Line {
-    const { handshake, onHandshake, serializers = [superjsonSerializer()], logger } = options;
+    const { handshake, onHandshake, serializers = [superjsonSerializer()], logger, interceptors = [] } = options;
     const { connectTimeoutMs, timeoutMs, maxFrameBytes } = withDefaults(options);
     const line = new Line({
       ...source,
@@ -111,6 +112,7 @@ class Connector {
       timeoutMs,
       serializers,
       maxFrameBytes,
+      interceptors: [...interceptors],
       connectionOf: (shared) =>
         new OpenConnection(shared, { connectTimeoutMs, timeoutMs, leave: () => shared.close() }),
     });

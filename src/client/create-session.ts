@@ -2,6 +2,7 @@ import type { Credential, Established } from "../auth/client-handshake.js";
 import { type Principal, principalOfKey } from "../auth/principal.js";
 import { openTicket } from "../auth/ticket.js";
 import { createCallHandler } from "../objects/create-call-handler.js";
+import type { Interceptor } from "../objects/interceptor.js";
 import { chooseSerializer } from "../serializers/choose-serializer.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
 import { DEFAULT_SESSION_LIMITS } from "../session/limits.js";
@@ -22,6 +23,7 @@ export interface ClientSessionOptions extends Pick<
   readonly owner: ProxyOwner;
   /** What was offered; the daemon chose one. */
   readonly serializers: readonly PayloadSerializer[];
+  readonly interceptors: readonly Interceptor[];
 }
 
 /** A client's session: it serves callbacks, which the daemon got by reference, and no named objects. */
@@ -31,13 +33,14 @@ export function createSession(established: Established, options: ClientSessionOp
   const unobserved: ProxyOwner["unobserved"] = (error, where) => options.owner.unobserved(error, where);
   const handler = createCallHandler({
     session: { sessionId: options.sessionId, principal: principalOfDaemon(options.credential), locals: new Map() },
+    interceptors: options.interceptors,
     unobserved,
   });
   const session = new Session({
     ...options,
     role: "client",
     handler,
-    proxies: proxyFactory(options.owner),
+    proxies: proxyFactory(options.owner, options),
     serializer,
     limits: DEFAULT_SESSION_LIMITS,
   });

@@ -1,5 +1,6 @@
 import { ClientHandshake, type Credential, type Established } from "../auth/client-handshake.js";
 import type { ConnectionError } from "../errors/hearthwire-error.js";
+import type { Interceptor } from "../objects/interceptor.js";
 import { Emitter } from "../observe/emitter.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
 import type { Timer } from "../session/clock.js";
@@ -15,6 +16,7 @@ import type { Connection, ConnectionEvents, ConnectionState } from "./connection
 import { createSession } from "./create-session.js";
 import { type ChannelReceiver, Dial } from "./dial.js";
 import { toHex } from "./hex.js";
+import { intercepting } from "./intercepting-maker.js";
 import type { ProxyOwner } from "./stand-in.js";
 import { WaitingCalls } from "./waiting-calls.js";
 
@@ -36,6 +38,8 @@ export interface LineOptions {
   readonly timeoutMs: number;
   readonly serializers: readonly PayloadSerializer[];
   readonly maxFrameBytes: number;
+  /** The first is the outermost. */
+  readonly interceptors: readonly Interceptor[];
   /** Makes the connection that references belong to, since they come to all connections alike; closing it closes all. */
   readonly connectionOf: (line: Line) => Connection;
 }
@@ -98,6 +102,12 @@ export class Line implements CallMaker, ProxyOwner {
     if (this.#refusal !== undefined) throw this.#refusal;
     if (this.#takesCalls) this.#session?.call(call);
     else this.#waiting.add(call);
+  }
+
+  /** What makes the calls of a connection, which hands them on to this line. */
+  intercepted(connection: CallMaker): CallMaker {
+    const { environment, interceptors, timeoutMs } = this.#options;
+    return intercepting(connection, { interceptors, clock: environment.clock, defaultTimeoutMs: timeoutMs });
   }
 
   unobserved(error: Error, call: { readonly object: string; readonly member: string }): void {
@@ -185,7 +195,7 @@ export class Line implements CallMaker, ProxyOwner {
   }
 
   #createSession(established: Established, shown: { credential: Credential; openData: unknown }): Session {
-    const { environment, url, timeoutMs, serializers, maxFrameBytes } = this.#options;
+    const { environment, url, timeoutMs, serializers, maxFrameBytes, interceptors } = this.#options;
     const { clock, scheduleFlush } = environment;
     this.#sessionId = toHex(established.sessionId);
     const session = createSession(established, {
@@ -195,6 +205,7 @@ export class Line implements CallMaker, ProxyOwner {
       peer: url,
       serializers,
       maxFrameBytes,
+      interceptors,
       defaultTimeoutMs: timeoutMs,
       clock,
       scheduleFlush,

@@ -25,6 +25,8 @@ export interface OpenConnectionOptions {
 export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker {
   readonly #line: Line;
   readonly #options: OpenConnectionOptions;
+  /** Makes the calls of named objects. */
+  readonly #maker: CallMaker;
   readonly #events = new Emitter<ConnectionEvents>();
   readonly ready: Promise<void>;
   readonly closed: Promise<Error | undefined>;
@@ -37,6 +39,7 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
   constructor(line: Line, options: OpenConnectionOptions) {
     const { signal } = options;
     this.#line = line;
+    this.#maker = line.intercepted(this);
     this.#options = options;
     this.ready = new Promise((resolve, reject) => {
       this.#rejectReady = reject;
@@ -93,7 +96,8 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
   /** A stand-in for a named object whose members are not known. */
   named(objectId: string, lifetime: Lifetime): ObjectStandIn {
     const { timeoutMs, signal } = this.#options;
-    return new ObjectStandIn({ owner: this, maker: this, callTarget: objectId, view: { timeoutMs, signal }, lifetime });
+    const view = { timeoutMs, signal };
+    return new ObjectStandIn({ owner: this, maker: this.#maker, callTarget: objectId, view, lifetime });
   }
 
   call(call: OutboundCall): void {

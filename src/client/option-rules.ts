@@ -29,6 +29,9 @@ export function checkByRules(options: unknown, rules: Readonly<Record<string, Op
 export const isAny: OptionRule = () => undefined;
 /** A function. */
 export const isFunction: OptionRule = (value) => (typeof value === "function" ? undefined : "a function");
+/** An array of functions. */
+export const isFunctions: OptionRule = (value) =>
+  Array.isArray(value) && value.every((one) => typeof one === "function") ? undefined : "an array of functions";
 /** True or false. */
 export const isBoolean: OptionRule = (value) => (typeof value === "boolean" ? undefined : "true or false");
 /** Milliseconds that a timer takes. */

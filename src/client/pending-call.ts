@@ -32,6 +32,12 @@ export interface CallRequest {
   readonly after?: CallPredecessor | undefined;
 }
 
+/** What stands between a call and the session, when interceptors do. */
+export interface Interception {
+  /** The call that was made last in the place of the program's own. */
+  readonly inner: OutboundCall | undefined;
+}
+
 /**
  * A call and what becomes of it; with a proxy around it, it is the promise that users get. A native promise is made only
  * when somebody asks for it.
@@ -60,6 +66,8 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   proxy: object = this;
   /** Members of the result that were asked for. */
   members: Map<string, unknown> | undefined;
+  /** Set by interceptors, which make another call in its place. */
+  interception: Interception | undefined;
 
   /** @param on whose call it is: owner, maker and settings are its own */
   constructor(on: StandIn, target: CallTarget, request: CallRequest) {
@@ -85,7 +93,7 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   }
 
   get meaning(): StandIn["meaning"] {
-    return this;
+    return this.interception?.inner ?? this;
   }
 
   /** The call itself while it is pending, afterwards what it resulted in. @throws what it failed with */

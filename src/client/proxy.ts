@@ -1,6 +1,7 @@
-import type { ProxyFactory } from "../session/outbound-call.js";
+import type { CallMaker, ProxyFactory } from "../session/outbound-call.js";
 import { FunctionStandIn } from "./function-stand-in.js";
 import type { Held } from "./held-stand-in.js";
+import { intercepting, type InterceptingOptions } from "./intercepting-maker.js";
 import { ObjectStandIn } from "./object-stand-in.js";
 import { shapeOf } from "./shape.js";
 import { type ProxyOwner, standInOf } from "./stand-in.js";
@@ -8,11 +9,15 @@ import { type ProxyOwner, standInOf } from "./stand-in.js";
 /**
  * Makes the stand-ins of what one session's peer exports, and recognises those of all sessions.
  * @param owner whose they are; on a daemon, whoever hears of failures that nobody observed
+ * @param interception how calls on them are intercepted, if they are
  */
-export function proxyFactory(owner: ProxyOwner): ProxyFactory {
+export function proxyFactory(owner: ProxyOwner, interception?: InterceptingOptions): ProxyFactory {
+  let intercepted: CallMaker | undefined;
   return {
     create(reference) {
-      const held: Held = { owner, maker: reference.session, callTarget: reference, view: {}, lifetime: reference };
+      const { session } = reference;
+      const maker = interception === undefined ? session : (intercepted ??= intercepting(session, interception));
+      const held: Held = { owner, maker, callTarget: reference, view: {}, lifetime: reference };
       if (reference.kind === "function") return new FunctionStandIn(held).proxy;
       return new ObjectStandIn(held, shapeOf(reference.members ?? [])).proxy;
     },

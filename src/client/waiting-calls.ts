@@ -3,8 +3,7 @@ import { type CallFacts, ofCall } from "../errors/of-call.js";
 import { abandonedError, nameOfCall } from "../session/call-errors.js";
 import type { Clock, Timer } from "../session/clock.js";
 import type { ScopeMember } from "../session/call-scope.js";
-import { type CallMaker, type CallSettings, type OutboundCall, timeoutOf } from "../session/outbound-call.js";
-import { PendingCall } from "./pending-call.js";
+import { type CallMaker, type CallSettings, OutboundCall, timeoutOf } from "../session/outbound-call.js";
 import { snapshot } from "./snapshot.js";
 import { objectName } from "./stand-in.js";
 
@@ -24,6 +23,8 @@ export class WaitingCalls {
   readonly #defaultTimeoutMs: number;
   readonly #peer: string;
   readonly #waiting = new Set<Waiting>();
+  /** What calls failed with here, so that no session ever heard of them. */
+  readonly #failures = new WeakMap<OutboundCall, unknown>();
 
   /** @param options.peer what they are made on, for errors */
   constructor(options: { readonly clock: Clock; readonly defaultTimeoutMs: number; readonly peer: string }) {
@@ -34,11 +35,11 @@ export class WaitingCalls {
 
   /** @throws the reason of a signal that is aborted already */
   add(call: OutboundCall): void {
-    const { signal, scope } = call.settings;
+    const { signal, scope, waitedMs = 0 } = call.settings;
     const timeoutMs = timeoutOf(call.settings, this.#defaultTimeoutMs);
     signal?.throwIfAborted();
     reword(call, { args: snapshot(call.args), settings: call.settings });
-    const madeAtMs = this.#clock.now();
+    const madeAtMs = this.#clock.now() - waitedMs;
     let timer: Timer | undefined;
     const aborted = (): void => give(signal?.reason);
     const expired = (): void => give(deadlineError({ ...this.#facts(call, madeAtMs), timeoutMs }));
@@ -60,9 +61,9 @@ export class WaitingCalls {
     const give = (error: unknown): void => {
       this.#waiting.delete(waiting);
       waiting.disarm();
-      call.fail(error, undefined);
+      this.#fail(call, error);
     };
-    if (timeoutMs !== 0) timer = this.#clock.after(timeoutMs, expired);
+    if (timeoutMs !== 0) timer = this.#clock.after(timeoutMs - waitedMs, expired);
     signal?.addEventListener("abort", aborted);
     scope?.join(member);
     this.#waiting.add(waiting);
@@ -74,11 +75,11 @@ export class WaitingCalls {
       const waitedMs = this.#clock.now() - madeAtMs;
       reword(call, { args: call.args, settings: { ...call.settings, waitedMs } });
       try {
-        // What it is made on may have failed here, so that no session ever hears of it.
-        if (call.target instanceof PendingCall) call.target.asArgument();
+        const { target } = call;
+        if (target instanceof OutboundCall && this.#failures.has(target)) throw this.#failures.get(target);
         session.call(call);
       } catch (error) {
-        call.fail(ofCall(error, this.#facts(call, madeAtMs)), undefined);
+        this.#fail(call, ofCall(error, this.#facts(call, madeAtMs)));
       }
     }
   }
@@ -86,6 +87,11 @@ export class WaitingCalls {
   /** Fails them all. */
   fail(error: unknown): void {
     for (const { call, madeAtMs } of this.#empty()) call.fail(ofCall(error, this.#facts(call, madeAtMs)), undefined);
+  }
+
+  #fail(call: OutboundCall, error: unknown): void {
+    this.#failures.set(call, error);
+    call.fail(error, undefined);
   }
 
   #empty(): readonly Waiting[] {

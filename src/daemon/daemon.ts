@@ -67,6 +67,7 @@ export class DaemonCore {
       authorize: options.authorize,
       exposeStacks: options.exposeStacks,
       onHandshake: options.onHandshake,
+      interceptors: [...(options.interceptors ?? [])],
       registry: this.#registry,
       clock: options.clock ?? systemClock,
       scheduleFlush: options.scheduleFlush ?? quietMicrotasks,

@@ -24,7 +24,10 @@ const OPEN_DEADLINE_MS = 5_000;
 const CALL_TIMEOUT_MS = 30_000;
 
 /** What all sessions of a daemon share. */
-export interface SessionEnvironment extends Pick<CoreOptions, "authorize" | "exposeStacks" | "onHandshake"> {
+export interface SessionEnvironment extends Pick<
+  CoreOptions,
+  "authorize" | "exposeStacks" | "onHandshake" | "interceptors"
+> {
   readonly registry: ObjectRegistry;
   readonly clock: Clock;
   readonly scheduleFlush: FlushScheduler;
@@ -72,7 +75,7 @@ export class LiveSession {
   constructor(environment: SessionEnvironment, terms: SessionTerms, observer: SessionObserver) {
     this.#environment = environment;
     this.#observer = observer;
-    const { clock, registry, authorize } = environment;
+    const { clock, registry, authorize, interceptors } = environment;
     const { sessionId, serializer, facts, principal, grant } = terms;
     this.keyId = grant.keyId;
     this.#who = {
@@ -89,12 +92,16 @@ export class LiveSession {
       authorize,
       session: { sessionId, ...this.#who, locals: new Map() },
       allows: (object, member) => grant.allows(object, member),
+      interceptors,
       unobserved,
     });
     this.#session = new Session({
       role: "server",
       handler: this.#handler,
-      proxies: proxyFactory({ connection: undefined, unobserved }),
+      proxies: proxyFactory(
+        { connection: undefined, unobserved },
+        { interceptors, clock, defaultTimeoutMs: CALL_TIMEOUT_MS },
+      ),
       serializer,
       limits: environment.limits,
       clock,

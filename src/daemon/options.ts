@@ -1,8 +1,10 @@
 import type { KeyRing } from "../auth/key-ring.js";
 import type { Principal } from "../auth/principal.js";
+import { isFunctions } from "../client/option-rules.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import type { PeerCertificate } from "../objects/call-context.js";
 import type { Authorizer } from "../objects/call-handler-options.js";
+import type { Interceptor } from "../objects/interceptor.js";
 import type { Logger } from "../observe/logger.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
 import type { Clock } from "../session/clock.js";
@@ -35,6 +37,11 @@ export interface CoreOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** Accepted serializers, the first preferred. @default [superjsonSerializer()] */
   readonly serializers?: readonly PayloadSerializer[] | undefined;
+  /**
+   * Stand around all calls of all sessions, served and made; the first is the outermost. They run after a call was
+   * authorized and its arguments were checked: those that they change are not checked again. @default []
+   */
+  readonly interceptors?: readonly Interceptor[] | undefined;
   /** Gets the daemon's events as structured fields. */
   readonly logger?: Logger | undefined;
   /** @default systemClock */
@@ -54,6 +61,8 @@ export function checkOptions(options: CoreOptions): void {
       throw new ConfigError("HW_OPTION_INVALID", `"${name}" must be a function, got ${typeof hook}`);
     }
   }
+  const must = options.interceptors === undefined ? undefined : isFunctions(options.interceptors);
+  if (must !== undefined) throw new ConfigError("HW_OPTION_INVALID", `"interceptors" must be ${must}`);
   if (options.serializers?.length === 0) {
     throw new ConfigError("HW_OPTION_INVALID", `"serializers" must name at least one serializer, got an empty list`);
   }

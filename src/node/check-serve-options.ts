@@ -5,6 +5,7 @@ import {
   isAny,
   isBoolean,
   isFunction,
+  isFunctions,
   isListOf,
   isLogger,
   isObject,
@@ -37,6 +38,7 @@ const SERVE_RULES: Readonly<Record<keyof DaemonOptions | keyof ListenTarget | ke
   limits: (value) => (isObject(value) ? undefined : "an object of limits"),
   serializers: isListOf("serializers"),
   logger: isLogger,
+  interceptors: isFunctions,
 };
 
 /**

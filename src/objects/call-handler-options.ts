@@ -1,5 +1,6 @@
 import type { Principal } from "../auth/principal.js";
 import type { PeerCertificate } from "./call-context.js";
+import type { Interceptor } from "./interceptor.js";
 import type { ObjectRegistry } from "./object-registry.js";
 import type { UnobservedListener } from "./unobserved-listener.js";
 
@@ -34,5 +35,7 @@ export interface CallHandlerOptions {
   readonly authorize?: Authorizer | undefined;
   /** What the peer's key and ticket allow, asked for named objects: `Grant.allows`. @default everything */
   readonly allows?: ((object: string, member: string) => boolean) | undefined;
+  /** Stand around each call that was permitted and checked. @default none */
+  readonly interceptors?: readonly Interceptor[] | undefined;
   readonly unobserved: UnobservedListener;
 }

@@ -8,6 +8,8 @@ import type { Member } from "./member.js";
 import { checkUse } from "./check-use.js";
 import { InstanceScope, makeInstance } from "./instance-scope.js";
 import { InstancesOfClass } from "./instances-of.js";
+import { invokeIntercepted } from "./intercept-invocation.js";
+import type { Interceptor } from "./interceptor.js";
 import { invoke, type Invocation } from "./invoke.js";
 import { ObjectRegistry } from "./object-registry.js";
 import { noSuchMember, noSuchObject } from "./refusal.js";
@@ -31,6 +33,8 @@ class ObjectCallHandler implements ServingCallHandler {
   readonly #registry: ObjectRegistry;
   readonly #access: Access;
   readonly #order = new StartOrder();
+  /** Undefined when there are none, so that calls pay nothing for them. */
+  readonly #interceptors: readonly Interceptor[] | undefined;
   readonly #instances = new InstanceScope();
   /** The principal whose shared instances this session uses. */
   #entered: { readonly principalId: string; readonly scope: InstanceScope } | undefined;
@@ -40,6 +44,7 @@ class ObjectCallHandler implements ServingCallHandler {
     this.#options = options;
     this.#registry = options.registry ?? new ObjectRegistry();
     this.#access = new Access(options);
+    this.#interceptors = options.interceptors?.length === 0 ? undefined : options.interceptors;
   }
 
   run(call: InboundCall): unknown {
@@ -51,7 +56,7 @@ class ObjectCallHandler implements ServingCallHandler {
     );
     return this.#order.start(call, prepared, (invocation) => {
       if (member.kind === "oneway" && !call.isOneway) call.answerEarly();
-      return invoke(invocation);
+      return this.#interceptors === undefined ? invoke(invocation) : invokeIntercepted(invocation, this.#interceptors);
     });
   }
 

@@ -3,6 +3,7 @@ import { runInContext, type CallContext } from "./call-context.js";
 import type { Member } from "./member.js";
 import type { AnyFunction } from "./member-name.js";
 import { noSuchMember } from "./refusal.js";
+import type { RunningCall } from "./running-call.js";
 
 /** A call that was found, permitted and checked. */
 export interface Invocation {
@@ -11,7 +12,7 @@ export interface Invocation {
   readonly object: object;
   readonly member: Member;
   readonly args: readonly unknown[];
-  readonly context: CallContext;
+  readonly context: RunningCall;
 }
 
 /**
@@ -36,15 +37,15 @@ export function invoke(invocation: Invocation): unknown {
   });
 }
 
-/** Keeps the call's context current while the body of a generator that it returned runs. */
 function bound(result: unknown, context: CallContext): unknown {
-  if (result instanceof Promise) return result.then((value: unknown) => boundGenerator(value, context));
-  return boundGenerator(result, context);
+  if (result instanceof Promise) return result.then((value: unknown) => bindGenerator(value, context));
+  return bindGenerator(result, context);
 }
 
 type Step = (value?: unknown) => unknown;
 
-function boundGenerator(value: unknown, context: CallContext): unknown {
+/** Keeps the call's context current while the body of a generator that it resulted in runs. */
+export function bindGenerator(value: unknown, context: CallContext): unknown {
   if (!isGenerator(value)) return value;
   const step = (name: "next" | "return" | "throw"): PropertyDescriptor => ({
     value: (argument: unknown) => runInContext(context, () => value[name](argument)),

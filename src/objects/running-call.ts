@@ -7,21 +7,41 @@ import { disposeAll, isDisposable } from "./disposal.js";
 import { randomId } from "./random-id.js";
 import type { UnobservedListener } from "./unobserved-listener.js";
 
+/** Where a call came in. */
+interface Place {
+  readonly object: string;
+  readonly session: ServedSession;
+  readonly unobserved: UnobservedListener;
+  /** Instead of those that the caller sent. */
+  readonly annotations?: Annotations;
+  readonly correlationId?: string;
+}
+
 /** The context of one call. What is seldom asked for is made when it is. */
 export class RunningCall implements CallContext {
   readonly object: string;
   readonly #call: InboundCall;
   readonly #session: ServedSession;
   readonly #unobserved: UnobservedListener;
+  readonly #annotations: Annotations | undefined;
   #correlationId: string | undefined;
   #tracked: object[] | undefined;
 
   /** @param place the id that the object is called by, and the session that the call came in */
-  constructor(call: InboundCall, place: { object: string; session: ServedSession; unobserved: UnobservedListener }) {
+  constructor(call: InboundCall, place: Place) {
     this.#call = call;
     this.object = place.object;
     this.#session = place.session;
     this.#unobserved = place.unobserved;
+    this.#annotations = place.annotations;
+    this.#correlationId = place.correlationId;
+  }
+
+  /** The context of the same call, as a member sees it whose interceptor changed what its caller sent along. */
+  annotated(annotations: Annotations): RunningCall {
+    const { object, correlationId } = this;
+    const place = { object, session: this.#session, unobserved: this.#unobserved, annotations, correlationId };
+    return new RunningCall(this.#call, place);
   }
 
   get member(): string {
@@ -53,7 +73,7 @@ export class RunningCall implements CallContext {
   }
 
   get annotations(): Annotations {
-    return this.#call.annotations;
+    return this.#annotations ?? this.#call.annotations;
   }
 
   setAnnotation(name: string, value: string): void {

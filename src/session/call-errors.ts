@@ -25,6 +25,11 @@ export function deadlineError(
   return new DeadlineError(message, facts);
 }
 
+/** What to do about it. @param isInherited the deadline is that of the call of a peer in whose course it was made */
+export function deadlineRemedy(isInherited: boolean): string {
+  return isInherited ? "all that was left to the call that it was made in" : 'raise "timeoutMs", 0 = none';
+}
+
 /** A call, or a stream, was given up with the call of a peer in whose course it was made; the reason is its cause. */
 export function abandonedError(what: string, facts: ErrorFacts): CallError {
   return new CallError("HW_CANCELLED", `${what} was cancelled, since the call that it was made in was given up`, facts);

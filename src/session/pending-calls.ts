@@ -3,7 +3,15 @@ import { DeadlineError, type ErrorFacts, ProtocolError } from "../errors/hearthw
 import { type CallFacts, ofCall } from "../errors/of-call.js";
 import { PayloadError } from "../serializers/payload.js";
 import type { ErrorAnswer, ResultAnswer } from "./answer.js";
-import { abandonedError, badPayload, deadlineError, endedError, nameOfCall, sessionFull } from "./call-errors.js";
+import {
+  abandonedError,
+  badPayload,
+  deadlineError,
+  deadlineRemedy,
+  endedError,
+  nameOfCall,
+  sessionFull,
+} from "./call-errors.js";
 import { CallPlanner } from "./call-planner.js";
 import type { Annotations } from "./call-handler.js";
 import type { Clock } from "./clock.js";
@@ -176,8 +184,7 @@ export class PendingCalls implements PendingCallTable {
   expire(pending: PendingCall): void {
     const delivery = pending.id === 0 ? "not-sent" : "unknown";
     const { call, timeoutMs } = pending;
-    const isInherited = timeoutMs === call.settings.atMostMs;
-    const remedy = isInherited ? "all that was left to the call that it was made in" : 'raise "timeoutMs", 0 = none';
+    const remedy = deadlineRemedy(timeoutMs === call.settings.atMostMs);
     this.#giveUp(pending, deadlineError({ ...this.#facts(pending, delivery), timeoutMs, remedy }));
   }
 

@@ -1,0 +1,302 @@
+import { DeadlineError, type ErrorFacts } from "../errors/hearthwire-error.js";
+import { type CallFacts, ofCall } from "../errors/of-call.js";
+import type { InterceptedCall, Interceptor, Passage } from "../objects/interceptor.js";
+import { interceptedCall, overError, passThrough } from "../objects/pass-through.js";
+import { NO_ANNOTATIONS } from "../session/annotations.js";
+import { abandonedError, deadlineError, deadlineRemedy, nameOfCall } from "../session/call-errors.js";
+import type { Annotations } from "../session/call-handler.js";
+import type { ScopeMember } from "../session/call-scope.js";
+import type { Clock } from "../session/clock.js";
+import type { Deadlines, Expiring } from "../session/deadlines.js";
+import {
+  type CallMaker,
+  type CallPredecessor,
+  type CallSettings,
+  type CallTarget,
+  type OutboundCall,
+  timeoutOf,
+} from "../session/outbound-call.js";
+import { discardStream, isStreamable } from "../session/stream-source.js";
+import type { WorkList } from "../session/work-list.js";
+import { InnerCall, type InnerOutcome } from "./inner-call.js";
+import { InterceptedArguments } from "./intercepted-arguments.js";
+import { type Interception, PendingCall } from "./pending-call.js";
+import { objectName, standInOf } from "./stand-in.js";
+
+/** What the passages of one maker share. */
+export interface PassageHost {
+  /** Makes the calls that are let through. */
+  readonly maker: CallMaker;
+  readonly interceptors: readonly Interceptor[];
+  readonly clock: Clock;
+  /** In ms, 0 = none. */
+  readonly defaultTimeoutMs: number;
+  readonly deadlines: Deadlines;
+  /** Makes what waited for another call, in order; a chain of any length takes no stack. */
+  readonly unblocked: WorkList<Attempt>;
+}
+
+/** One time that the innermost `next` was called. */
+export interface Attempt {
+  readonly call: InterceptedCall;
+  readonly args: InterceptedArguments;
+  readonly reject: (error: unknown) => void;
+  /** Makes the inner call, or waits for a call whose result it needs. */
+  readonly run: () => void;
+  readonly settled: (outcome: InnerOutcome) => void;
+}
+
+/** One call that the program made, on its way through interceptors. The program's promise settles with what they return. */
+export class CallPassage implements Passage, Interception, Expiring, ScopeMember {
+  readonly #host: PassageHost;
+  readonly #outer: PendingCall;
+  readonly #seen: InterceptedCall;
+  readonly #args: InterceptedArguments;
+  readonly #timeoutMs: number;
+  readonly #madeAtMs: number;
+  readonly deadlineAtMs: number;
+  heapIndex = -1;
+  isOver = false;
+  inner: InnerCall | undefined = undefined;
+  /** Of the answer that came last. */
+  #annotations: Annotations | undefined;
+  /** Boxed: what it failed with. */
+  failure: readonly [unknown] | undefined;
+  /** Set when its caller waits no more; boxed. */
+  #givenUp: readonly [unknown] | undefined;
+  #abort: AbortController | undefined;
+  /** That the peer gave, until the interceptors have returned. */
+  #streams: object[] | undefined;
+  /** What needs its result, or an inner call that will give it. */
+  #waiting: Attempt[] | undefined;
+
+  constructor(host: PassageHost, { outer, kind }: { outer: PendingCall; kind: InterceptedCall["kind"] }) {
+    const { target, member, settings } = outer;
+    this.#host = host;
+    this.#outer = outer;
+    this.#args = new InterceptedArguments(outer.args);
+    this.#timeoutMs = timeoutOf(settings, host.defaultTimeoutMs);
+    this.#madeAtMs = host.clock.now();
+    this.deadlineAtMs = this.#timeoutMs === 0 ? Infinity : this.#madeAtMs + this.#timeoutMs;
+    const annotations = settings.annotations ?? NO_ANNOTATIONS;
+    const args = this.#args.values;
+    this.#seen = interceptedCall({ side: "client", kind, object: objectName(target), member, args, annotations }, this);
+  }
+
+  get interceptors(): readonly Interceptor[] {
+    return this.#host.interceptors;
+  }
+
+  /** Made when it is asked for. */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#givenUp !== undefined) this.#abort.abort(this.#givenUp[0]);
+    }
+    return this.#abort.signal;
+  }
+
+  /** @throws the reason of a signal that is aborted already */
+  begin(): void {
+    const { signal, scope } = this.#outer.settings;
+    signal?.throwIfAborted();
+    this.#outer.interception = this;
+    signal?.addEventListener("abort", this, { once: true });
+    scope?.join(this);
+    if (this.deadlineAtMs !== Infinity) this.#host.deadlines.add(this);
+    passThrough(this, this.#seen).then(
+      (value) => this.#succeed(value),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  proceed(call: InterceptedCall): Promise<unknown> {
+    const args = call.args === this.#args.values ? this.#args : new InterceptedArguments(call.args);
+    return new Promise((resolve, reject) => {
+      const attempt: Attempt = {
+        call,
+        args,
+        reject,
+        run: () => this.#attempt(attempt),
+        settled: ({ hasSucceeded, value, annotations }) => {
+          this.#annotations = annotations;
+          if (!hasSucceeded) return reject(value);
+          if (isStream(value)) this.#keepStream(value);
+          resolve(value);
+        },
+      };
+      attempt.run();
+    });
+  }
+
+  expired(): void {
+    const timeoutMs = this.#timeoutMs;
+    const remedy = deadlineRemedy(timeoutMs === this.#outer.settings.atMostMs);
+    this.#giveUp(deadlineError({ ...this.#facts, timeoutMs, remedy }));
+  }
+
+  handleEvent(): void {
+    this.#giveUp(this.#outer.settings.signal?.reason);
+  }
+
+  scopeAborted(reason: unknown): void {
+    if (reason instanceof DeadlineError) return this.expired();
+    const facts = this.#facts;
+    this.#giveUp(abandonedError(nameOfCall(facts), { ...facts, cause: reason }));
+  }
+
+  get #facts(): CallFacts & Pick<ErrorFacts, "delivery" | "retryable"> {
+    const { member, target } = this.#outer;
+    const elapsedMs = this.#host.clock.now() - this.#madeAtMs;
+    const wasMade = this.inner !== undefined;
+    const delivery = wasMade ? "unknown" : "not-sent";
+    return {
+      object: objectName(target),
+      member,
+      peer: this.#host.maker.peer,
+      elapsedMs,
+      delivery,
+      retryable: !wasMade,
+    };
+  }
+
+  #attempt(attempt: Attempt): void {
+    try {
+      if (this.isOver) throw overError(this.#seen);
+      const needed = this.#neededBy(attempt);
+      if (needed !== undefined) (needed.#waiting ??= []).push(attempt);
+      else this.#make(attempt);
+    } catch (error) {
+      attempt.reject(ofCall(error, this.#facts));
+    }
+  }
+
+  /** The first call whose result it needs and that the peer has not been asked for. */
+  #neededBy({ args }: Attempt): CallPassage | undefined {
+    const previous = this.#previous;
+    if (previous?.isAbsent === true) return previous;
+    const { target } = this.#outer;
+    for (const call of target instanceof PendingCall ? [target, ...args.calls] : args.calls) {
+      const passage = passageOf(call);
+      if (passage?.isAbsent === true) return passage;
+    }
+    return undefined;
+  }
+
+  /** Its result is still to come, and no call is under way that will bring it. */
+  get isAbsent(): boolean {
+    return !this.isOver && this.inner?.isSettled !== false;
+  }
+
+  /** What it follows by `after`: the nearest call whose outcome isn't known. */
+  get #previous(): CallPassage | undefined {
+    for (let { after } = this.#outer.settings; after !== undefined; { after } = after.call.settings) {
+      const passage = passageOf(after.call);
+      if (passage?.isOver === false) return passage;
+    }
+    return undefined;
+  }
+
+  /** The same, as the session shall know it. @throws what the call failed with that was to succeed */
+  get #after(): CallPredecessor | undefined {
+    const { after } = this.#outer.settings;
+    const nearest = after && passageOf(after.call);
+    if (after === undefined || nearest === undefined) return after;
+    if (nearest.failure !== undefined && after.order === 2) throw nearest.failure[0];
+    const inner = this.#previous?.inner;
+    return inner === undefined ? undefined : { call: inner, order: after.order };
+  }
+
+  #make({ call, args, settled }: Attempt): void {
+    const settings = this.#settingsOf(call);
+    const target = this.#target;
+    const inner = new InnerCall(this.#outer, { target, args: args.resolved(), settings, settled });
+    this.#host.maker.call(inner);
+    this.inner = inner;
+    this.#unblock();
+  }
+
+  /** @throws what the call failed with that it is made on the result of */
+  get #target(): CallTarget {
+    const { target } = this.#outer;
+    if (!(target instanceof PendingCall)) return target;
+    const known = target.callTarget;
+    return known === target ? (target.interception?.inner ?? target) : known;
+  }
+
+  #settingsOf(call: InterceptedCall): CallSettings {
+    const { settings } = this.#outer;
+    const waitedMs = this.#host.clock.now() - this.#madeAtMs;
+    if (call === this.#seen && waitedMs === 0 && settings.after === undefined) return settings;
+    return {
+      ...settings,
+      waitedMs,
+      signal: this.#isOwnSignal(call) ? settings.signal : call.signal,
+      annotations: call.annotations === this.#seen.annotations ? settings.annotations : call.annotations,
+      after: this.#after,
+    };
+  }
+
+  /** The signal that interceptors see also says that the deadline has passed, which the session knows by itself. */
+  #isOwnSignal(call: InterceptedCall): boolean {
+    return call === this.#seen || call.signal === this.#abort?.signal;
+  }
+
+  /** Interceptors that fail have no use for the streams that they were given; those that have returned may have. */
+  #keepStream(stream: object): void {
+    if (!this.isOver) (this.#streams ??= []).push(stream);
+    else if (this.failure !== undefined) discardStream(stream);
+  }
+
+  #succeed(value: unknown): void {
+    if (this.isOver) {
+      if (isStream(value)) discardStream(value);
+      return;
+    }
+    if (!this.#outer.isReleased) this.#streams = undefined;
+    this.#end();
+    this.#outer.succeed(value, this.#annotations);
+    this.#unblock();
+  }
+
+  #fail(error: unknown): void {
+    if (this.isOver) return;
+    this.failure = [error];
+    this.#end();
+    this.#outer.fail(error, this.#annotations);
+    this.#unblock();
+  }
+
+  /** The caller waits no more, whatever the interceptors do. */
+  #giveUp(error: unknown): void {
+    this.#givenUp = [error];
+    this.#fail(error);
+    this.#abort?.abort(error);
+  }
+
+  #end(): void {
+    this.isOver = true;
+    this.#streams?.forEach(discardStream);
+    this.#streams = undefined;
+    this.#host.deadlines.remove(this);
+    const { signal, scope } = this.#outer.settings;
+    signal?.removeEventListener("abort", this);
+    scope?.leave(this);
+  }
+
+  #unblock(): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting !== undefined) this.#host.unblocked.add(waiting);
+  }
+}
+
+function passageOf(call: OutboundCall): CallPassage | undefined {
+  const interception = call instanceof PendingCall ? call.interception : undefined;
+  return interception instanceof CallPassage ? interception : undefined;
+}
+
+/** Streams must be ended when nobody reads them. References may be held by others, and are collected when they aren't. */
+function isStream(value: unknown): value is object {
+  return typeof value === "object" && value !== null && standInOf(value) === undefined && isStreamable(value);
+}
