@@ -87,7 +87,9 @@ export class Peer {
 
   constructor(
     objects: Record<string, object> | ObjectRegistry,
-    options: Partial<Pick<CallHandlerOptions, "authorize" | "allows">> & { session?: Partial<ServedSession> } = {},
+    options: Partial<Pick<CallHandlerOptions, "authorize" | "allows" | "interceptors">> & {
+      session?: Partial<ServedSession>;
+    } = {},
   ) {
     if (objects instanceof ObjectRegistry) {
       this.registry = objects;
