@@ -23,6 +23,7 @@ export type * from "./client/remote.js";
 export { toReadableStream } from "./client/to-readable-stream.js";
 export type * from "./client/value-types.js";
 export type { Annotations } from "./session/call-handler.js";
+export type { LiveReference } from "./session/live-reference.js";
 export { type Delivery, ERROR_CODES, type ErrorCode } from "./errors/error-code.js";
 export {
   type ArgumentIssue,

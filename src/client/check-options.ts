@@ -38,6 +38,7 @@ const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
     Array.isArray(value) && value.length >= 1 && value.length <= 8 ? undefined : "an array of 1..8 serializers",
   logger: isLogger,
   interceptors: isFunctions,
+  traceReferences: isBoolean,
   maxFrameBytes: (value) =>
     isIntegerWithin(value, MAX_FRAME_BYTES)
       ? undefined

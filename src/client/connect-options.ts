@@ -45,6 +45,11 @@ export interface ConnectionOptions {
   interceptors?: readonly Interceptor[];
   /** [line] Largest frame that this side accepts, in bytes, 16 KiB..16 MiB. @default 2 MiB */
   maxFrameBytes?: number;
+  /**
+   * [line] Keeps with each reference where it came from, for `Connection.references`; for development, since it takes a
+   * stack with every call. @default false
+   */
+  traceReferences?: boolean;
 }
 
 /** How to connect, and as whom. */

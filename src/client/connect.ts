@@ -89,8 +89,10 @@ class Connector {
     const source = credentialSource(url, options, this.#environment);
     const open = (): Line => this.#newLine(url, source, options);
     if (options.isolated === true) return open();
-    const { key, ticket, handshake, onHandshake, serializers, logger, maxFrameBytes, interceptors } = options;
-    const identity = [key, ticket, handshake, onHandshake, serializers, logger, maxFrameBytes, interceptors];
+    const { key, ticket, handshake, onHandshake, serializers, logger, maxFrameBytes } = options;
+    const { interceptors, traceReferences } = options;
+    const asked = [handshake, onHandshake, serializers, logger, maxFrameBytes, interceptors, traceReferences];
+    const identity = [key, ticket, ...asked];
     return this.#shared.take(url, identity, open);
   }
 
@@ -113,6 +115,7 @@ class Connector {
       serializers,
       maxFrameBytes,
       interceptors: [...interceptors],
+      traceReferences: options.traceReferences === true,
       connectionOf: (shared) =>
         new OpenConnection(shared, { connectTimeoutMs, timeoutMs, leave: () => shared.close() }),
     });

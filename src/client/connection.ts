@@ -1,4 +1,5 @@
 import type { AnyFunction } from "../objects/member-name.js";
+import type { LiveReference } from "../session/live-reference.js";
 import type { Remote, Unsendable, UntypedObject } from "./remote.js";
 
 declare const UNNAMED: unique symbol;
@@ -78,6 +79,11 @@ export interface Connection<Objects = Record<string, UntypedObject>> extends Dis
    * was closed; this resolves then, or at once when others still use it.
    */
   close(): Promise<void>;
+  /**
+   * The references that live on the line now, which connections share: functions and objects that the daemon holds of
+   * this side (`given`), and this side of the daemon (`held`). With `traceReferences` each says where it came from.
+   */
+  references(): readonly LiveReference[];
   /** Adds a listener and returns the function that removes it. */
   on<E extends keyof ConnectionEvents>(event: E, listener: (...args: ConnectionEvents[E]) => void): () => void;
 }

@@ -15,7 +15,7 @@ import type { ProxyOwner } from "./stand-in.js";
 /** What a client's session is made of. */
 export interface ClientSessionOptions extends Pick<
   SessionOptions,
-  "clock" | "scheduleFlush" | "maxFrameBytes" | "defaultTimeoutMs" | "openData" | "peer"
+  "clock" | "scheduleFlush" | "maxFrameBytes" | "defaultTimeoutMs" | "openData" | "peer" | "traceReferences"
 > {
   readonly sessionId: string;
   readonly credential: Credential;

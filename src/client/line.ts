@@ -5,6 +5,7 @@ import { Emitter } from "../observe/emitter.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
 import type { Timer } from "../session/clock.js";
 import type { CallMaker, OutboundCall } from "../session/outbound-call.js";
+import type { LiveReference } from "../session/live-reference.js";
 import { Session } from "../session/session.js";
 import type { Transport } from "../transport/transport.js";
 import { audienceOf } from "../wire/address.js";
@@ -40,6 +41,7 @@ export interface LineOptions {
   readonly maxFrameBytes: number;
   /** The first is the outermost. */
   readonly interceptors: readonly Interceptor[];
+  readonly traceReferences: boolean;
   /** Makes the connection that references belong to, since they come to all connections alike; closing it closes all. */
   readonly connectionOf: (line: Line) => Connection;
 }
@@ -108,6 +110,10 @@ export class Line implements CallMaker, ProxyOwner {
   intercepted(connection: CallMaker): CallMaker {
     const { environment, interceptors, timeoutMs } = this.#options;
     return intercepting(connection, { interceptors, clock: environment.clock, defaultTimeoutMs: timeoutMs });
+  }
+
+  references(): readonly LiveReference[] {
+    return this.#session?.references() ?? [];
   }
 
   unobserved(error: Error, call: { readonly object: string; readonly member: string }): void {
@@ -195,7 +201,7 @@ export class Line implements CallMaker, ProxyOwner {
   }
 
   #createSession(established: Established, shown: { credential: Credential; openData: unknown }): Session {
-    const { environment, url, timeoutMs, serializers, maxFrameBytes, interceptors } = this.#options;
+    const { environment, url, timeoutMs, serializers, maxFrameBytes, interceptors, traceReferences } = this.#options;
     const { clock, scheduleFlush } = environment;
     this.#sessionId = toHex(established.sessionId);
     const session = createSession(established, {
@@ -206,6 +212,7 @@ export class Line implements CallMaker, ProxyOwner {
       serializers,
       maxFrameBytes,
       interceptors,
+      traceReferences,
       defaultTimeoutMs: timeoutMs,
       clock,
       scheduleFlush,

@@ -1,6 +1,7 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { asyncDisposeSymbol, disposeSymbol } from "../session/dispose-symbols.js";
 import { Emitter } from "../observe/emitter.js";
+import type { LiveReference } from "../session/live-reference.js";
 import type { CallMaker, OutboundCall } from "../session/outbound-call.js";
 import { isObjectId, OBJECT_ID_RULE } from "../wire/object-id.js";
 import { closedError } from "./connect-error.js";
@@ -103,6 +104,10 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
   call(call: OutboundCall): void {
     if (this.#end !== undefined) throw this.#end.refusal;
     this.#line.call(call);
+  }
+
+  references(): readonly LiveReference[] {
+    return this.#line.references();
   }
 
   on<E extends keyof ConnectionEvents>(event: E, listener: (...args: ConnectionEvents[E]) => void): () => void {

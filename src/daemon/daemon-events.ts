@@ -1,4 +1,5 @@
 import type { Principal } from "../auth/principal.js";
+import type { LiveReference } from "../session/live-reference.js";
 
 /** A live session, as the program that serves sees it. */
 export interface SessionInfo {
@@ -7,6 +8,11 @@ export interface SessionInfo {
   readonly remoteAddress?: string;
   /** Of the page, when the peer is a browser. */
   readonly origin?: string;
+  /**
+   * The references that live in the session now: functions and objects that the client holds of this side (`given`), and
+   * this side of the client (`held`). With the option `traceReferences` each says where it came from.
+   */
+  references(): readonly LiveReference[];
   /** Ends the session with `bye done`; resolves when its line is gone. */
   close(): Promise<void>;
 }

@@ -66,9 +66,11 @@ export class DaemonCore {
     this.#environment = {
       authorize: options.authorize,
       exposeStacks: options.exposeStacks,
+      traceReferences: options.traceReferences,
       onHandshake: options.onHandshake,
       interceptors: [...(options.interceptors ?? [])],
       registry: this.#registry,
+      siblings: new WeakSet(),
       clock: options.clock ?? systemClock,
       scheduleFlush: options.scheduleFlush ?? quietMicrotasks,
       limits: { ...DEFAULT_SESSION_LIMITS, ...this.#limits },

@@ -10,9 +10,11 @@ import type { PayloadSerializer } from "../serializers/payload.js";
 import type { Clock, Timer } from "../session/clock.js";
 import type { FlushScheduler } from "../session/flush-scheduler.js";
 import type { SessionLimits } from "../session/limits.js";
+import type { CallMaker } from "../session/outbound-call.js";
 import { Session } from "../session/session.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { alarm } from "./alarm.js";
+import { relayedObject } from "./relayed-object.js";
 import type { DaemonEvents, SessionInfo } from "./daemon-events.js";
 import type { CoreOptions, HandshakeRequest } from "./options.js";
 import type { PeerFacts } from "./peer-facts.js";
@@ -26,9 +28,11 @@ const CALL_TIMEOUT_MS = 30_000;
 /** What all sessions of a daemon share. */
 export interface SessionEnvironment extends Pick<
   CoreOptions,
-  "authorize" | "exposeStacks" | "onHandshake" | "interceptors"
+  "authorize" | "exposeStacks" | "onHandshake" | "interceptors" | "traceReferences"
 > {
   readonly registry: ObjectRegistry;
+  /** All of them: what one's peer gave may be passed on to another's. */
+  readonly siblings: WeakSet<CallMaker>;
   readonly clock: Clock;
   readonly scheduleFlush: FlushScheduler;
   readonly limits: SessionLimits;
@@ -85,7 +89,8 @@ export class LiveSession {
       ...(facts.peerCertificate === undefined ? {} : { peerCertificate: facts.peerCertificate }),
     };
     const { peerCertificate: _, ...known } = this.#who;
-    this.info = Object.freeze({ sessionId, ...known, close: () => this.#session.close() });
+    const close = (): Promise<void> => this.#session.close();
+    this.info = Object.freeze({ sessionId, ...known, references: () => this.#session.references(), close });
     const unobserved = (...event: DaemonEvents["unobserved"]): void => observer.unobserved(...event);
     this.#handler = createCallHandler({
       registry,
@@ -93,6 +98,7 @@ export class LiveSession {
       session: { sessionId, ...this.#who, locals: new Map() },
       allows: (object, member) => grant.allows(object, member),
       interceptors,
+      relayed: relayedObject,
       unobserved,
     });
     this.#session = new Session({
@@ -102,6 +108,7 @@ export class LiveSession {
         { connection: undefined, unobserved },
         { interceptors, clock, defaultTimeoutMs: CALL_TIMEOUT_MS },
       ),
+      relays: (session) => environment.siblings.has(session),
       serializer,
       limits: environment.limits,
       clock,
@@ -110,8 +117,10 @@ export class LiveSession {
       defaultTimeoutMs: CALL_TIMEOUT_MS,
       peer: facts.remoteAddress,
       exposeStacks: environment.exposeStacks,
+      traceReferences: environment.traceReferences,
       onOpen: (data) => this.#open(data),
     });
+    environment.siblings.add(this.#session);
     this.#session.on("unobserved", unobserved);
     this.#session.on("threw", (error, call) => observer.threw(error, call));
     this.#session.on("ended", (error) => this.#ended(error));

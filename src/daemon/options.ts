@@ -34,6 +34,11 @@ export interface CoreOptions {
   readonly authorize?: Authorizer | undefined;
   /** Sends the stack of thrown errors to clients. @default false */
   readonly exposeStacks?: boolean | undefined;
+  /**
+   * Keeps with each reference where it came from, for `SessionInfo.references`; for development, since it takes a stack
+   * with every call to a client. @default false
+   */
+  readonly traceReferences?: boolean | undefined;
   readonly limits?: Partial<Limits> | undefined;
   /** Accepted serializers, the first preferred. @default [superjsonSerializer()] */
   readonly serializers?: readonly PayloadSerializer[] | undefined;

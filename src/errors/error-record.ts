@@ -49,13 +49,19 @@ export function readError(error: Error, { withStack }: { readonly withStack: boo
   const errors = isAggregate ? read(error, "errors") : undefined;
   return {
     name: typeof name === "string" ? name : "Error",
-    message: typeof message === "string" ? message : "",
+    message: typeof message === "string" ? withoutPeer(error, message) : "",
     ...(typeof code === "string" && code !== "" && { code }),
     ...(typeof stack === "string" && { stack }),
     ...(cause !== undefined && { cause }),
     ...(Array.isArray(errors) && { errors }),
     fields: readFields(error),
   };
+}
+
+/** Our own sentences name the peer of another session; who reads them next has no business with its address. */
+function withoutPeer(error: Error, message: string): string {
+  if (!(error instanceof HearthwireError) || error instanceof RemoteError || !error.peer) return message;
+  return message.replaceAll(error.peer, "its peer");
 }
 
 function readFields(error: Error): Record<string, unknown> {
@@ -128,7 +134,8 @@ const REFUSED_BEFORE_RUNNING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "HW_BATCH_STOPPED",
 ]);
 
-function deliveryOf(code: ErrorCode): Delivery {
+/** How far the call got that was refused with a code. */
+export function deliveryOf(code: ErrorCode): Delivery {
   if (REFUSED_BEFORE_RUNNING.has(code)) return "not-sent";
   return code === "HW_CANNOT_SEND" ? "ran" : "unknown";
 }

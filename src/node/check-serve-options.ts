@@ -35,6 +35,7 @@ const SERVE_RULES: Readonly<Record<keyof DaemonOptions | keyof ListenTarget | ke
   onHandshake: isFunction,
   authorize: isFunction,
   exposeStacks: isBoolean,
+  traceReferences: isBoolean,
   limits: (value) => (isObject(value) ? undefined : "an object of limits"),
   serializers: isListOf("serializers"),
   logger: isLogger,

@@ -2,6 +2,7 @@ import type { Principal } from "../auth/principal.js";
 import type { PeerCertificate } from "./call-context.js";
 import type { Interceptor } from "./interceptor.js";
 import type { ObjectRegistry } from "./object-registry.js";
+import type { ServedObject } from "./served-object.js";
 import type { UnobservedListener } from "./unobserved-listener.js";
 
 /** What the called objects may know of the session. */
@@ -37,5 +38,7 @@ export interface CallHandlerOptions {
   readonly allows?: ((object: string, member: string) => boolean) | undefined;
   /** Stand around each call that was permitted and checked. @default none */
   readonly interceptors?: readonly Interceptor[] | undefined;
+  /** What the peer can use of another peer's object or function that it was given; undefined for all else. */
+  readonly relayed?: ((target: object) => ServedObject | undefined) | undefined;
   readonly unobserved: UnobservedListener;
 }

@@ -84,7 +84,7 @@ class ObjectCallHandler implements ServingCallHandler {
 
   #resolve(target: InboundTarget): ServedObject | undefined {
     if (typeof target === "string") return this.#registry.find(target);
-    return this.#registry.resolve(target) ?? referencedObject(target);
+    return this.#registry.resolve(target) ?? this.#options.relayed?.(target) ?? referencedObject(target);
   }
 
   /** Throws the answer for what isn't there or not for this peer: of an object, only if the peer may use nothing of it. */
@@ -102,7 +102,14 @@ class ObjectCallHandler implements ServingCallHandler {
     const { session, unobserved } = this.#options;
     const context = new RunningCall(call, { object: served.id ?? "", session, unobserved });
     return after(validateArguments(member, call.args), (args) =>
-      after(this.#objectOf(served, context), (object) => ({ call, object, member, args, context })),
+      after(this.#objectOf(served, context), (object) => ({
+        call,
+        object,
+        member,
+        args,
+        context,
+        relay: served.relay,
+      })),
     );
   }
 

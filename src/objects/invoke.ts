@@ -3,6 +3,7 @@ import { runInContext, type CallContext } from "./call-context.js";
 import type { Member } from "./member.js";
 import type { AnyFunction } from "./member-name.js";
 import { noSuchMember } from "./refusal.js";
+import type { Relay } from "./relay.js";
 import type { RunningCall } from "./running-call.js";
 
 /** A call that was found, permitted and checked. */
@@ -13,6 +14,8 @@ export interface Invocation {
   readonly member: Member;
   readonly args: readonly unknown[];
   readonly context: RunningCall;
+  /** Runs the call where the object is, if that is elsewhere. */
+  readonly relay: Relay | undefined;
 }
 
 /**
@@ -22,9 +25,10 @@ export interface Invocation {
  * @throws whatever the called code throws; CallError `HW_NO_SUCH_MEMBER` when the object has lost the member
  */
 export function invoke(invocation: Invocation): unknown {
-  const { call, object, member, args, context } = invocation;
+  const { call, object, member, args, context, relay } = invocation;
   const members = object as Record<string, unknown>;
   return runInContext(context, () => {
+    if (relay !== undefined) return relay(invocation);
     if (call.kind === "get") return members[member.name];
     if (call.kind === "set") {
       members[member.name] = args[0];

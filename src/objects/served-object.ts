@@ -5,6 +5,7 @@ import { isForbiddenName } from "./forbidden-name.js";
 import { InstancesOfClass, notExposed } from "./instances-of.js";
 import { isGeneratorFunction, PLAIN_DECLARATION, type ExposureTable, type Member } from "./member.js";
 import type { AnyFunction, Constructor } from "./member-name.js";
+import type { Relay } from "./relay.js";
 import { ServedByClass } from "./served-by-class.js";
 
 /** What a call's target stands for: an object, or instances to be made. */
@@ -13,6 +14,8 @@ export interface ServedObject {
   readonly id: string | undefined;
   readonly table: ExposureTable;
   readonly source: object | InstancesOfClass<object>;
+  /** Runs its calls elsewhere: it is another peer's. */
+  readonly relay?: Relay | undefined;
 }
 
 /**

@@ -16,11 +16,13 @@ import { ImportedReferences } from "./imported-references.js";
 import { type ErrorListener, InboundCalls } from "./inbound-calls.js";
 import type { Introduced, IntroductionDesk } from "./introducing-payload.js";
 import type { SessionLimits } from "./limits.js";
+import type { LiveReference } from "./live-reference.js";
 import type { MessageSink } from "./message-sink.js";
 import { NumberedValues } from "./numbered-values.js";
 import { type CallMaker, OutboundCall, type ProxyFactory } from "./outbound-call.js";
 import { PayloadCodec } from "./payload-codec.js";
 import { PendingCalls } from "./pending-calls.js";
+import { ReferenceTrace } from "./reference-trace.js";
 import { Speech } from "./spoken-message.js";
 import { Streams } from "./streams.js";
 import { TravellingValues } from "./travelling-values.js";
@@ -32,6 +34,8 @@ export interface ConversationOptions {
   /** Runs what the peer calls. */
   readonly handler: CallHandler;
   readonly proxies: ProxyFactory;
+  /** Whether the peer may be given references of another session. */
+  readonly relays?: ((session: CallMaker) => boolean) | undefined;
   readonly serializer: PayloadSerializer;
   readonly limits: SessionLimits;
   readonly clock: Clock;
@@ -42,6 +46,8 @@ export interface ConversationOptions {
   /** URL or address of the peer, for errors. */
   readonly peer: string | undefined;
   readonly exposeStacks: boolean;
+  /** Keeps with each reference where it came from. @default false */
+  readonly traceReferences?: boolean | undefined;
   /** Deadline of calls that set none, in ms; 0 = none. */
   readonly defaultTimeoutMs: number;
   /** Takes what called code threw, which the peer is told. */
@@ -88,11 +94,14 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
   readonly #pending: PendingCalls;
   readonly #inbound: InboundCalls;
   readonly #desk: IntroductionDesk = { current: undefined };
+  readonly #trace: ReferenceTrace | undefined;
   #isEnded = false;
 
   constructor(options: ConversationOptions) {
-    const { handler, limits, maker, proxies, serializer, exposeStacks, sink, clock } = options;
+    const { limits, maker, proxies, relays, serializer, exposeStacks, sink, clock } = options;
     this.#options = options;
+    const trace = (this.#trace = options.traceReferences === true ? new ReferenceTrace() : undefined);
+    const handler = trace?.watched(options.handler) ?? options.handler;
     const speech = (this.#speech = new Speech(sink));
     const deadlines = (this.#deadlines = new Deadlines(clock));
     const exports = (this.#exports = new ExportedReferences(
@@ -103,13 +112,15 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
       create: (reference) => (reference.kind === "writable" ? remoteWritable(reference) : proxies.create(reference)),
       released: (id, count) => speech.say({ keys: [], before: `["release",${id},${count}` }),
       max: limits.maxReferences,
+      place: () => this.#trace?.place,
     });
     const owns = (call: OutboundCall): boolean => this.#pending.owns(call);
-    this.#values = new TravellingValues({ proxies, handler, limits, maker, exports, owns });
+    this.#values = new TravellingValues({ proxies, handler, limits, maker, relays, exports, owns, trace });
     const codec = (this.#codec = new PayloadCodec({
       serializer,
       values: this.#values,
       desk: this.#desk,
+      trace,
       exposeStacks,
     }));
     const streams = (this.#streams = new Streams({
@@ -124,7 +135,7 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
     this.#pending = new PendingCalls({ ...options, codec, speech, streams, deadlines });
     const changed = (): void => options.changed?.();
     const threw: ErrorListener = (error, where) => options.threw?.(error, where);
-    this.#inbound = new InboundCalls({ ...options, codec, speech, exports, deadlines, changed, threw });
+    this.#inbound = new InboundCalls({ ...options, handler, codec, speech, exports, deadlines, changed, threw });
   }
 
   get statistics(): ConversationStatistics {
@@ -136,6 +147,11 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
     };
   }
 
+  /** The references that either side holds now. */
+  references(): readonly LiveReference[] {
+    return [...this.#exports.list(), ...this.#imports.list()];
+  }
+
   /**
    * Makes a call. Its arguments are taken now; it is sent as soon as the session may.
    * @throws CannotSendError naming the path of what can't be sent
@@ -144,6 +160,7 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
    * @throws CallError `HW_RELEASED`; after each of these nothing was sent, and the call is told nothing
    */
   call(call: OutboundCall): void {
+    this.#trace?.calling(call);
     this.#pending.make(call);
   }
 
@@ -167,6 +184,7 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
   /** Takes one message. @throws ProtocolError when it may not be said: the session ends then */
   receive(message: Message, received: ReceivedBody): void {
     if (this.#isEnded) return;
+    this.#trace?.taking(message, (id) => this.#pending.callOf(id));
     const body = this.#bodyOf(received);
     switch (message[0]) {
       case "call":
@@ -222,8 +240,14 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
   reference(value: object): ReferenceLeaf {
     const stand = readWritable(value) ?? this.#options.proxies.read(value);
     if (stand instanceof OutboundCall) return [2, this.#pending.idOf(stand)];
-    if (stand !== undefined && !("objectId" in stand)) return [1, stand.id];
-    return this.#exports.export(value, { kind: this.#values.kindOf(value), introduce: this.#introduce });
+    const reference = stand === undefined || "objectId" in stand ? undefined : stand;
+    if (reference?.session === this.#options.maker) return [1, reference.id];
+    const exported = reference?.proxy ?? value;
+    return this.#exports.export(exported, {
+      kind: this.#values.kindOf(exported),
+      introduce: this.#introduce,
+      createdAt: this.#trace?.originOf(exported),
+    });
   }
 
   /** Numbers a stream of this side; the sink asks while it puts a payload into a body. */

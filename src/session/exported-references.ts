@@ -1,6 +1,7 @@
 import { ProtocolError } from "../errors/hearthwire-error.js";
 import type { MemberShape, ReferenceKind, ReferenceLeaf, ShapeLeaf } from "../wire/message.js";
 import type { Introduced } from "./introducing-payload.js";
+import { type LiveReference, liveReference } from "./live-reference.js";
 
 /** An object of this side that the peer holds. */
 class ExportedReference implements Introduced {
@@ -8,14 +9,22 @@ class ExportedReference implements Introduced {
   readonly id: number;
   readonly value: object;
   readonly kind: ReferenceKind;
+  /** Where it was first given, if that is traced. */
+  readonly createdAt: string | undefined;
+  /** Of an object, as they were told last. */
+  members: readonly MemberShape[] | undefined = undefined;
   /** Appearances in payloads, less what was released. */
   count = 0;
 
-  constructor(table: ExportedReferences, { id, value, kind }: { id: number; value: object; kind: ReferenceKind }) {
+  constructor(
+    table: ExportedReferences,
+    { id, value, kind, createdAt }: Pick<ExportedReference, "id" | "value" | "kind" | "createdAt">,
+  ) {
     this.#table = table;
     this.id = id;
     this.value = value;
     this.kind = kind;
+    this.createdAt = createdAt;
   }
 
   /** One appearance will not be sent. */
@@ -53,18 +62,26 @@ export class ExportedReferences {
     return this.#byId.get(id)?.value;
   }
 
+  /** What the peer holds now. */
+  list(): LiveReference[] {
+    return [...this.#byId.values()].map(({ kind, id, count, members, createdAt }) =>
+      liveReference({ direction: "given", kind, id, count, members, createdAt }),
+    );
+  }
+
   /** Numbers one appearance of a value in a payload. `introduce` is told what to undo if the payload is not sent. */
-  export(value: object, { kind, introduce }: ExportOptions): ReferenceLeaf {
+  export(value: object, { kind, introduce, createdAt }: ExportOptions): ReferenceLeaf {
     let reference = this.#byValue.get(value);
     if (reference === undefined) {
-      reference = new ExportedReference(this, { id: this.#nextId++, value, kind });
+      reference = new ExportedReference(this, { id: this.#nextId++, value, kind, createdAt });
       this.#byId.set(reference.id, reference);
       this.#byValue.set(value, reference);
     }
     reference.count++;
     introduce(reference);
     if (kind !== "object") return [0, reference.id, kind];
-    return [0, reference.id, kind, this.#shapes.leaf(this.#membersOf(value), introduce)];
+    reference.members = this.#membersOf(value);
+    return [0, reference.id, kind, this.#shapes.leaf(reference.members, introduce)];
   }
 
   /**
@@ -97,6 +114,8 @@ export class ExportedReferences {
 export interface ExportOptions {
   readonly kind: ReferenceKind;
   readonly introduce: (introduced: Introduced) => void;
+  /** Where the program gave it, if that is traced. */
+  readonly createdAt?: string | undefined;
 }
 
 /**

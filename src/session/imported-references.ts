@@ -3,6 +3,7 @@ import { PayloadError } from "../serializers/payload.js";
 import type { MemberShape, ReferenceKind, ShapeLeaf } from "../wire/message.js";
 import { MAX_MEMBER_LENGTH } from "../wire/object-id.js";
 import type { Discardable } from "./inbound-call.js";
+import { type LiveReference, liveReference } from "./live-reference.js";
 import type { CallMaker, ImportedReference } from "./outbound-call.js";
 
 /** Members of one shape; a class with more is a mistake or an attack. */
@@ -22,6 +23,8 @@ export interface ImportedReferencesOptions {
   readonly released: (id: number, count: number) => void;
   /** References, and shapes, held at most. */
   readonly max: number;
+  /** Where what is being revived comes from, if that is traced. */
+  readonly place: () => string | undefined;
 }
 
 /** How a reference of the peer stands in a payload. */
@@ -36,6 +39,7 @@ interface Entry {
   readonly id: number;
   count: number;
   held: WeakRef<HeldReference>;
+  readonly createdAt: string | undefined;
 }
 
 /**
@@ -58,6 +62,18 @@ export class ImportedReferences {
     return this.#entries.size;
   }
 
+  /** What somebody on this side can still use; what waits to be collected is none of it. */
+  list(): LiveReference[] {
+    const listed: LiveReference[] = [];
+    for (const { id, count, held, createdAt } of this.#entries.values()) {
+      const reference = held.deref();
+      if (reference === undefined) continue;
+      const { kind, members } = reference;
+      listed.push(liveReference({ direction: "held", kind, id, count, members, createdAt }));
+    }
+    return listed;
+  }
+
   /** Takes one appearance of a reference. @throws PayloadError when its shape or kind is wrong, or there is no room */
   import({ id, kind, shape }: ReferenceFacts): HeldReference {
     const members = kind === "object" ? this.#membersOf(shape) : undefined;
@@ -66,7 +82,10 @@ export class ImportedReferences {
     if (known !== undefined && known.kind !== kind) throw new PayloadError(`reference ${id} changed its kind`);
     if (entry === undefined && this.#entries.size >= this.#options.max) throw tooMany("references", this.#options.max);
     const held = known ?? new HeldReference(this, { id, kind, members });
-    if (entry === undefined) this.#entries.set(id, (entry = { id, count: 0, held: new WeakRef(held) }));
+    if (entry === undefined) {
+      entry = { id, count: 0, held: new WeakRef(held), createdAt: this.#options.place() };
+      this.#entries.set(id, entry);
+    }
     entry.count++;
     if (known === undefined) {
       entry.held = new WeakRef(held);

@@ -11,9 +11,10 @@ import { IdTable } from "./id-table.js";
 import { InboundCallRecord, type InboundCallTable } from "./inbound-call.js";
 import { IntroducingPayload } from "./introducing-payload.js";
 import type { SessionLimits } from "./limits.js";
-import type { ProxyFactory } from "./outbound-call.js";
+import type { CallMaker, ProxyFactory } from "./outbound-call.js";
 import { placeResults } from "./place-results.js";
 import { isRefusal } from "./refusal.js";
+import { resultAsTarget } from "./result-as-target.js";
 import { type Ports, sayError } from "./say-error.js";
 import { discardStream, isStreamable } from "./stream-source.js";
 import { WorkList } from "./work-list.js";
@@ -22,6 +23,7 @@ import { callWritable, WRITABLE_MEMBERS } from "./writable-streams.js";
 export interface InboundCallsOptions extends Ports {
   readonly handler: CallHandler;
   readonly proxies: ProxyFactory;
+  readonly maker: CallMaker;
   readonly exports: ExportedReferences;
   readonly deadlines: Deadlines;
   readonly clock: Clock;
@@ -218,8 +220,9 @@ export class InboundCalls implements InboundCallTable {
   #takeResults(call: InboundCallRecord): void {
     const { targetCall, argumentCalls, pendingResults: count } = call;
     if (targetCall !== undefined) {
-      if (!this.#isRemote(targetCall.value)) throw notRemote(call.member);
-      call.target = targetCall.value;
+      const target = resultAsTarget(targetCall.value, this.#options);
+      if (target === undefined) throw notRemote(call.member);
+      call.target = target;
     }
     const isByReference = this.#isByReference;
     if (argumentCalls !== undefined) call.args = placeResults(call.args, { count, isByReference });
@@ -228,12 +231,6 @@ export class InboundCalls implements InboundCallTable {
 
   readonly #isByReference = (value: object): boolean =>
     this.#options.proxies.read(value) !== undefined || this.#options.handler.isExposed(value);
-
-  /** Whether a result is an object that the caller gets a reference to. One of the caller's own is none. */
-  #isRemote(value: unknown): value is object {
-    if (!isObject(value) || this.#options.proxies.read(value) !== undefined) return false;
-    return typeof value === "function" || value instanceof WritableStream || this.#options.handler.isExposed(value);
-  }
 
   #run(call: InboundCallRecord): unknown {
     const { handler } = this.#options;

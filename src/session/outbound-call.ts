@@ -81,6 +81,8 @@ export interface ImportedReference {
   readonly members: readonly MemberShape[] | undefined;
   /** The session that it belongs to. */
   readonly session: CallMaker;
+  /** Its local stand-in, the same for all who hold it. */
+  readonly proxy?: object | undefined;
   readonly isReleased: boolean;
   /** Gives back all that was received; later use throws `HW_RELEASED`. */
   release(): void;

@@ -4,12 +4,14 @@ import type { ErrorRecord, Payload } from "../wire/message.js";
 import type { ArrivedBody } from "./arrived-body.js";
 import { HeldReference } from "./imported-references.js";
 import { IntroducingPayload, type IntroductionDesk } from "./introducing-payload.js";
+import type { ReferenceTrace } from "./reference-trace.js";
 import type { TravellingValues } from "./travelling-values.js";
 
 export interface PayloadCodecOptions {
   readonly serializer: PayloadSerializer;
   readonly values: TravellingValues;
   readonly desk: IntroductionDesk;
+  readonly trace: ReferenceTrace | undefined;
   readonly exposeStacks: boolean;
 }
 
@@ -27,7 +29,8 @@ export class PayloadCodec {
    * @throws LimitError when the session has no room for its references or streams
    */
   encode(value: unknown, root: string, { waitsForStreams = false } = {}): EncodedPayload {
-    const { serializer, values } = this.#options;
+    const { serializer, values, trace } = this.#options;
+    trace?.writing(value, root);
     // A value's own code, such as a getter, may make a call in the middle of this.
     const outer = values.census;
     const outerWaits = values.waitsForStreams;

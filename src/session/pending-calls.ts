@@ -88,6 +88,11 @@ export class PendingCalls implements PendingCallTable {
     return call.entry instanceof PendingCall && call.entry.table === this;
   }
 
+  /** The unanswered call that has an id. */
+  callOf(id: number): OutboundCall | undefined {
+    return this.#unanswered.get(id)?.call;
+  }
+
   /** The id of a call whose result is named in the body that is being built. */
   idOf(call: OutboundCall): number {
     return (call.entry as PendingCall).id;

@@ -3,7 +3,7 @@ import type { CallHandler } from "./call-handler.js";
 import type { Clock } from "./clock.js";
 import type { FlushScheduler } from "./flush-scheduler.js";
 import type { SessionLimits } from "./limits.js";
-import type { ProxyFactory } from "./outbound-call.js";
+import type { CallMaker, ProxyFactory } from "./outbound-call.js";
 
 /** What a session is made of; it knows neither objects nor sockets. */
 export interface SessionOptions {
@@ -13,6 +13,11 @@ export interface SessionOptions {
   readonly handler: CallHandler;
   /** Makes stand-ins of what the peer exports. */
   readonly proxies: ProxyFactory;
+  /**
+   * Whether the peer may be given references of another session: its calls on them then come to the handler, with the
+   * stand-in as their target. @default none
+   */
+  readonly relays?: ((session: CallMaker) => boolean) | undefined;
   readonly serializer: PayloadSerializer;
   readonly limits: SessionLimits;
   readonly clock: Clock;
@@ -25,6 +30,8 @@ export interface SessionOptions {
   readonly peer?: string | undefined;
   /** Sends the stacks of errors. @default false */
   readonly exposeStacks?: boolean | undefined;
+  /** Keeps with each reference where it came from. @default false */
+  readonly traceReferences?: boolean | undefined;
   /** Client: data for the daemon's handshake hook. */
   readonly openData?: unknown;
   /** Server: answers the client's data; throwing refuses the session. */

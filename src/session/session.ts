@@ -10,6 +10,7 @@ import { byeError, CLOSE_CODE_OF_BYE, lostError } from "./bye.js";
 import { Conversation, type ReceivedBody } from "./conversation.js";
 import { FrameFlow } from "./frame-flow.js";
 import { IncomingPieces } from "./incoming-pieces.js";
+import type { LiveReference } from "./live-reference.js";
 import { Opening } from "./opening.js";
 import type { CallMaker, OutboundCall } from "./outbound-call.js";
 import { OVERLOADED_BYTES } from "./outbox.js";
@@ -109,6 +110,11 @@ export class Session implements CallMaker {
 
   get statistics(): Conversation["statistics"] {
     return this.#conversation.statistics;
+  }
+
+  /** The references that either side holds now. */
+  references(): readonly LiveReference[] {
+    return this.#conversation.references();
   }
 
   on<E extends keyof SessionEvents>(event: E, listener: (...args: SessionEvents[E]) => void): () => void {

@@ -6,6 +6,7 @@ import { isPlain } from "./copy-plain.js";
 import type { ExportedReferences } from "./exported-references.js";
 import type { IntroducingFacts } from "./introducing-payload.js";
 import type { SessionLimits } from "./limits.js";
+import type { ReferenceTrace } from "./reference-trace.js";
 import { type CallMaker, type ImportedReference, OutboundCall, type ProxyFactory } from "./outbound-call.js";
 import { isReadable, isStreamable } from "./stream-source.js";
 import { readWritable, whyNotWritable } from "./writable-streams.js";
@@ -40,7 +41,9 @@ export interface TravellingValuesOptions {
   readonly handler: CallHandler;
   readonly limits: SessionLimits;
   readonly maker: CallMaker;
+  readonly relays: ((session: CallMaker) => boolean) | undefined;
   readonly exports: ExportedReferences;
+  readonly trace: ReferenceTrace | undefined;
   /** Whether a pending call was made on this session. */
   readonly owns: (call: OutboundCall) => boolean;
 }
@@ -84,10 +87,7 @@ export class TravellingValues implements OutgoingValues {
     if (typeof value === "function") {
       return isClass(value) ? refused("a class can't be sent; send an instance") : this.#reference(value);
     }
-    if (isWritable(value)) {
-      const why = whyNotWritable(value);
-      return why === undefined ? this.#reference(value) : refused(why);
-    }
+    if (isWritable(value)) return this.#writable(value);
     if (value instanceof AbortSignal) return this.#signal(value);
     if (handler.isExposed(value)) return this.#exposed(value);
     return isStreamable(value) ? this.#stream(value) : undefined;
@@ -111,8 +111,22 @@ export class TravellingValues implements OutgoingValues {
         `the named object "${stand.objectId}" can't be sent; send its id, or what one of its calls returns`,
       );
     }
-    if (stand.session !== this.#options.maker) return refused("a proxy of another connection can't be sent");
-    return stand.isReleased ? refused("a proxy that was released can't be sent") : "reference";
+    if (stand.isReleased) return refused("a proxy that was released can't be sent");
+    return stand.session === this.#options.maker ? "reference" : this.#relayed(stand);
+  }
+
+  /** The reference's own stand-in is exported, whichever view of it was given: so it has one identity there too. */
+  #relayed({ session, proxy, kind }: ImportedReference): Travels {
+    const { exports, relays } = this.#options;
+    if (proxy === undefined || relays?.(session) !== true) {
+      return refused(
+        "a proxy of another connection can't be sent; send a function of your own that calls it, or have a daemon " +
+          "that both peers are clients of pass it on",
+      );
+    }
+    if (exports.has(proxy)) return "reference";
+    if (kind === "object") return this.#exposed(proxy);
+    return isWritable(proxy) ? this.#writable(proxy) : this.#reference(proxy);
   }
 
   /** Its members are told with it, so they are asked for before anything is numbered. */
@@ -133,8 +147,14 @@ export class TravellingValues implements OutgoingValues {
     const { references } = this.#census;
     const allowed = this.#options.limits.maxReferences;
     references.add(value);
+    this.#options.trace?.given(value);
     if (this.#options.exports.size + references.size <= allowed) return "reference";
     return this.#full("maxReferences", { allowed, remedy: "release some" });
+  }
+
+  #writable(value: WritableStream): Travels {
+    const why = whyNotWritable(value);
+    return why === undefined ? this.#reference(value) : refused(why);
   }
 
   #signal(value: AbortSignal): Travels {

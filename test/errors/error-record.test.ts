@@ -106,6 +106,15 @@ describe("readError", () => {
     expect(readError(error).fields).toEqual({ timeoutMs: 5 });
   });
 
+  test("names no peer of another session in an error of ours, and leaves what others said", () => {
+    const facts = { peer: "192.0.2.7" };
+    const lost = new ConnectionError("HW_CONNECTION_CLOSED", "the connection to 192.0.2.7 was lost", facts);
+    expect(readError(lost).message).toBe("the connection to its peer was lost");
+    expect(readError(new RemoteError("no 192.0.2.7 here", { ...facts, name: "Error" })).message).toBe(
+      "no 192.0.2.7 here",
+    );
+  });
+
   test("passes a RemoteError on as what its thrower said, without the remote stack", () => {
     const error = new RemoteError("m", {
       name: "StockError",

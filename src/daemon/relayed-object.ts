@@ -1,0 +1,73 @@
+import { HeldStandIn } from "../client/held-stand-in.js";
+import { makeCall } from "../client/pending-call.js";
+import { type Shape, shapeOf } from "../client/shape.js";
+import { standInOf } from "../client/stand-in.js";
+import { isErrorCode } from "../errors/error-code.js";
+import { deliveryOf } from "../errors/error-record.js";
+import { CallError, ConnectionError, HearthwireError } from "../errors/hearthwire-error.js";
+import type { ExposureTable, Member } from "../objects/member.js";
+import type { RelayedCall } from "../objects/relay.js";
+import type { ServedObject } from "../objects/served-object.js";
+import { refusal } from "../session/refusal.js";
+import type { MemberKind } from "../wire/message.js";
+
+const FUNCTION_SHAPE: Shape = new Map([["", "method"]]);
+
+/** Objects of one class share one shape per session, so each shape becomes a table once. */
+const tables = new WeakMap<Shape, ExposureTable>();
+
+/**
+ * What a client can use of an object or function that another client of the daemon gave: the members that the other one
+ * announced, as what it announced them. Calls on them are calls of the daemon on its proxy.
+ * @param target whatever a client holds a reference to
+ * @returns undefined unless it is such a proxy
+ */
+export function relayedObject(target: object): ServedObject | undefined {
+  const standIn = standInOf(target);
+  if (!(standIn instanceof HeldStandIn) || typeof standIn.callTarget === "string") return undefined;
+  const { kind, members = [] } = standIn.callTarget;
+  const shape = kind === "function" ? FUNCTION_SHAPE : shapeOf(members);
+  return { id: undefined, table: tableOf(shape), source: target, relay };
+}
+
+function tableOf(shape: Shape): ExposureTable {
+  let table = tables.get(shape);
+  if (table === undefined)
+    tables.set(shape, (table = new Map([...shape].map(([name, kind]) => [name, member(name, kind)]))));
+  return table;
+}
+
+function member(name: string, kind: MemberKind): Member {
+  return { name, kind, isIdempotent: false, input: undefined };
+}
+
+async function relay({ call, object, member: { name, kind }, args }: RelayedCall): Promise<unknown> {
+  const held = standInOf(object) as HeldStandIn;
+  const on = kind === "oneway" ? held.withView({ isOneway: true }) : held;
+  try {
+    return await makeCall(on, { kind: call.kind, member: name, args }).promise();
+  } catch (error) {
+    throw relayedError(error);
+  }
+}
+
+/**
+ * What the caller is told of a call that could not be passed on, or that the owner refused: a refusal like any other,
+ * where that says truly how far the call got. What the owner's code threw stays what it is.
+ */
+function relayedError(error: unknown): unknown {
+  if (!(error instanceof HearthwireError) || !isErrorCode(error.code)) return error;
+  const { code, delivery } = error;
+  // The reason names the other client's address, which is nothing for this one.
+  if (error instanceof ConnectionError || code === "HW_RELEASED") return refusal(ownerGone(delivery === "not-sent"));
+  return delivery === deliveryOf(code) ? refusal(error) : error;
+}
+
+function ownerGone(wasBefore: boolean): CallError {
+  return wasBefore
+    ? new CallError(
+        "HW_REFERENCE_GONE",
+        "the peer that owns this object has left the daemon, or the daemon has released it",
+      )
+    : new CallError("HW_CANCELLED", "the peer that owns this object left the daemon while the call was under way");
+}
