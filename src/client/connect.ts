@@ -90,7 +90,7 @@ class Connector {
     const open = (): Line => this.#newLine(url, source, options);
     if (options.isolated === true) return open();
     const { key, ticket, handshake, onHandshake, serializers, logger, maxFrameBytes } = options;
-    const { interceptors, traceReferences } = options;
+    const { interceptors, traceReferences = false } = options;
     const asked = [handshake, onHandshake, serializers, logger, maxFrameBytes, interceptors, traceReferences];
     const identity = [key, ticket, ...asked];
     return this.#shared.take(url, identity, open);

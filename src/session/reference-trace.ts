@@ -101,7 +101,7 @@ function joined(object: string | undefined, member: string): string {
 function programStack(): string {
   const engine = Error as { stackTraceLimit?: number };
   const limit = engine.stackTraceLimit;
-  engine.stackTraceLimit = MAX_FRAMES;
+  if (limit !== undefined) engine.stackTraceLimit = MAX_FRAMES;
   const { stack = "" } = new Error("here");
   if (limit !== undefined) engine.stackTraceLimit = limit;
   // Bundled, the package has no folder of its own, and all frames are shown.

@@ -132,6 +132,7 @@ describe("an option", () => {
     [{ lingerMs: Number.NaN }, /"lingerMs" must be an integer/],
     [{ serializers: [] }, /"serializers" must be an array of 1\.\.8 serializers/],
     [{ logger: console.log }, /"logger" must be an object with the methods debug, info, warn and error/],
+    [{ traceReferences: 1 }, /"traceReferences" must be true or false, got 1/],
     [{ maxFrameBytes: 100 }, /"maxFrameBytes" must be an integer 16384\.\.16777216, got 100/],
     [{ timeout: 5 }, /"timeout" is no option here; there are key, ticket, /],
   ])("%o rejects and dials nothing", async (wrong, message) => {

@@ -170,7 +170,10 @@ describe("a connection", () => {
 describe("connections of the same URL and credentials", () => {
   test("share one socket, from the first moment", async () => {
     const { connect, openConnection, options, lines } = openHome();
-    const [a, b] = [connect<Warehouse>(WAREHOUSE, options), connect<Warehouse>(WAREHOUSE, { ...options })];
+    const [a, b] = [
+      connect<Warehouse>(WAREHOUSE, options),
+      connect<Warehouse>(WAREHOUSE, { ...options, traceReferences: false }),
+    ];
     const c = openConnection<App>(URL_OF_HOME, options);
     await Promise.all([a, b, c.ready]);
     expect(lines).toHaveLength(1);
@@ -183,6 +186,7 @@ describe("connections of the same URL and credentials", () => {
     ["another onHandshake", { onHandshake: () => undefined }],
     ["other serializers", { serializers: [superjsonSerializer()] }],
     ["another maxFrameBytes", { maxFrameBytes: 65_536 }],
+    ["traceReferences", { traceReferences: true }],
   ])("do not share with %s", async (_, different) => {
     const { connect, options, lines } = openHome();
     const first = connect<Warehouse>(WAREHOUSE, options);
