@@ -9,6 +9,10 @@ const MODES = ["single", "session", "principal", "call"] as const;
 /**
  * How long an instance lives: `single` as long as the daemon, `session` as long as the session, `principal` as long as
  * one of the principal's sessions, `call` as long as the call and the stream that it returned.
+ *
+ * A principal is one subject among keys, or one among the tickets of one issuer (`Principal.id`): keys of the same subject
+ * share an instance, and so do tickets. A key and a ticket never do, since a ticket's subject may be a name that a user
+ * of a web server has chosen.
  */
 export type InstanceMode = (typeof MODES)[number];
 

@@ -118,6 +118,36 @@ describe("instancesOf", () => {
     });
   });
 
+  it.each(["single", "session", "principal", "call"] as const)(
+    "refuses it from an asynchronous creator too, and asks for another the next time, in mode %s",
+    async (mode) => {
+      let attempts = 0;
+      const create = async (): Promise<Cart> => (++attempts > 1 ? new Cart("right") : ({} as Cart));
+      const peer = alice("s1", served(mode, create));
+      expect(await refusal(() => peer.call("cart", "which"))).toMatchObject({ code: "HW_CANNOT_EXPOSE" });
+      expect(await peer.call("cart", "which")).toBe("right");
+    },
+  );
+
+  it.each([
+    ["single", "s2", "alice", 1],
+    ["principal", "s2", "alice", 1],
+    ["principal", "s2", "bob", 2],
+    ["session", "s2", "alice", 2],
+  ] as const)(
+    "in mode %s makes as many for first calls of two sessions at the same time",
+    async (mode, id, subject, count) => {
+      const create = vi.fn(async () => {
+        await settled();
+        return new Cart();
+      });
+      const registry = served(mode, create);
+      const peers = [alice("s1", registry), alice(id, registry, subject)];
+      const instances = await Promise.all(peers.map((peer) => peer.call("cart", "self")));
+      expect([create.mock.calls.length, new Set(instances).size]).toEqual([count, count]);
+    },
+  );
+
   describe.each(["single", "session", "principal"] as const)("mode %s with an asynchronous creator", (mode) => {
     it("makes one instance for calls that come at the same time", async () => {
       const create = vi.fn(async () => {

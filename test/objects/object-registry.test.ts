@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ConfigError } from "../../src/errors/hearthwire-error.js";
 import { expose } from "../../src/objects/expose.js";
 import { instancesOf } from "../../src/objects/instances-of.js";
@@ -49,6 +49,18 @@ describe("register", () => {
     const ids = [registry.register(new Exposed()), registry.register(new Exposed())];
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
     expect(new Set(ids).size).toBe(2);
+  });
+
+  it("takes them from the host's cryptographic random numbers", () => {
+    const random = vi.spyOn(crypto, "getRandomValues").mockImplementation((array) => {
+      new Uint8Array(array.buffer).fill(0xab);
+      return array;
+    });
+    try {
+      expect(new ObjectRegistry().register(new Exposed())).toBe("ab".repeat(16));
+    } finally {
+      random.mockRestore();
+    }
   });
 
   it.each([["x"], ["ä ö"], ["__proto__"], ["x".repeat(256)]])("accepts the id %j", (id) => {
