@@ -48,9 +48,11 @@ export interface Interception {
  */
 export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   /** Whose promise is being made: one executor serves all calls, so that none costs a closure. */
-  static #making: PendingCall;
+  static #making: PendingCall | undefined;
   static readonly #takeResolve = (resolve: (value: unknown) => void): void => {
-    const call = PendingCall.#making;
+    const call = PendingCall.#making!;
+    // Kept, it would hold its result, and a proxy that nobody uses would not be collected.
+    PendingCall.#making = undefined;
     call.#resolve = resolve;
   };
 
