@@ -6,6 +6,7 @@ import type { PayloadSerializer } from "../serializers/payload.js";
 import type { Timer } from "../session/clock.js";
 import type { CallMaker, OutboundCall } from "../session/outbound-call.js";
 import type { LiveReference } from "../session/live-reference.js";
+import { noteCaller } from "../session/reference-trace.js";
 import { Session } from "../session/session.js";
 import type { Transport } from "../transport/transport.js";
 import { audienceOf } from "../wire/address.js";
@@ -102,8 +103,9 @@ export class Line implements CallMaker, ProxyOwner {
 
   call(call: OutboundCall): void {
     if (this.#refusal !== undefined) throw this.#refusal;
-    if (this.#takesCalls) this.#session?.call(call);
-    else this.#waiting.add(call);
+    if (this.#takesCalls) return this.#session?.call(call);
+    if (this.#options.traceReferences) noteCaller(call);
+    this.#waiting.add(call);
   }
 
   /** What makes the calls of a connection, which hands them on to this line. */

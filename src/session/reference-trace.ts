@@ -12,16 +12,14 @@ const MAX_FRAMES = 50;
 export class ReferenceTrace {
   /** What a payload is part of, by the value that it is made of. */
   readonly #places = new WeakMap<object, string>();
-  readonly #calls = new WeakMap<OutboundCall, string>();
   readonly #origins = new WeakMap<object, string>();
   /** Of the payload that is being written or revived. */
   #place: string | undefined;
 
   /** The program makes a call. */
   calling(call: OutboundCall): void {
-    const stack = programStack();
+    const stack = noteCaller(call);
     const name = nameOf(call.target, call.member);
-    this.#calls.set(call, stack);
     this.#places.set(call.args, `args of ${name}${stack}`);
     const [value] = call.args;
     if (call.kind === "set" && isObject(value)) this.#places.set(value, `value of ${name}${stack}`);
@@ -72,7 +70,7 @@ export class ReferenceTrace {
   #answerTo(call: OutboundCall | undefined, name: "ok" | "err"): string {
     const what = name === "ok" ? "result" : "error";
     if (call === undefined) return what;
-    return `${what} of ${nameOf(call.target, call.member)}${this.#calls.get(call) ?? ""}`;
+    return `${what} of ${nameOf(call.target, call.member)}${callers.get(call) ?? ""}`;
   }
 
   #returned(call: InboundCall, result: unknown): unknown {
@@ -82,6 +80,16 @@ export class ReferenceTrace {
     }
     return result;
   }
+}
+
+/** Stacks of whoever made a call. */
+const callers = new WeakMap<OutboundCall, string>();
+
+/** Takes the stack of the program that makes a call, once: the call may wait for its session. */
+export function noteCaller(call: OutboundCall): string {
+  let stack = callers.get(call);
+  if (stack === undefined) callers.set(call, (stack = programStack()));
+  return stack;
 }
 
 function nameOf(target: CallTarget, member: string): string {

@@ -94,7 +94,7 @@ async function ends({ latencyMs = 0, maxReferences = 4096 } = {}): Promise<Ends>
 
 describe("an object that is given by reference", () => {
   it("is the same proxy in one payload and in two, and another after its release", async () => {
-    const { remote } = await ends();
+    const { remote, counts } = await ends();
     const [first, second] = await remote.giveTwice();
     expect(second).toBe(first);
     expect(await remote.give()).toBe(first);
@@ -103,6 +103,7 @@ describe("an object that is given by reference", () => {
     expect(again).not.toBe(first);
     expect(sameRemote(again, first)).toBe(false);
     await expect(again.open()).resolves.toBe("the daemon's");
+    expect(counts()).toEqual([1, 0, 0, 1]);
   });
 
   it("is the same proxy in the other direction as well", async () => {

@@ -63,11 +63,11 @@ interface Ends {
   far(): readonly LiveReference[];
 }
 
-async function ends(traceReferences: boolean): Promise<Ends> {
+async function ends(traceReferences: boolean, { isReady = true } = {}): Promise<Ends> {
   const daemon = new LinkedDaemon({ shop: new Shop() }, { daemon: { traceReferences } });
   opened.push(daemon);
   const connection = daemon.connect<Objects>({ client: { traceReferences } });
-  await connection.ready;
+  if (isReady) await connection.ready;
   const far = (): readonly LiveReference[] =>
     [...daemon.core.sessions.values()].flatMap((session) => session.references());
   return { connection, near: () => connection.references(), far };
@@ -121,6 +121,12 @@ describe("the option traceReferences", () => {
     await connection.object("shop").join(() => undefined);
     expect(origin(near()[0])).toEqual(["args of shop.join", true]);
     expect(origin(far()[0])).toEqual(["args of shop.join", false]);
+  });
+
+  it("knows where a call was made that had to wait for the handshake", async () => {
+    const { connection, near } = await ends(true, { isReady: false });
+    await connection.object("shop").join(() => undefined);
+    expect(origin(near()[0])).toEqual(["args of shop.join", true]);
   });
 
   it("leaves this package's own frames out of the stack", async () => {
