@@ -5,6 +5,7 @@ import { oneway } from "../../src/client/oneway.js";
 import type { Remote } from "../../src/client/remote.js";
 import { CallError, RemoteError } from "../../src/errors/hearthwire-error.js";
 import type { AuthorizeRequest } from "../../src/objects/call-handler-options.js";
+import { type CallContext, callContext } from "../../src/objects/call-context.js";
 import { expose } from "../../src/objects/expose.js";
 import type { StandardSchema } from "../../src/objects/standard-schema.js";
 import { LinkedDaemon } from "../../src/testing/linked-daemon.js";
@@ -37,6 +38,7 @@ expose(Hub, ["leave", "take", "takeAll", "call", "isHeld", "forget"]);
 class Sensor {
   #limit = 1;
   readonly heard: unknown[] = [];
+  context: CallContext | undefined;
   ended = 0;
   produced = 0;
   get limit(): number {
@@ -63,6 +65,11 @@ class Sensor {
   never(): Promise<never> {
     return new Promise(() => undefined);
   }
+  /** Runs until it is given up. */
+  hang(): Promise<number> {
+    this.context = callContext();
+    return new Promise(() => undefined);
+  }
   itself(): this {
     return this;
   }
@@ -84,7 +91,7 @@ class Sensor {
   }
 }
 expose(Sensor, {
-  only: ["limit", "name", "read", "note", "fail", "never", "itself", "watch", "sum"],
+  only: ["limit", "name", "read", "note", "fail", "never", "hang", "itself", "watch", "sum"],
   members: { limit: { writable: true }, note: { oneway: true } },
 });
 
@@ -253,6 +260,14 @@ describe("an object of one client, passed on to another", () => {
     await remote.read(1);
     expect(asked).toMatchObject([{ object: "", member: "read", principal: { subject: "bob" } }]);
     expect("never" in remote).toBe(false);
+  });
+
+  it("has the daemon for its caller, who forwards no annotations", async () => {
+    const remote = withOptions(await taken(), { annotations: { token: "secret" } });
+    remote.hang().catch(() => undefined);
+    await expect.poll(() => sensor.context).toBeDefined();
+    expect(sensor.context?.annotations).toEqual({});
+    expect(sensor.context?.principal.subject).toBe("alice");
   });
 
   it("starts calls in the order made", async () => {
