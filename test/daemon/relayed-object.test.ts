@@ -401,6 +401,14 @@ describe("what can't be passed on", () => {
   });
 });
 
+describe("when the daemon", () => {
+  it("has released what it passed on, calls fail as of a reference that is gone", async () => {
+    const remote = await taken();
+    release(hub.held.get("sensor") as Remote<Sensor>);
+    await expect(remote.read(1)).rejects.toMatchObject({ code: "HW_REFERENCE_GONE", delivery: "not-sent" });
+  });
+});
+
 describe("when the owner of what was passed on", () => {
   it("has left, calls fail as of a reference that is gone", async () => {
     const remote = await taken();
@@ -465,6 +473,14 @@ describe("the tables of all three", () => {
     await hubOf(bob).forget();
     await collectGarbageUntil(() => references().every((count) => count === 0));
     expect(references()).toEqual([0, 0, 0, 0]);
+  });
+
+  it("are empty once the receiver has left and the daemon's program has let it go", async () => {
+    await taken();
+    await bob.close();
+    await hubOf(alice).forget();
+    await collectGarbageUntil(() => references().every((count) => count === 0));
+    expect(references()).toEqual([0, 0, 0]);
   });
 
   it("keep it for one receiver when another has released it", async () => {
