@@ -188,6 +188,7 @@ describe("options", () => {
     ["keys", "host", "path", "server", "origins", "publicUrl", "trustProxy", "allowPlaintext", "onHandshake"].concat([
       "authorize",
       "exposeStacks",
+      "traceReferences",
       "limits",
       "serializers",
       "logger",
@@ -202,7 +203,7 @@ describe("options", () => {
     }
   });
 
-  it.each(["trustProxy", "allowPlaintext", "exposeStacks", "origins", "keys"])(
+  it.each(["trustProxy", "allowPlaintext", "exposeStacks", "traceReferences", "origins", "keys"])(
     'with a text in place of "%s" are refused: "false" is no false',
     async (name) => {
       await expect(serve(objects, { keys, [name]: "swordfish" })).rejects.toThrow(
