@@ -262,6 +262,26 @@ describe("an object of one client, passed on to another", () => {
     expect("never" in remote).toBe(false);
   });
 
+  it("is given up when its caller gives up", async () => {
+    const patience = new AbortController();
+    const call = withOptions(await taken(), { signal: patience.signal }).hang();
+    call.catch(() => undefined);
+    await expect.poll(() => sensor.context).toBeDefined();
+    expect(sensor.context?.signal.aborted).toBe(false);
+    patience.abort(new Error("enough"));
+    await expect(call).rejects.toThrow("enough");
+    await expect.poll(() => sensor.context?.signal.aborted).toBe(true);
+  });
+
+  it("has its caller's deadline, less what has passed", async () => {
+    const until = Date.now() + 5_000;
+    withOptions(await taken(), { timeoutMs: 5_000 })
+      .hang()
+      .catch(() => undefined);
+    await expect.poll(() => sensor.context).toBeDefined();
+    expect(Math.abs(Number(sensor.context?.deadline) - until)).toBeLessThan(1_000);
+  });
+
   it("has the daemon for its caller, who forwards no annotations", async () => {
     const remote = withOptions(await taken(), { annotations: { token: "secret" } });
     remote.hang().catch(() => undefined);
