@@ -1,7 +1,7 @@
-import { CallError } from "../errors/hearthwire-error.js";
 import { ofCall } from "../errors/of-call.js";
 import { rejectWhereAwaited } from "../errors/reject-where-awaited.js";
 import { asyncDisposeSymbol } from "../session/dispose-symbols.js";
+import { notRemote } from "../session/call-errors.js";
 import type { Annotations } from "../session/call-handler.js";
 import {
   type CallKind,
@@ -103,12 +103,9 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
     if (!this.#hasSucceeded()) return this;
     const result = standInOf(this.#outcome);
     if (result !== undefined) return result.callTarget;
-    throw new CallError("HW_NOT_REMOTE", `the result of "${this.member}" is a value and no remote object`, {
-      delivery: "not-sent",
-    });
+    throw notRemote({ member: this.member, value: this.#outcome }, { delivery: "not-sent" });
   }
 
-  /** What stands for the result among the arguments of another call. @throws as `callTarget` */
   asArgument(): unknown {
     return this.#hasSucceeded() ? this.#outcome : this.proxy;
   }
@@ -172,8 +169,7 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
     return describeStandIn(this);
   }
 
-  /** Somebody relies on the result, and will see its failure there. */
-  observe(): void {
+  override observe(): void {
     this.begin();
     this.#isObserved = true;
   }
@@ -227,20 +223,20 @@ export function makeCall(on: StandIn, request: CallRequest): PendingCall {
 /** The same, begun when somebody wants its result. */
 export function prepareCall(on: StandIn, request: CallRequest): PendingCall {
   try {
-    const args = request.args?.some(isPending) ? request.args.map(asArgument) : request.args;
+    const args = request.args?.some(isStandingIn) ? request.args.map(asArgument) : request.args;
     return new PendingCall(on, on.callTarget, { ...request, args });
   } catch (error) {
     return new PendingCall(on, "", request).preclude(error);
   }
 }
 
-function isPending(value: unknown): boolean {
-  return standInOf(value) instanceof PendingCall;
+function isStandingIn(value: unknown): boolean {
+  return standInOf(value)?.asArgument !== undefined;
 }
 
 function asArgument(value: unknown): unknown {
   const standIn = standInOf(value);
-  return standIn instanceof PendingCall ? standIn.asArgument() : value;
+  return standIn?.asArgument === undefined ? value : standIn.asArgument();
 }
 
 /** Gives back a result that nobody wants: a reference, or a stream. */

@@ -1,14 +1,15 @@
-import { asyncDisposeSymbol, disposeSymbol } from "../session/dispose-symbols.js";
-import { closedTraps, toPrimitive } from "./closed-traps.js";
+import type { CallMaker, CallTarget } from "../session/outbound-call.js";
+import type { ViewSettings } from "./call-options.js";
+import { closedTraps, INSPECT } from "./closed-traps.js";
 import { isNeverMember } from "./never-member.js";
-import { makeCall, PendingCall } from "./pending-call.js";
-import { PendingIterator } from "./pending-iterator.js";
-import { STAND_IN, type StandIn, standInOf } from "./stand-in.js";
+import { makeCall, type PendingCall, prepareCall } from "./pending-call.js";
+import { promiseMember } from "./promise-members.js";
+import { describeStandIn, type Lifetime, type ProxyOwner, STAND_IN, type StandIn, standInOf } from "./stand-in.js";
 
-type OnFulfilled = ((value: unknown) => unknown) | null | undefined;
-type OnRejected = ((error: unknown) => unknown) | null | undefined;
+/** Members by name: open ones, and what React notes on a promise. */
+type Members = Map<string, unknown>;
 
-/** The promise that users get of a call: one handler serves all, `this` tells the functions below which call it is. */
+/** The promise that users get of a call: one handler serves all. */
 export function pendingProxy(call: PendingCall): object {
   if (call.proxy === call) call.proxy = new Proxy(call, handler);
   return call.proxy;
@@ -20,104 +21,130 @@ export function callMember(on: StandIn, member: string, args: readonly unknown[]
   return on.view.isOneway === true ? undefined : pendingProxy(call);
 }
 
-/**
- * A member of an object whose members are not known yet: a function, and a promise of the accessor's value, which is
- * read each time that somebody wants it. It has no remote members itself: `proxy.a.b()` is no call.
- */
-export function openMember(on: StandIn, members: Map<string, unknown>, name: string): unknown {
+/** A member of an object whose members are not known yet; nothing under names that are never one. */
+export function openMember(on: StandIn, members: Members, name: string): unknown {
   const known = members.get(name);
   if (known !== undefined || isNeverMember(name)) return known;
-  const call = (...args: readonly unknown[]): unknown => callMember(on, name, args);
-  const member: object = Object.setPrototypeOf(call, memberPrototype) as object;
-  Object.defineProperty(member, READ, { value: () => makeCall(on, { kind: "get", member: name }) });
-  members.set(name, member);
-  return member;
+  const { proxy } = new OpenMember(on, members, name);
+  members.set(name, proxy);
+  return proxy;
 }
 
-/** Under this key an open member reads its accessor. */
-const READ: unique symbol = Symbol("hearthwire.read");
+/**
+ * Behind a member that may be a method or an accessor. Called, it is the method. In every other use it is the accessor,
+ * just as one of known members: a promise that can be used before it is there, read once somebody wants it.
+ *
+ * As a method it is the same function each time. What was read is forgotten where it was taken from, so that it is read
+ * again when it is taken again, and nobody but its user holds what it gave.
+ */
+class OpenMember implements StandIn, Lifetime, ProxyHandler<() => void> {
+  readonly #on: StandIn;
+  readonly #siblings: Members;
+  readonly #name: string;
+  #members: Members | undefined;
+  #call: PendingCall | undefined;
+  #isReleased = false;
+  readonly proxy: object = new Proxy(memberFunction, this);
 
-interface OpenMember {
-  readonly [READ]: () => PendingCall;
+  constructor(on: StandIn, siblings: Members, name: string) {
+    this.#on = on;
+    this.#siblings = siblings;
+    this.#name = name;
+  }
+
+  apply(_function: unknown, _this: unknown, args: readonly unknown[]): unknown {
+    return callMember(this.#on, this.#name, args);
+  }
+
+  get(_function: unknown, key: string | symbol): unknown {
+    const own = promiseMember(key);
+    if (own !== undefined) return own;
+    if (typeof key === "string") return openMember(this, (this.#members ??= new Map()), key);
+    return key === STAND_IN ? this : undefined;
+  }
+
+  has(_function: unknown, key: string | symbol): boolean {
+    return promiseMember(key) !== undefined;
+  }
+
+  get owner(): ProxyOwner {
+    return this.#on.owner;
+  }
+
+  get maker(): CallMaker {
+    return this.#on.maker;
+  }
+
+  get view(): ViewSettings {
+    return this.#on.view;
+  }
+
+  get lifetime(): Lifetime {
+    return this;
+  }
+
+  get meaning(): PendingCall {
+    return this.#read();
+  }
+
+  get callTarget(): CallTarget {
+    return this.#read().callTarget;
+  }
+
+  get title(): string {
+    return `member "${this.#name}"`;
+  }
+
+  asArgument(): unknown {
+    return this.#read().asArgument();
+  }
+
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    this.#call?.release();
+  }
+
+  /** The call that reads the accessor. Whoever asks for it wants what it gives. */
+  #read(): PendingCall {
+    if (this.#call !== undefined) return this.#call;
+    if (this.#siblings.get(this.#name) === this.proxy) this.#siblings.set(this.#name, undefined);
+    const call = prepareCall(this.#on, { kind: "get", member: this.#name });
+    call.proxy = this.proxy;
+    if (this.#isReleased) call.release();
+    return (this.#call = call);
+  }
 }
 
-const memberPrototype: object = Object.create(Function.prototype, {
-  then: {
-    value(this: OpenMember, onFulfilled: OnFulfilled, onRejected: OnRejected) {
-      return this[READ]().promise().then(onFulfilled, onRejected);
-    },
-  },
-  catch: {
-    value(this: OpenMember, onRejected: OnRejected) {
-      return this[READ]().promise().catch(onRejected);
-    },
-  },
-  finally: {
-    value(this: OpenMember, onFinally: () => void) {
-      return this[READ]().promise().finally(onFinally);
-    },
-  },
-  [Symbol.asyncIterator]: {
-    value(this: OpenMember) {
-      return new PendingIterator(this[READ]());
-    },
-  },
-});
+// The rest of its traps are everybody's.
+Object.assign(OpenMember.prototype, closedTraps);
 
 const handler: ProxyHandler<PendingCall> = {
   ...closedTraps,
   get(call, key) {
-    if (key === "then") return then;
-    if (typeof key === "string") return memberOf(call, key);
-    return key === STAND_IN ? call : symbols[key as keyof typeof symbols];
+    const own = promiseMember(key);
+    if (own !== undefined) return own;
+    if (typeof key === "string") return openMember(call, (call.members ??= new Map()), key);
+    return key === STAND_IN ? call : undefined;
   },
   set(call, key, value) {
     if (!notedByReact.has(key)) return closedTraps.set(call, key);
     (call.members ??= new Map()).set(key as string, value);
     return true;
   },
-  has: (_call, key) => promiseMembers.has(key) || Object.hasOwn(symbols, key),
+  has: (_call, key) => promiseMember(key) !== undefined,
   getPrototypeOf: () => Promise.prototype,
 };
 
+/** What all open members are proxies of: it makes them functions. */
+const memberFunction = Object.assign((): void => undefined, {
+  [INSPECT](this: unknown): string {
+    return standInOf(this) === undefined ? "[member of a remote object]" : describeStandIn(this);
+  },
+});
+
 /** React 19's `use(promise)` notes these on any promise; they stay here, in the place of the result's members. */
 const notedByReact: ReadonlySet<string | symbol> = new Set(["status", "value", "reason", "_debugInfo"]);
-
-const promiseMembers: ReadonlySet<string | symbol> = new Set(["then", "catch", "finally"]);
-
-function memberOf(call: PendingCall, name: string): unknown {
-  if (name === "catch") return catchError;
-  if (name === "finally") return settled;
-  return openMember(call, (call.members ??= new Map()), name);
-}
-
-function then(this: unknown, onFulfilled: OnFulfilled, onRejected: OnRejected): Promise<unknown> {
-  return callOf(this).promise().then(onFulfilled, onRejected);
-}
-
-function catchError(this: unknown, onRejected: OnRejected): Promise<unknown> {
-  return callOf(this).promise().catch(onRejected);
-}
-
-function settled(this: unknown, onFinally: (() => void) | undefined): Promise<unknown> {
-  return callOf(this).promise().finally(onFinally);
-}
-
-const symbols = {
-  [Symbol.asyncIterator](this: unknown): PendingIterator {
-    return new PendingIterator(callOf(this));
-  },
-  [disposeSymbol](this: unknown): void {
-    callOf(this).lifetime.release();
-  },
-  async [asyncDisposeSymbol](this: unknown): Promise<void> {
-    callOf(this).lifetime.release();
-  },
-  [Symbol.toPrimitive]: toPrimitive,
-};
-
-function callOf(proxy: unknown): PendingCall {
-  const call = standInOf(proxy);
-  if (call instanceof PendingCall) return call;
-  throw new TypeError("a promise's method was called on something that is no pending call");
-}

@@ -277,23 +277,9 @@ type PipelineObject<T> = T extends Builtin | ReadonlyMap<unknown, unknown> | Rea
       ? AsyncIterable<Received<Y>, Received<R>, void> & AsyncDisposable
       : PipelineMembers<T>;
 type PipelineMembers<T> = {
-  readonly [K in keyof T as K extends Exclude<MemberName<T>, "catch" | "finally"> ? K : never]: PipelineMember<T[K]>;
+  readonly [K in keyof T as K extends Exclude<MemberName<T>, "catch" | "finally"> ? K : never]: RemoteMember<T[K]>;
 } & Disposable &
   AsyncDisposable;
-/** Until the members are known, an accessor is a promise and nothing more: `result.accessor.member()` would be no call. */
-type PipelineMember<M> =
-  IsAny<M> extends true
-    ? Pending<unknown> & ((...args: unknown[]) => RemotePromise<unknown>)
-    : [NonNullable<M>] extends [AnyFunction]
-      ? RemoteCall<NonNullable<M>> | Extract<M, undefined>
-      : Pending<Received<M>> & PipelineStream<M>;
-type PipelineStream<T> =
-  T extends ReadableStream<infer Y>
-    ? AsyncIterable<Received<Y>>
-    : T extends StreamLike<infer Y, infer R>
-      ? AsyncIterable<Received<Y>, Received<R>, void>
-      : unknown;
-
 /** What `connect` returns: await it for the proxy, or use it at once. */
 export type Connecting<T> = Pending<Remote<T>> & PipelineMembers<T>;
 

@@ -35,6 +35,13 @@ export interface StandIn {
   readonly proxy: object;
   /** What it stands for as an argument of another call. */
   readonly meaning: NonNullable<ReturnType<ProxyFactory["read"]>>;
+  /** How it is shown, where its meaning does not say. */
+  readonly title?: string;
+  /**
+   * What stands for it among the arguments of another call, which is about to be made; without this the proxy itself.
+   * @throws what the call failed with, when it stands for the result of a failed call
+   */
+  asArgument?(): unknown;
 }
 
 /**
@@ -57,8 +64,8 @@ export function objectName(target: CallTarget): string {
 
 /** What the console and `String` show of a proxy, or of the stand-in behind it. */
 export function describeStandIn(self: unknown): string {
-  const { meaning, maker } = standInOf(self) ?? (self as StandIn);
-  return `[${describeMeaning(meaning)} of ${maker.peer ?? "a peer"}]`;
+  const standIn = standInOf(self) ?? (self as StandIn);
+  return `[${standIn.title ?? describeMeaning(standIn.meaning)} of ${standIn.maker.peer ?? "a peer"}]`;
 }
 
 function describeMeaning(meaning: StandIn["meaning"]): string {

@@ -85,7 +85,11 @@ export function referenceGone(id: number): CallError {
   return new CallError("HW_REFERENCE_GONE", message);
 }
 
-/** A call was made on a result that is a value, or the caller's own object. */
-export function notRemote(member: string, facts?: ErrorFacts): CallError {
-  return new CallError("HW_NOT_REMOTE", `"${member}" was called on a result that is no remote object`, facts);
+/** A call was made on a result that is a value, or the caller's own object. @param result of which member, and what it is */
+export function notRemote(result: { readonly member: string; readonly value: unknown }, facts?: ErrorFacts): CallError {
+  const { member, value } = result;
+  const of = member === "" ? "a function" : `"${member}"`;
+  const is = value === null || value === undefined ? String(value) : "a value";
+  const message = `the result of ${of} is ${is} and no remote object, so it has no members to use; await it first`;
+  return new CallError("HW_NOT_REMOTE", message, facts);
 }

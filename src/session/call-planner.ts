@@ -93,10 +93,17 @@ export class CallPlanner {
   #targetText({ target, member }: OutboundCall, targetCall: PendingCall | undefined): string {
     if (typeof target === "string") return quoted(target);
     if (targetCall !== undefined && targetCall.outcome === undefined) return `[${targetCall.id}]`;
-    const reference = target instanceof OutboundCall ? this.#referenceIn(targetCall?.value) : target;
-    if (reference === undefined) throw notRemote(member, { delivery: "not-sent" });
+    const reference =
+      target instanceof OutboundCall ? this.#resultOf(target, { member, value: targetCall?.value }) : target;
     this.#refuseReleased(reference, member);
     return String(reference.id);
+  }
+
+  /** @throws CallError `HW_NOT_REMOTE` when the result that a member is used on is no reference of the peer's */
+  #resultOf(call: OutboundCall, { member, value }: { member: string; value: unknown }): ImportedReference {
+    const reference = this.#referenceIn(value);
+    if (reference !== undefined) return reference;
+    throw notRemote({ member: call.member, value }, { delivery: "not-sent", member });
   }
 
   /** The reference of the peer that a result stands for. */

@@ -221,7 +221,7 @@ export class InboundCalls implements InboundCallTable {
     const { targetCall, argumentCalls, pendingResults: count } = call;
     if (targetCall !== undefined) {
       const target = resultAsTarget(targetCall.value, this.#options);
-      if (target === undefined) throw notRemote(call.member);
+      if (target === undefined) throw notRemote(targetCall);
       call.target = target;
     }
     const isByReference = this.#isByReference;

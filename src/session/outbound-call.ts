@@ -69,6 +69,9 @@ export abstract class OutboundCall {
     this.settings = settings;
   }
 
+  /** Another call is about to use the result, and will fail as this one fails. One that was only prepared is made now. */
+  observe(): void {}
+
   abstract succeed(value: unknown, annotations: Annotations | undefined): void;
   abstract fail(error: unknown, annotations: Annotations | undefined): void;
 }

@@ -101,6 +101,7 @@ export class TravellingValues implements OutgoingValues {
 
   #standIn(stand: ImportedReference | OutboundCall | { readonly objectId: string }): Travels {
     if (stand instanceof OutboundCall) {
+      stand.observe();
       if (!this.#options.owns(stand))
         return refused("the result of a call on another connection can't be sent; await it first");
       this.#census.calls.push(stand);

@@ -1,6 +1,7 @@
-import { inspect, isDeepStrictEqual } from "node:util";
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { MemberShape } from "../../src/wire/message.js";
+import { PROBES } from "./probes.js";
 import { settle, StubPeer } from "./stub-peer.js";
 import { expectNoUnhandledRejection } from "./unhandled.js";
 
@@ -19,57 +20,6 @@ interface Warehouse {
 
 expectNoUnhandledRejection();
 
-/** What programs, consoles, frameworks and matchers do to any object they meet. */
-const PROBES: readonly (readonly [title: string, probe: (proxy: Warehouse) => unknown])[] = [
-  ["awaiting it", async (proxy) => (await proxy) as unknown],
-  ["util.inspect", (proxy) => inspect(proxy)],
-  ["util.inspect with showProxy", (proxy) => inspect(proxy, { showProxy: true })],
-  ["String", (proxy) => String(proxy)],
-  ["a template", (proxy) => `${proxy as unknown as string}`],
-  ["JSON.stringify", (proxy) => JSON.stringify({ proxy })],
-  ["Object.keys", (proxy) => Object.keys(proxy)],
-  ["spreading", (proxy) => ({ ...proxy })],
-  [
-    "for in",
-    (proxy) => {
-      for (const key in proxy) throw new Error(key);
-    },
-  ],
-  ["in", (proxy) => ["store", "toJSON", Symbol.iterator].map((key) => key in proxy)],
-  ["instanceof", (proxy) => [proxy instanceof Promise, (proxy as unknown) instanceof Error]],
-  ["comparing", (proxy) => isDeepStrictEqual(proxy, { a: 1 })],
-  ["a matcher", (proxy) => expect(proxy).not.toEqual({ a: 1 })],
-  ["a matcher the other way", (proxy) => expect({ a: 1 }).not.toEqual(proxy)],
-  ["Array.isArray", (proxy) => Array.isArray(proxy)],
-  ["Object.prototype.toString", (proxy) => Object.prototype.toString.call(proxy)],
-  ["hasOwn", (proxy) => Object.hasOwn(proxy, "store")],
-  ["React's element test", (proxy) => proxy["$$typeof"]],
-  ["an asymmetric matcher's test", (proxy) => (proxy["asymmetricMatch"] as (() => void) | undefined)?.()],
-  ["a DOM node's test", (proxy) => proxy["nodeType"]],
-  ["a promise's test", (proxy) => (proxy["then"] as (() => void) | undefined)?.()],
-  ["toJSON", (proxy) => (proxy["toJSON"] as (() => void) | undefined)?.()],
-  ["Vue's test", (proxy) => (proxy["__v_isRef"] as (() => void) | undefined)?.()],
-  ["constructor", (proxy) => proxy["constructor"]],
-  [
-    "well-known symbols",
-    (proxy) => [Symbol.iterator, Symbol.asyncIterator, Symbol.toStringTag].map((key) => proxy[key]),
-  ],
-  ["looking at members", (proxy) => [proxy.store, proxy.quantity, proxy["unknown"]]],
-  ["looking at a member's members", (proxy) => (proxy.store as unknown as Warehouse)["quantity"]],
-  [
-    "structuredClone",
-    (proxy) => {
-      expect(() => structuredClone(proxy)).toThrow(/could not be cloned/);
-    },
-  ],
-  [
-    "freezing",
-    (proxy) => {
-      expect(() => Object.freeze(proxy)).toThrow(TypeError);
-    },
-  ],
-];
-
 describe.each([
   ["known members", MEMBERS],
   ["members not known yet", undefined],
@@ -78,6 +28,12 @@ describe.each([
     const peer = new StubPeer();
     await probe(peer.named<Warehouse>(members));
     await settle();
+    expect(peer.asked).toEqual([]);
+  });
+
+  test("makes no remote call when it is awaited", async () => {
+    const peer = new StubPeer();
+    await peer.named<Warehouse>(members);
     expect(peer.asked).toEqual([]);
   });
 
@@ -139,11 +95,6 @@ describe.each([
     },
   );
 
-  test("has no remote members on a member function", () => {
-    const { store } = new StubPeer().named<Warehouse>(members);
-    expect((store as unknown as Warehouse).store).toBeUndefined();
-  });
-
   test("shows what it is, and nothing of what is behind it", () => {
     const proxy = new StubPeer().named(members);
     expect(inspect(proxy)).toBe('[remote object "warehouse" of ws://stub.test/]');
@@ -160,6 +111,11 @@ describe.each([
 });
 
 describe("a proxy with known members", () => {
+  test("has no remote members on a method", () => {
+    const { store } = new StubPeer().named<Warehouse>(MEMBERS);
+    expect((store as unknown as Warehouse).store).toBeUndefined();
+  });
+
   test("has nothing under an unknown name", () => {
     expect(new StubPeer().named<Warehouse>(MEMBERS)["unknown"]).toBeUndefined();
   });

@@ -209,11 +209,6 @@ describe("a member of a result", () => {
     const login = setUp().api.login();
     expect(login.friends).toBe(login.friends);
   });
-
-  test("has no remote members itself", () => {
-    const { api } = setUp();
-    expect(api.login().friends.first).toBeUndefined();
-  });
 });
 
 describe("a result as an argument", () => {

@@ -179,6 +179,7 @@ declare class Api {
 declare class User {
   name: string;
   partner: User;
+  rival: User | null;
   events: AsyncIterable<string, void, void>;
   friends(): Friends;
   catch(): void;
@@ -198,8 +199,24 @@ export async function pipelining(api: Remote<Api>) {
   const { partner } = await api.login("t");
   same<Awaited<typeof partner>, Remote<User>>();
   same<Awaited<ReturnType<typeof partner.friends>>, Remote<Friends>>();
-  // @ts-expect-error -- whether it is an accessor is not known yet: await it
-  void api.login("t").partner.friends;
+  const early = api.login("t").partner;
+  same<typeof early, RemotePromise<User>>();
+  same<Awaited<ReturnType<typeof early.friends>>, Remote<Friends>>();
+  same<Awaited<typeof early.partner.name>, string>();
+  for await (const event of early.events) same<typeof event, string>();
+  is<number>(await api.byName(early.partner));
+  using disposed = api.login("t").partner;
+  is<Promise<Remote<User>>>(disposed);
+  // @ts-expect-error -- text has no members to be called
+  void early.name.toUpperCase;
+  // @ts-expect-error -- what may be missing has none until it is awaited
+  void early.rival.friends;
+  // @ts-expect-error -- an accessor can't be called, nor can the function that it may hold
+  early.partner();
+  // @ts-expect-error -- nothing of that name
+  void early.enemies;
+  // @ts-expect-error -- a result of another type
+  await api.byName(early.name);
   using later = api.login("t");
   is<Promise<Remote<User>>>(later);
   // @ts-expect-error -- a promise's catch is the promise's: await it for the member
