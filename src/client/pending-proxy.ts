@@ -38,6 +38,11 @@ export function openMember(on: StandIn, members: Members, name: string): unknown
  * again when it is taken again, and nobody but its user holds what it gave.
  */
 class OpenMember implements StandIn, Lifetime, ProxyHandler<() => void> {
+  static {
+    // Each is the handler of its own proxy, so that it costs no closure; the other traps are those of all proxies.
+    Object.assign(OpenMember.prototype, closedTraps);
+  }
+
   readonly #on: StandIn;
   readonly #siblings: Members;
   readonly #name: string;
@@ -118,9 +123,6 @@ class OpenMember implements StandIn, Lifetime, ProxyHandler<() => void> {
     return (this.#call = call);
   }
 }
-
-// The rest of its traps are everybody's.
-Object.assign(OpenMember.prototype, closedTraps);
 
 const handler: ProxyHandler<PendingCall> = {
   ...closedTraps,

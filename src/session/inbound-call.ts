@@ -27,6 +27,8 @@ export interface BodyCharge {
 /** Something that a payload brought and that can be given back unused. */
 export interface Discardable {
   discard(): void;
+  /** Ends with the signal of the call that reads it; only streams do. */
+  follow?(signal: AbortSignal, scope: undefined): void;
 }
 
 export interface InboundCallFacts {
@@ -38,6 +40,7 @@ export interface InboundCallFacts {
 }
 
 const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
+const NOTHING: readonly Discardable[] = Object.freeze([]);
 const NO_OPTIONS: CallOptionsRecord = Object.freeze({});
 
 /** One call of the peer, from its arrival until its handler, and the streams that it returned, are over. */
@@ -84,6 +87,7 @@ export class InboundCallRecord implements InboundCall, Expiring, StreamOwner, Ca
   #annotations: Record<string, string> | undefined;
   #tasks: (() => void)[] | undefined;
   #members: Set<ScopeMember> | undefined;
+  #reading: Discardable[] | undefined;
 
   constructor(table: InboundCallTable, { id, kind, member, options, body }: InboundCallFacts) {
     this.#table = table;
@@ -213,6 +217,15 @@ export class InboundCallRecord implements InboundCall, Expiring, StreamOwner, Ca
     this.#table.expire(this);
   }
 
+  /** Streams among its arguments end when it is given up, and so does what produces them. */
+  readStreams(): void {
+    for (const each of this.brought ?? NOTHING) {
+      if (each.follow === undefined) continue;
+      each.follow(this.signal, undefined);
+      (this.#reading ??= []).push(each);
+    }
+  }
+
   streamOpened(): void {
     this.#openStreams++;
   }
@@ -235,8 +248,12 @@ export class InboundCallRecord implements InboundCall, Expiring, StreamOwner, Ca
     return this.isOver && this.outcome !== undefined && this.#openStreams === 0;
   }
 
-  /** Runs the tasks of `onFinished` if the time has come. */
+  /** Runs the tasks of `onFinished` if the time has come. Nobody reads on for a handler that failed. */
   finish(): void {
+    if (this.isOver && this.outcome === "failed" && this.#reading !== undefined) {
+      for (const stream of this.#reading) stream.discard();
+      this.#reading = undefined;
+    }
     if (!this.#isFinished || this.#tasks === undefined) return;
     const tasks = this.#tasks;
     this.#tasks = undefined;

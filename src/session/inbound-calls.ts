@@ -226,6 +226,7 @@ export class InboundCalls implements InboundCallTable {
     }
     const isByReference = this.#isByReference;
     if (argumentCalls !== undefined) call.args = placeResults(call.args, { count, isByReference });
+    call.readStreams();
     call.targetCall = call.argumentCalls = call.previousCall = call.brought = undefined;
   }
 

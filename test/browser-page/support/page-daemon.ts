@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Daemon, instancesOf, Key, KeyRing, serve, toNodeHandler } from "hearthwire/node";
 import type { TestProject } from "vitest/node";
+import { apps } from "../../apps/apps.js";
 import { Probe, Workshop } from "./page-objects.js";
 
 declare module "vitest" {
@@ -45,6 +46,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 async function startDaemon(origin: string): Promise<Daemon> {
   const daemon: Daemon = await serve(
     {
+      ...apps(),
       probe: instancesOf(Probe, { mode: "session" }),
       workshop: instancesOf(Workshop, { mode: "session" }),
       daemon: { sessions: () => daemon.sessions.size },
