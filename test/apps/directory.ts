@@ -65,7 +65,7 @@ export class Directory {
 
   login(token: string): User {
     if (!token.startsWith("token of ")) {
-      throw Object.assign(new RangeError("nobody has this token"), { code: "E_TOKEN" });
+      throw Object.assign(new RangeError("nobody has this token"), { code: "E_TOKEN", token });
     }
     return new User(token.slice("token of ".length));
   }
@@ -79,8 +79,12 @@ export class Directory {
     return `hello ${profile.name}`;
   }
 
+  greetAll(profiles: readonly Profile[]): string {
+    return profiles.map((profile) => this.greet(profile)).join(", ");
+  }
+
   get greeted(): number {
     return this.#greeted;
   }
 }
-expose(Directory, ["login", "profile", "greet", "greeted"]);
+expose(Directory, ["login", "profile", "greet", "greetAll", "greeted"]);
