@@ -1,5 +1,9 @@
-/** A ReadableStream over a remote stream or any async iterable; cancelling it ends the source. */
-export function toReadableStream<Y>(source: AsyncIterable<Y>): ReadableStream<Y> {
+/**
+ * A ReadableStream over a remote stream or any async iterable; cancelling it ends the source. What is one already stays
+ * itself.
+ */
+export function toReadableStream<Y>(source: AsyncIterable<Y> | ReadableStream<Y>): ReadableStream<Y> {
+  if (source instanceof ReadableStream) return source;
   const iterator = source[Symbol.asyncIterator]();
   return new ReadableStream<Y>({
     async pull(controller) {

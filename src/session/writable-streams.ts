@@ -67,9 +67,14 @@ export function remoteWritable(reference: ImportedReference): WritableStream {
     });
   const finish = (member: string, args: readonly unknown[]): Promise<void> =>
     send(member, args).finally(() => reference.release());
+  // A stream that failed to write is neither closed nor aborted by its writer any more.
+  const fail = (error: unknown): never => {
+    finish("abort", [error]).catch(() => undefined);
+    throw error;
+  };
   const stream = new WritableStream(
     {
-      write: (chunk) => send("write", [chunk]),
+      write: (chunk) => send("write", [chunk]).catch(fail),
       close: () => finish("close", []),
       abort: (reason) => finish("abort", reason === undefined ? [] : [reason]),
     },

@@ -426,6 +426,53 @@ describe("a stream of this side", () => {
   });
 });
 
+describe("a stream among the arguments of a call", () => {
+  test("is stopped with the reason when the call is cancelled, and its reader gets that", async () => {
+    const { client, server, settle } = link();
+    const ended = vi.fn<() => void>();
+    let read: Promise<unknown> | undefined;
+    server.handler.objects["sink"] = { take: (stream: Stream) => (read = readAll(stream)) };
+    const abort = new AbortController();
+    const waiting = (async function* () {
+      try {
+        yield 1;
+        await new Promise((resolve) => void abort.signal.addEventListener("abort", resolve));
+        yield 2;
+      } finally {
+        ended();
+      }
+    })();
+    const call = client.ask("sink", "take", [waiting], { signal: abort.signal });
+    await settle();
+    abort.abort();
+    await rejectionOf(call.result);
+    await settle();
+    expect(await rejectionOf(read!)).toMatchObject({ code: "HW_CANCELLED" });
+    expect(ended).toHaveBeenCalledOnce();
+    nothingIsLeft(client, server);
+  });
+
+  test("is stopped when the called code fails without reading it", async () => {
+    const { client, server, settle } = link();
+    const ended = vi.fn<() => void>();
+    server.handler.objects["sink"] = { take: () => Promise.reject(new RangeError("no")) };
+    await rejectionOf(client.ask("sink", "take", [later(Infinity, ended)]).result);
+    await settle();
+    expect(ended).toHaveBeenCalledOnce();
+    nothingIsLeft(client, server);
+  });
+
+  test("is read on after the call has succeeded", async () => {
+    const { client, server, settle } = link();
+    let kept: Stream | undefined;
+    server.handler.objects["sink"] = { take: (stream: Stream) => void (kept = stream) };
+    await client.ask("sink", "take", [later(40)]).result;
+    await settle();
+    expect(await readAll(kept!)).toHaveLength(40);
+    nothingIsLeft(client, server);
+  });
+});
+
 describe("a ReadableStream", () => {
   test("arrives as a real ReadableStream, asked for as it is read", async () => {
     let pulled = 0;
