@@ -87,3 +87,24 @@ describe("what connect gives", () => {
     expect(await askedOf(connecting)).toEqual(["unknown"]);
   });
 });
+
+describe("a member of what connect gives", () => {
+  let connecting: Connecting<Probe>;
+
+  beforeEach(async () => {
+    const { url, options } = await reachDaemon();
+    connecting = connect<Probe>(`${url}probe`, { ...options, isolated: true });
+  });
+  afterEach(() => release(connecting));
+
+  it.each(titles)("makes no remote call under %s", async (title) => {
+    await probings[title]!(connecting.uses);
+    expect(await askedOf(connecting)).toEqual([]);
+  });
+
+  it("makes no remote call when members of its own are looked at", async () => {
+    const { uses } = connecting as unknown as { uses: { name: { length: unknown } } };
+    expect(typeof uses.name.length).toBe("function");
+    expect(await askedOf(connecting)).toEqual([]);
+  });
+});
