@@ -14,6 +14,9 @@ export type {
   HandshakeAnswer,
   TicketFunction,
 } from "./client/connect-options.js";
+export { describe } from "./client/describe.js";
+export type { MemberDescription, ObjectDescription, ParameterDescription } from "./client/object-description.js";
+export type { DaemonInfo, DaemonObject } from "./daemon/daemon-object.js";
 export type { Connection, ConnectionEvents, ConnectionState } from "./client/connection.js";
 export { connect, openConnection } from "./client/default-connect.js";
 export { oneway } from "./client/oneway.js";

@@ -105,7 +105,8 @@ export function heldStandIn(remote: unknown): HeldStandIn {
   throw new ConfigError("HW_OPTION_INVALID", '"remote" must be a proxy, got the promise of one: await it first');
 }
 
-function requireStandIn(remote: unknown): StandIn {
+/** The stand-in behind a proxy, or the promise of one. @throws ConfigError `HW_OPTION_INVALID` */
+export function requireStandIn(remote: unknown): StandIn {
   const standIn = standInOf(remote);
   if (standIn !== undefined) return standIn;
   const got = remote === null ? "null" : typeof remote;

@@ -11,6 +11,7 @@ import { quietMicrotasks } from "../session/flush-scheduler.js";
 import { DEFAULT_SESSION_LIMITS } from "../session/limits.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { Acceptance } from "./accept.js";
+import { type DaemonFunctions, daemonObject } from "./daemon-object.js";
 import type { DaemonEvents, Refusal, SessionInfo } from "./daemon-events.js";
 import { logEvents } from "./event-log.js";
 import { completeLimits, type Limits } from "./limits.js";
@@ -18,6 +19,7 @@ import { LiveSession, type SessionEnvironment, type SessionObserver } from "./li
 import { checkOptions, type CoreOptions } from "./options.js";
 import type { PeerFacts } from "./peer-facts.js";
 import { escaped } from "./safe-text.js";
+import type { VisibleObject } from "./visible-objects.js";
 import { WaitingRoom } from "./waiting-room.js";
 
 export type { DaemonEvents, Refusal, SessionInfo } from "./daemon-events.js";
@@ -77,6 +79,7 @@ export class DaemonCore {
       maxFrameBytes: this.#limits.maxFrameBytes,
     };
     if (options.logger !== undefined) logEvents(this.#events, options.logger);
+    this.#registry.registerOwn(this.#ownObject(options.listObjects === true));
     for (const [id, object] of Object.entries(objects)) this.#registry.register(object, { id });
     this.#forgetKeys = options.keys.onRemoved((key) => this.#revoke(key.id));
     this.closed = new Promise((resolve) => (this.#settle = resolve));
@@ -193,6 +196,18 @@ export class DaemonCore {
     facts.onAuthenticated?.();
     const { frame, closed } = session.attach(transport, { ...established, peerAck });
     return { opened: () => undefined, frame, closed };
+  }
+
+  #ownObject(isListing: boolean): DaemonFunctions {
+    return daemonObject({
+      clock: this.#environment.clock,
+      visible: isListing ? (sessionId) => this.#visible(sessionId) : undefined,
+    });
+  }
+
+  #visible(sessionId: string): AsyncIterable<VisibleObject> | undefined {
+    for (const session of this.#live) if (session.info.sessionId === sessionId) return session.visible();
+    return undefined;
   }
 
   readonly #observer: SessionObserver = {

@@ -4,6 +4,7 @@ import type { Principal } from "../auth/principal.js";
 import { CLOCK_SKEW_MS } from "../auth/validity.js";
 import { proxyFactory } from "../client/proxy.js";
 import { ConnectionError } from "../errors/hearthwire-error.js";
+import type { CallHandlerOptions } from "../objects/call-handler-options.js";
 import { createCallHandler, type ServingCallHandler } from "../objects/create-call-handler.js";
 import type { ObjectRegistry } from "../objects/object-registry.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
@@ -18,6 +19,7 @@ import { relayedObject } from "./relayed-object.js";
 import type { DaemonEvents, SessionInfo } from "./daemon-events.js";
 import type { CoreOptions, HandshakeRequest } from "./options.js";
 import type { PeerFacts } from "./peer-facts.js";
+import { type VisibleObject, visibleObjects } from "./visible-objects.js";
 
 /** `open` comes in one flight with CONFIRM; a peer that holds it back holds a session that nobody counts. */
 const OPEN_DEADLINE_MS = 5_000;
@@ -66,6 +68,7 @@ export class LiveSession {
   /** Why it never opened. */
   refusal: string | undefined;
   readonly #session: Session;
+  readonly #handlerOptions: CallHandlerOptions;
   readonly #handler: ServingCallHandler;
   readonly #environment: SessionEnvironment;
   readonly #observer: SessionObserver;
@@ -92,7 +95,7 @@ export class LiveSession {
     const close = (): Promise<void> => this.#session.close();
     this.info = Object.freeze({ sessionId, ...known, references: () => this.#session.references(), close });
     const unobserved = (...event: DaemonEvents["unobserved"]): void => observer.unobserved(...event);
-    this.#handler = createCallHandler({
+    this.#handlerOptions = {
       registry,
       authorize,
       session: { sessionId, ...this.#who, locals: new Map() },
@@ -100,7 +103,8 @@ export class LiveSession {
       interceptors,
       relayed: relayedObject,
       unobserved,
-    });
+    };
+    this.#handler = createCallHandler(this.#handlerOptions);
     this.#session = new Session({
       role: "server",
       handler: this.#handler,
@@ -140,6 +144,11 @@ export class LiveSession {
 
   get isAccepted(): boolean {
     return this.#isAccepted;
+  }
+
+  /** The named objects that its peer may use. */
+  visible(): AsyncIterable<VisibleObject> {
+    return visibleObjects(this.#environment.registry, this.#handlerOptions);
   }
 
   /** Takes the transport whose handshake is done, and gives who takes what it brings from now on. */

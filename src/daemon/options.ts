@@ -39,6 +39,8 @@ export interface CoreOptions {
    * with every call to a client. @default false
    */
   readonly traceReferences?: boolean | undefined;
+  /** Lets each peer list the ids that it may use, by the daemon's own object. @default false */
+  readonly listObjects?: boolean | undefined;
   readonly limits?: Partial<Limits> | undefined;
   /** Accepted serializers, the first preferred. @default [superjsonSerializer()] */
   readonly serializers?: readonly PayloadSerializer[] | undefined;
@@ -68,6 +70,12 @@ export function checkOptions(options: CoreOptions): void {
   }
   const must = options.interceptors === undefined ? undefined : isFunctions(options.interceptors);
   if (must !== undefined) throw new ConfigError("HW_OPTION_INVALID", `"interceptors" must be ${must}`);
+  if (options.listObjects !== undefined && typeof options.listObjects !== "boolean") {
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"listObjects" must be true or false, got ${typeof options.listObjects}`,
+    );
+  }
   if (options.serializers?.length === 0) {
     throw new ConfigError("HW_OPTION_INVALID", `"serializers" must name at least one serializer, got an empty list`);
   }

@@ -36,6 +36,7 @@ const SERVE_RULES: Readonly<Record<keyof DaemonOptions | keyof ListenTarget | ke
   authorize: isFunction,
   exposeStacks: isBoolean,
   traceReferences: isBoolean,
+  listObjects: isBoolean,
   limits: (value) => (isObject(value) ? undefined : "an object of limits"),
   serializers: isListOf("serializers"),
   logger: isLogger,

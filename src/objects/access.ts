@@ -1,6 +1,7 @@
-import type { MemberShape } from "../wire/message.js";
+import type { DetailedMember } from "../wire/message.js";
 import { after, isPromiseLike } from "./after.js";
 import type { CallHandlerOptions } from "./call-handler-options.js";
+import { detailedShapesOf } from "./detailed-shapes.js";
 import { asError } from "./disposal.js";
 import { shapesOf, type ExposureTable } from "./member.js";
 
@@ -39,8 +40,12 @@ export class Access {
   }
 
   /** The members of a table that the peer may use, sorted by name. */
-  permitted(id: string | undefined, table: ExposureTable): readonly MemberShape[] | Promise<readonly MemberShape[]> {
-    const shapes = shapesOf(table);
+  permitted(
+    id: string | undefined,
+    table: ExposureTable,
+    isDetailed = false,
+  ): readonly DetailedMember[] | Promise<readonly DetailedMember[]> {
+    const shapes = isDetailed ? detailedShapesOf(table) : shapesOf(table);
     if (this.#options.authorize === undefined && (id === undefined || this.#options.allows === undefined))
       return shapes;
     const answers = shapes.map(([name]) => this.permits(id, name));

@@ -1,6 +1,6 @@
 import { CallError } from "../errors/hearthwire-error.js";
 import type { CallHandler, InboundCall, InboundTarget } from "../session/call-handler.js";
-import type { MemberShape } from "../wire/message.js";
+import type { DetailedMember } from "../wire/message.js";
 import { Access } from "./access.js";
 import { after } from "./after.js";
 import type { CallHandlerOptions } from "./call-handler-options.js";
@@ -60,10 +60,10 @@ class ObjectCallHandler implements ServingCallHandler {
     });
   }
 
-  members(target: InboundTarget): readonly MemberShape[] | Promise<readonly MemberShape[]> {
+  members(target: InboundTarget, isDetailed?: boolean): readonly DetailedMember[] | Promise<readonly DetailedMember[]> {
     const served = this.#resolve(target);
     if (served === undefined) throw noSuchObject(target);
-    return after(this.#access.permitted(served.id, served.table), (members) => {
+    return after(this.#access.permitted(served.id, served.table, isDetailed), (members) => {
       if (members.length === 0 && typeof target === "string") throw noSuchObject(target);
       return members;
     });

@@ -1,6 +1,7 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { checkMember, exposableNames } from "./check-member.js";
 import { exposeDecorated, isDecoratorContext, type PublicMember } from "./expose-decorator.js";
+import { describeParameters } from "./describe-parameters.js";
 import { declareMembers } from "./exposure.js";
 import { PLAIN_DECLARATION, type Declaration } from "./member.js";
 import type { AnyFunction, Constructor, ExposedClass, MemberName } from "./member-name.js";
@@ -126,6 +127,7 @@ function declarationOf(options: MemberOptions | undefined): Declaration {
     isIdempotent: options.idempotent === true,
     isWritable: options.writable === true,
     input: options.input,
+    parameters: describeParameters(options.input),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { MemberKind, MemberShape } from "../wire/message.js";
+import type { MemberKind, MemberShape, ParameterLeaf } from "../wire/message.js";
 import type { AnyFunction } from "./member-name.js";
 import type { StandardSchema } from "./standard-schema.js";
 
@@ -8,6 +8,8 @@ export interface Member {
   readonly kind: MemberKind;
   readonly isIdempotent: boolean;
   readonly input: readonly StandardSchema<unknown>[] | undefined;
+  /** What `describe` tells of the schemas; made when it is first asked for. */
+  readonly parameters?: (() => readonly ParameterLeaf[]) | undefined;
   /** A function taken as a snapshot; undefined means the one that the object has when it is called. */
   readonly method?: AnyFunction;
 }
@@ -21,6 +23,7 @@ export interface Declaration {
   readonly isIdempotent: boolean;
   readonly isWritable: boolean;
   readonly input: readonly StandardSchema<unknown>[] | undefined;
+  readonly parameters?: (() => readonly ParameterLeaf[]) | undefined;
 }
 
 export const PLAIN_DECLARATION: Declaration = {
@@ -38,7 +41,8 @@ export function describeMember(
 ): Member | undefined {
   const kind = descriptor === undefined ? undefined : kindOf(descriptor, declaration);
   if (kind === undefined) return undefined;
-  return { name, kind, isIdempotent: declaration.isIdempotent, input: declaration.input };
+  const { isIdempotent, input, parameters } = declaration;
+  return { name, kind, isIdempotent, input, parameters };
 }
 
 function kindOf(descriptor: PropertyDescriptor, declaration: Declaration): MemberKind | undefined {

@@ -3,10 +3,14 @@ import { isObjectId, OBJECT_ID_RULE } from "../wire/object-id.js";
 import { exposureOf } from "./exposure.js";
 import { InstanceScope } from "./instance-scope.js";
 import { InstancesOfClass } from "./instances-of.js";
+import type { AnyFunction } from "./member-name.js";
 import { randomId } from "./random-id.js";
 import { quoted } from "./refusal.js";
 import { isLiteral, servedObject, type ServedObject } from "./served-object.js";
 import type { UnobservedListener } from "./unobserved-listener.js";
+
+/** Under this id every daemon serves what it says of itself. */
+export const OWN_OBJECT_ID = "hearthwire.daemon";
 
 export interface RegisterOptions {
   /** 1 to 256 UTF-16 units, no `/`, no control characters. @default a random one */
@@ -33,6 +37,7 @@ export class ObjectRegistry {
    */
   register(object: object, options: RegisterOptions = {}): string {
     const { id = randomId(), expose } = options;
+    if (id === OWN_OBJECT_ID) throw invalidId(`${quoted(id)} is the daemon's own object. Choose another`);
     if (!isObjectId(id)) throw invalidId(`must be ${OBJECT_ID_RULE}, got ${quoted(String(id))}`);
     if (this.#served.has(id)) throw invalidId(`${quoted(id)} is in use. Unregister it first, or choose another`);
     if ((typeof object !== "object" || object === null) && typeof object !== "function") {
@@ -55,9 +60,19 @@ export class ObjectRegistry {
    */
   unregister(objectOrId: object | string): boolean {
     const id = typeof objectOrId === "string" ? objectOrId : this.#ids.get(objectOrId);
-    if (id === undefined || !this.#served.delete(id)) return false;
+    if (id === undefined || id === OWN_OBJECT_ID || !this.#served.delete(id)) return false;
     for (const [object, known] of this.#ids) if (known === id) this.#ids.delete(object);
     return true;
+  }
+
+  /** Serves what the daemon says of itself, under the id that nobody else can register. */
+  registerOwn(functions: Readonly<Record<string, AnyFunction>>): void {
+    this.#served.set(OWN_OBJECT_ID, servedObject(functions, { id: OWN_OBJECT_ID, expose: undefined }));
+  }
+
+  /** All that is served, the daemon's own object too. */
+  entries(): IterableIterator<ServedObject> {
+    return this.#served.values();
   }
 
   has(id: string): boolean {

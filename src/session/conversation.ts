@@ -197,7 +197,8 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
         return this.#inbound.take({ kind, id, target, member, payload: undefined, options, body });
       }
       case "look": {
-        const [kind, id, target] = message;
+        const [, id, target, details] = message;
+        const kind = details === 1 ? "describe" : "look";
         return this.#inbound.take({ kind, id, target, member: "", payload: undefined, options: undefined, body });
       }
       case "cancel":

@@ -33,7 +33,8 @@ export interface Discardable {
 
 export interface InboundCallFacts {
   readonly id: number;
-  readonly kind: "call" | "get" | "set" | "look";
+  /** `describe` is a `look` for details. */
+  readonly kind: "call" | "get" | "set" | "look" | "describe";
   readonly member: string;
   readonly options: CallOptionsRecord | undefined;
   readonly body: BodyCharge;
@@ -50,6 +51,8 @@ export class InboundCallRecord implements InboundCall, Expiring, StreamOwner, Ca
   readonly id: number;
   readonly kind: InboundCall["kind"];
   readonly isLook: boolean;
+  /** A `look` for details. */
+  readonly isDetailed: boolean;
   readonly member: string;
   /** The body that it came in, until it starts; it holds the whole frame. */
   body: BodyCharge | undefined;
@@ -93,8 +96,9 @@ export class InboundCallRecord implements InboundCall, Expiring, StreamOwner, Ca
     this.#table = table;
     this.#options = options ?? NO_OPTIONS;
     this.id = id;
-    this.isLook = kind === "look";
-    this.kind = kind === "look" ? "get" : kind;
+    this.isDetailed = kind === "describe";
+    this.isLook = kind === "look" || this.isDetailed;
+    this.kind = kind === "look" || kind === "describe" ? "get" : kind;
     this.member = member;
     this.body = body;
   }

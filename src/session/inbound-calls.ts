@@ -8,7 +8,7 @@ import type { Clock } from "./clock.js";
 import type { Deadlines } from "./deadlines.js";
 import type { ExportedReferences } from "./exported-references.js";
 import { IdTable } from "./id-table.js";
-import { InboundCallRecord, type InboundCallTable } from "./inbound-call.js";
+import { type InboundCallFacts, InboundCallRecord, type InboundCallTable } from "./inbound-call.js";
 import { IntroducingPayload } from "./introducing-payload.js";
 import type { SessionLimits } from "./limits.js";
 import type { CallMaker, ProxyFactory } from "./outbound-call.js";
@@ -41,7 +41,7 @@ export type ErrorListener = (error: Error, where: { readonly object: string; rea
 
 /** A call as its message says it. */
 export interface ArrivedCall {
-  readonly kind: "call" | "get" | "set" | "look";
+  readonly kind: InboundCallFacts["kind"];
   readonly id: number;
   readonly target: Target;
   readonly member: string;
@@ -237,7 +237,7 @@ export class InboundCalls implements InboundCallTable {
     const { handler } = this.#options;
     const { target } = call;
     if (target instanceof WritableStream) return call.isLook ? WRITABLE_MEMBERS : callWritable(target, call);
-    return call.isLook ? handler.members(target) : handler.run(call);
+    return call.isLook ? handler.members(target, call.isDetailed) : handler.run(call);
   }
 
   async #await(call: InboundCallRecord, promise: PromiseLike<unknown>): Promise<void> {

@@ -49,7 +49,7 @@ export abstract class OutboundCall {
   readonly kind: CallKind;
   readonly target: CallTarget;
   readonly member: string;
-  /** The arguments; of a `set` the one value. */
+  /** The arguments; of a `set` the one value; of a `look` for details `[1]`. */
   readonly args: readonly unknown[];
   readonly settings: CallSettings;
   /** What the session's table keeps about this call; nobody else touches it. */

@@ -101,7 +101,7 @@ export class PendingCall implements OutgoingMessage, Expiring, ScopeMember {
     const { kind, member } = this.call;
     this.before = `["${kind}",${this.id},${this.target}`;
     if (kind === "look") {
-      this.after = "]";
+      this.after = this.call.args.length === 0 ? "]" : ",1]";
       return;
     }
     this.before += `,${quoted(member)}`;

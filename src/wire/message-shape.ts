@@ -104,9 +104,10 @@ export function checkMessages(
         checkId(message, 2);
         break;
       case "look":
-        checkLength(message, 3, 3);
+        checkLength(message, 3, 4);
         checkId(message, 1);
         checkTarget(message, index, results);
+        if (length > 3) checkInteger(message, 3, 1, 1);
         break;
       case "open":
       case "ready":

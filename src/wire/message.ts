@@ -29,6 +29,17 @@ export type AnswerOptionsRecord = Pick<CallOptionsRecord, "a">;
 export type MemberKind = "method" | "stream" | "oneway" | "get" | "get set";
 export type MemberShape = readonly [name: string, kind: MemberKind];
 
+/** What a `look` for details tells of a member beside its kind: only what is not the default. */
+export interface MemberDetails {
+  /** May be called again when it is unknown whether it ran. */
+  readonly idempotent?: 1;
+  /** One for each parameter that is checked. */
+  readonly input?: readonly ParameterLeaf[];
+}
+/** The library that checks a parameter, and the JSON Schema of it as text; 1: there is one that is too large to tell. */
+export type ParameterLeaf = readonly [vendor: string, schema?: string | 1];
+export type DetailedMember = readonly [name: string, kind: MemberKind, details?: MemberDetails];
+
 /** An error on the wire, or a thrown value that is no error. */
 export type ErrorRecord = ErrorObjectRecord | { readonly thrown: Payload };
 export interface ErrorObjectRecord {
@@ -52,7 +63,7 @@ export type Message =
   | readonly ["call", number, Target, string, Payload, CallOptionsRecord?]
   | readonly ["get", number, Target, string, CallOptionsRecord?]
   | readonly ["set", number, Target, string, Payload, CallOptionsRecord?]
-  | readonly ["look", number, Target]
+  | readonly ["look", number, Target, 1?]
   | readonly ["ok", number, Payload?, AnswerOptionsRecord?]
   | readonly ["err", number, ErrorRecord, AnswerOptionsRecord?]
   | readonly ["cancel", number]

@@ -163,6 +163,16 @@ const cases: readonly Case[] = [
       ["look", 1, "o", {}],
     ],
   },
+  {
+    accepted: ["look", 1, "o", 1],
+    rejected: [
+      ["look", 1, "o", 0],
+      ["look", 1, "o", 2],
+      ["look", 1, "o", true],
+      ["look", 1, "o", null],
+      ["look", 1, "o", 1, 1],
+    ],
+  },
   { accepted: ["ok", 1], rejected: [["ok"], ["ok", 0], ["ok", "1"]] },
   { accepted: ["ok", 1, null], rejected: [["ok", 1, null, null]] },
   {
