@@ -18,6 +18,8 @@ export { describe } from "./client/describe.js";
 export type { MemberDescription, ObjectDescription, ParameterDescription } from "./client/object-description.js";
 export type { DaemonInfo, DaemonObject } from "./daemon/daemon-object.js";
 export type { Connection, ConnectionEvents, ConnectionState } from "./client/connection.js";
+export { connectOver } from "./client/connect-over.js";
+export type { PortOptions, TransportOptions } from "./client/connect-port.js";
 export { connect, openConnection } from "./client/default-connect.js";
 export { oneway } from "./client/oneway.js";
 export { assign, connectionOf, isRemote, release, sameRemote, withOptions } from "./client/proxy-functions.js";
@@ -51,6 +53,8 @@ export { type InstanceMode, type Instances, instancesOf } from "./objects/instan
 export type { ExposedClass, Exposes, MemberName } from "./objects/member-name.js";
 export type { Servable, Served } from "./objects/served.js";
 export type { StandardSchema } from "./objects/standard-schema.js";
+export type { MessagePortLike } from "./transport/message-port-transport.js";
+export type { Transport, TransportClose, TransportReceiver } from "./transport/transport.js";
 export type { Logger } from "./observe/logger.js";
 export { jsonSerializer } from "./serializers/json-serializer.js";
 export type { PayloadSerializer } from "./serializers/payload.js";

@@ -4,6 +4,8 @@ export * from "./index.js";
 export const connect: never = refuse();
 export const openConnection: never = refuse();
 export const serve: never = refuse();
+export const connectPort: never = refuse();
+export const servePort: never = refuse();
 export const keyFile: never = refuse();
 export const toNodeHandler: never = refuse();
 

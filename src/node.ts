@@ -2,12 +2,14 @@
 
 export * from "./index.js";
 export type { HandshakeRequest } from "./daemon/options.js";
+export type { ServedPort, ServePortOptions } from "./daemon/serve-port.js";
 export type { DaemonEvents, Refusal, SessionInfo } from "./daemon/daemon-events.js";
 export type { Limits } from "./daemon/limits.js";
 export type { UpgradeServer } from "./node/attach.js";
 export { connect, openConnection } from "./node/connect.js";
 export { keyFile } from "./node/key-file.js";
 export { toNodeHandler } from "./node/node-handler.js";
+export { connectPort, type NodePort, servePort } from "./node/ports.js";
 export type { Daemon } from "./node/served-daemon.js";
 export { serve } from "./node/serve.js";
 export type { AttachTarget, DaemonOptions, ListenTarget, ServeOptions } from "./node/serve-options.js";

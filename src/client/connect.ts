@@ -53,7 +53,8 @@ export function createConnect(environment: ClientEnvironment): Connect {
   };
 }
 
-class Connector {
+/** Makes the connections of one host; those with the same URL and identity share lines. */
+export class Connector {
   readonly #environment: ClientEnvironment;
   readonly #shared = new SharedLines();
 
@@ -68,8 +69,7 @@ class Connector {
       objectId = requireObjectId(parsed);
       return parsed.daemonUrl;
     }, options);
-    const lifetime = new NamedLifetime(() => void connection.close());
-    return pendingProxy(new ConnectCall(connection.named(objectId, lifetime), connection).begin());
+    return objectThrough(connection, objectId);
   }
 
   /** A connection over a line of its own or a shared one; whatever is wrong with address or options closes it. */
@@ -122,6 +122,12 @@ class Connector {
     if (logger !== undefined) logEvents(line, logger);
     return line;
   }
+}
+
+/** What `connect` gives of an object: the promise of its proxy, whose release closes the connection. */
+export function objectThrough(connection: OpenConnection, objectId: string): object {
+  const lifetime = new NamedLifetime(() => void connection.close());
+  return pendingProxy(new ConnectCall(connection.named(objectId, lifetime), connection).begin());
 }
 
 /** A connection that holds a line until it is closed. */

@@ -1,7 +1,7 @@
 import { CloseCode } from "../wire/constants.js";
 import { ABNORMAL_CLOSE, sendableCloseCode, sendableCloseReason } from "./close-frame.js";
 import { Inbox } from "./inbox.js";
-import type { Transport, TransportReceiver } from "./transport.js";
+import type { Transport, TransportClose, TransportReceiver } from "./transport.js";
 
 /**
  * One end of an in-process pipe: a MessagePort (browser or `node:worker_threads`), a Worker, a worker's global scope.
@@ -16,12 +16,23 @@ export interface MessagePortLike {
   close?(): void;
 }
 
+/** Who takes what passes through a port beside frames, and hears first that it has ended. */
+export interface PortAttendant {
+  /** Takes a message that is no frame and no close marker; a sentence refuses it, which ends the port with 1003. */
+  readonly other: (message: unknown) => string | undefined;
+  /** A frame has come and nobody has started the transport yet. */
+  readonly frameWaits?: (() => void) | undefined;
+  /** Told at once, so that no message of the port is lost between two transports; `error` when the port is of no use. */
+  readonly ended: (close: TransportClose) => void;
+}
+
 /**
  * A transport over a port. Ports don't say reliably that the other end is gone, so closing is a message of its own:
  * `{ hearthwire: "close", code, reason }`. A frame is a Uint8Array, copied once and transferred.
+ * @param attendant with one the port brings its messages at once, not only when the transport is started
  */
-export function messagePortTransport(port: MessagePortLike): Transport {
-  return new MessagePortTransport(port);
+export function messagePortTransport(port: MessagePortLike, attendant?: PortAttendant): Transport {
+  return new MessagePortTransport(port, attendant);
 }
 
 interface CloseMarker {
@@ -33,24 +44,29 @@ interface CloseMarker {
 class MessagePortTransport implements Transport {
   readonly bufferedBytes = 0;
   readonly #port: MessagePortLike;
+  readonly #attendant: PortAttendant | undefined;
   readonly #inbox = new Inbox();
+  #isStarted = false;
   #isClosing = false;
 
   readonly #onMessage = (event: object): void => this.#message((event as { readonly data: unknown }).data);
   readonly #onMessageError = (): void =>
     this.#end(ABNORMAL_CLOSE, "", new Error("a message of the port could not be read"));
   /** Node's ports say so, and newer browsers'. */
-  readonly #onClose = (): void => this.#end(ABNORMAL_CLOSE, "");
+  readonly #onClose = (): void => this.#end(ABNORMAL_CLOSE, "", new Error("the other end of the port is gone"));
 
-  constructor(port: MessagePortLike) {
+  constructor(port: MessagePortLike, attendant: PortAttendant | undefined) {
     this.#port = port;
+    this.#attendant = attendant;
     port.addEventListener("message", this.#onMessage);
     port.addEventListener("messageerror", this.#onMessageError);
     port.addEventListener("close", this.#onClose);
     this.#inbox.opened();
+    if (attendant !== undefined) port.start?.();
   }
 
   start(receiver: TransportReceiver): void {
+    this.#isStarted = true;
     this.#inbox.start(receiver);
     this.#port.start?.();
   }
@@ -81,9 +97,22 @@ class MessagePortTransport implements Transport {
 
   #message(content: unknown): void {
     if (this.#isClosing) return;
-    if (content instanceof Uint8Array) this.#inbox.frame(content);
+    if (content instanceof Uint8Array) this.#frame(content);
     else if (isCloseMarker(content)) this.#end(content.code, content.reason);
-    else this.#close(CloseCode.TEXT, "", new Error("a message that is no frame came through the port"));
+    else this.#other(content);
+  }
+
+  #frame(bytes: Uint8Array): void {
+    if (!this.#isStarted) this.#attendant?.frameWaits?.();
+    this.#inbox.frame(bytes);
+  }
+
+  #other(content: unknown): void {
+    const refusal =
+      this.#attendant === undefined
+        ? "a message that is no frame came through the port"
+        : this.#attendant.other(content);
+    if (refusal !== undefined) this.#close(CloseCode.TEXT, "", new Error(refusal));
   }
 
   #end(code: number, reason: string, error?: Error): void {
@@ -95,7 +124,9 @@ class MessagePortTransport implements Transport {
     this.#port.removeEventListener?.("close", this.#onClose);
     // Only a MessagePort is closed: a worker belongs to whoever made it, and `close` of its global scope would end it.
     if (this.#port.start !== undefined) this.#port.close?.();
-    queueMicrotask(() => this.#inbox.closed({ code, reason, ...(error === undefined ? {} : { error }) }));
+    const close: TransportClose = { code, reason, ...(error === undefined ? {} : { error }) };
+    this.#attendant?.ended(close);
+    queueMicrotask(() => this.#inbox.closed(close));
   }
 }
 

@@ -57,7 +57,7 @@ const method = (name: string): MemberDescription => ({ name, kind: "method", ...
 
 const shop = () => linkedPeers({ warehouse: new Warehouse(), add: (a: number, b: number) => a + b });
 
-group("describe", () => {
+group("a description", () => {
   test("tells the members of a named object, sorted by name, with what they are", async () => {
     await using peers = await shop();
     expect(await describe(peers.object("warehouse"))).toEqual({
@@ -141,7 +141,7 @@ group("describe", () => {
 
 const MEMBER = ["store", "method"];
 
-group("describe, of a peer that lies,", () => {
+group("the description of a peer that lies", () => {
   test.each([
     ["nothing", undefined],
     ["a text", "store"],
