@@ -1,9 +1,8 @@
 import type { DetailedMember } from "../wire/message.js";
 import { after, isPromiseLike } from "./after.js";
 import type { CallHandlerOptions } from "./call-handler-options.js";
-import { detailedShapesOf } from "./detailed-shapes.js";
 import { asError } from "./disposal.js";
-import { shapesOf, type ExposureTable } from "./member.js";
+import { detailedShapesOf, shapesOf, type ExposureTable } from "./member.js";
 
 /** Decides which members a peer may use: what its credential allows, and what the program's authorizer says. */
 export class Access {

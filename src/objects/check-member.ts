@@ -52,15 +52,7 @@ export function checkMember(source: object, { name, declaration, place, owner }:
   }
   if (declaration.isWritable && member.kind !== "get set") return refuse(" as writable, but it has no setter");
   if (declaration.input !== undefined && isAccessor) return refuse(' with "input", but an accessor has no parameters');
-  if (declaration.input !== undefined && !isSchemaList(declaration.input)) {
-    return refuse(' with "input" that is no array of Standard Schemas, one for each parameter');
-  }
   return member;
-}
-
-function isSchemaList(input: unknown): boolean {
-  // Not typeof "object": a schema of ArkType is a function.
-  return Array.isArray(input) && input.every((schema) => typeof schema?.["~standard"]?.validate === "function");
 }
 
 /** The names of all methods and readable accessors that an object or prototype could expose. */

@@ -1,7 +1,7 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { checkMember, exposableNames } from "./check-member.js";
 import { exposeDecorated, isDecoratorContext, type PublicMember } from "./expose-decorator.js";
-import { describeParameters } from "./describe-parameters.js";
+import { memberDetails } from "./member-details.js";
 import { declareMembers } from "./exposure.js";
 import { PLAIN_DECLARATION, type Declaration } from "./member.js";
 import type { AnyFunction, Constructor, ExposedClass, MemberName } from "./member-name.js";
@@ -113,22 +113,34 @@ function declarations(
   const byName = new Map<string, MemberOptions>(Object.entries(options));
   const declared = new Map<string, Declaration>();
   for (const name of names) {
-    const declaration = declarationOf(byName.get(String(name)));
+    const declaration = declarationOf(byName.get(String(name)), `${place} names ${JSON.stringify(name)}`);
     const member = checkMember(Class.prototype as object, { name, declaration, place, owner: Class.name });
     declared.set(member.name, declaration);
   }
   return declared;
 }
 
-function declarationOf(options: MemberOptions | undefined): Declaration {
+function declarationOf(options: MemberOptions | undefined, place: string): Declaration {
   if (options === undefined) return PLAIN_DECLARATION;
-  return {
-    isOneway: options.oneway === true,
-    isIdempotent: options.idempotent === true,
-    isWritable: options.writable === true,
-    input: options.input,
-    parameters: describeParameters(options.input),
+  const { oneway, idempotent, writable, input } = options;
+  if (input !== undefined && !isSchemaList(input)) {
+    throw new ConfigError(
+      "HW_CANNOT_EXPOSE",
+      `${place} with "input" that is no array of Standard Schemas, one for each parameter`,
+    );
+  }
+  const declaration = {
+    isOneway: oneway === true,
+    isIdempotent: idempotent === true,
+    isWritable: writable === true,
+    input,
   };
+  return { ...declaration, details: memberDetails(declaration) };
+}
+
+function isSchemaList(input: unknown): boolean {
+  // Not typeof "object": a schema of ArkType is a function.
+  return Array.isArray(input) && input.every((schema) => typeof schema?.["~standard"]?.validate === "function");
 }
 
 function isConstructor(value: unknown): value is Constructor {

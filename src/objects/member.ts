@@ -1,4 +1,4 @@
-import type { MemberKind, MemberShape, ParameterLeaf } from "../wire/message.js";
+import type { DetailedMember, MemberDetails, MemberKind, MemberShape } from "../wire/message.js";
 import type { AnyFunction } from "./member-name.js";
 import type { StandardSchema } from "./standard-schema.js";
 
@@ -8,8 +8,8 @@ export interface Member {
   readonly kind: MemberKind;
   readonly isIdempotent: boolean;
   readonly input: readonly StandardSchema<unknown>[] | undefined;
-  /** What `describe` tells of the schemas; made when it is first asked for. */
-  readonly parameters?: (() => readonly ParameterLeaf[]) | undefined;
+  /** What `look` with details tells besides the kind; undefined for nothing. It takes the table that the member is in. */
+  readonly details?: ((table: ExposureTable) => MemberDetails | undefined) | undefined;
   /** A function taken as a snapshot; undefined means the one that the object has when it is called. */
   readonly method?: AnyFunction;
 }
@@ -23,7 +23,7 @@ export interface Declaration {
   readonly isIdempotent: boolean;
   readonly isWritable: boolean;
   readonly input: readonly StandardSchema<unknown>[] | undefined;
-  readonly parameters?: (() => readonly ParameterLeaf[]) | undefined;
+  readonly details?: Member["details"];
 }
 
 export const PLAIN_DECLARATION: Declaration = {
@@ -41,8 +41,8 @@ export function describeMember(
 ): Member | undefined {
   const kind = descriptor === undefined ? undefined : kindOf(descriptor, declaration);
   if (kind === undefined) return undefined;
-  const { isIdempotent, input, parameters } = declaration;
-  return { name, kind, isIdempotent, input, parameters };
+  const { isIdempotent, input, details } = declaration;
+  return { name, kind, isIdempotent, input, details };
 }
 
 function kindOf(descriptor: PropertyDescriptor, declaration: Declaration): MemberKind | undefined {
@@ -93,4 +93,12 @@ export function shapesOf(table: ExposureTable): readonly MemberShape[] {
     shapes.set(table, sorted);
   }
   return sorted;
+}
+
+/** A table as `look` with details answers it. */
+export function detailedShapesOf(table: ExposureTable): readonly DetailedMember[] {
+  return shapesOf(table).map((shape) => {
+    const details = table.get(shape[0])?.details?.(table);
+    return details === undefined ? shape : [...shape, details];
+  });
 }
