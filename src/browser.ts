@@ -3,5 +3,5 @@
 export * from "./index.js";
 export { connect, openConnection } from "./browser/connect.js";
 export { fetchTicket, type FetchTicketInit, type TicketSource } from "./browser/fetch-ticket.js";
-export { connectPort, servePort } from "./browser/ports.js";
+export { connectPort, servePort, type WorkerScope } from "./browser/ports.js";
 export type { ServedPort, ServePortOptions } from "./daemon/serve-port.js";

@@ -6,6 +6,15 @@ import { quietMicrotasks } from "../session/flush-scheduler.js";
 import type { MessagePortLike } from "../transport/message-port-transport.js";
 import type { Transport } from "../transport/transport.js";
 
+/**
+ * The scope of a dedicated worker: `self`, which programs that are compiled with the library of pages know as a window. A
+ * real window is refused when it runs.
+ */
+export interface WorkerScope {
+  postMessage(message: unknown): void;
+  addEventListener(type: string, listener: (event: object) => void): void;
+}
+
 const page: PortEnvironment = { clock: systemClock, scheduleFlush: quietMicrotasks };
 
 /**
@@ -19,7 +28,7 @@ const page: PortEnvironment = { clock: systemClock, scheduleFlush: quietMicrotas
  */
 export function servePort(
   objects: Readonly<Record<string, object>>,
-  port: MessagePortLike | Transport,
+  port: MessagePortLike | WorkerScope | Transport,
   options?: ServePortOptions,
 ): ServedPort {
   return servePortOf(page, { objects, port }, options);
@@ -34,7 +43,7 @@ export function servePort(
  * const counter = await connectPort<Counter>(worker, "counter");
  */
 export function connectPort<T = UntypedObject>(
-  port: MessagePortLike,
+  port: MessagePortLike | WorkerScope,
   objectId: string,
   options?: PortOptions,
 ): Connecting<T> {
