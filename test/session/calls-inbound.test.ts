@@ -410,6 +410,20 @@ describe("the members of a target", () => {
     expect(side.said).toEqual([["ok", 1, { json: [["go", "method"]] }]]);
   });
 
+  test("are asked of the handler with details when the peer wants them, and only then", async () => {
+    const { side, settle } = alone();
+    side.handler.members = (_target: unknown, isDetailed?: boolean) => [["go", "method", { isDetailed }]] as never;
+    side.take([
+      ["look", 1, "shop"],
+      ["look", 2, "shop", 1],
+    ]);
+    await settle();
+    expect(side.said).toEqual([
+      ["ok", 1, { json: [["go", "method", { isDetailed: false }]] }],
+      ["ok", 2, { json: [["go", "method", { isDetailed: true }]] }],
+    ]);
+  });
+
   test("are refused as calls are", async () => {
     const { side, settle } = alone();
     side.handler.members = () => {

@@ -102,6 +102,38 @@ describe("messagePortTransport", () => {
     expect(isEnded).toBe(false);
   });
 
+  it("brings the messages of an attended port before it is started, and keeps the frames", async () => {
+    const port = new ScriptedPort() as ScriptedPort & { start(): void };
+    let starts = 0;
+    port.start = () => void starts++;
+    const told: unknown[] = [];
+    const transport = messagePortTransport(port, {
+      other: (message) => void told.push(message),
+      frameWaits: () => void told.push("a frame waits"),
+      ended: () => undefined,
+    });
+    expect(starts).toBe(1);
+    port.brings({ hearthwire: "key" });
+    port.brings(Uint8Array.of(7));
+    const received = new Recorder();
+    transport.start(received);
+    port.brings(Uint8Array.of(8));
+    expect(told).toEqual([{ hearthwire: "key" }, "a frame waits"]);
+    expect(received.frames.map((frame) => [...frame])).toEqual([[7], [8]]);
+  });
+
+  it("ends with 1003 and the attendant's sentence when it refuses a message", async () => {
+    const port = new ScriptedPort();
+    const received = new Recorder();
+    const ended: number[] = [];
+    const attendant = { other: () => "not this one", ended: ({ code }: { code: number }) => void ended.push(code) };
+    messagePortTransport(port, attendant).start(received);
+    port.brings("hello");
+    // At once: whoever takes the port next shall miss no message of it.
+    expect(ended).toEqual([1003]);
+    expect(await received.closed_).toMatchObject({ code: 1003, error: { message: "not this one" } });
+  });
+
   it("ends with 1006 when the other end of a port went away without a word", async () => {
     const { port1, port2 } = new MessageChannel();
     const received = new Recorder();
