@@ -1,14 +1,6 @@
 import { Key } from "../auth/key.js";
 import { KeyRing } from "../auth/key-ring.js";
-import {
-  checkByRules,
-  isBoolean,
-  isFunction,
-  isListOf,
-  isLogger,
-  isObject,
-  type OptionRule,
-} from "../client/option-rules.js";
+import { checkByRules, type OptionRule } from "../client/option-rules.js";
 import type { PortEnvironment } from "../client/connect-port.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { asyncDisposeSymbol, disposeSymbol } from "../session/dispose-symbols.js";
@@ -17,12 +9,12 @@ import { PORT_KEY_ID, PORT_URL, type PortMessage, readPortMessage } from "../tra
 import { isTransport, type PortUse, portUses, requirePort } from "../transport/port-use.js";
 import type { Transport, TransportClose } from "../transport/transport.js";
 import { audienceOf } from "../wire/address.js";
+import { CORE_RULES, type GivenOptions } from "./core-option-rules.js";
 import { DaemonCore } from "./daemon.js";
 import type { DaemonEvents } from "./daemon-events.js";
-import type { CoreOptions } from "./options.js";
 
 /** How to serve over a port. */
-export interface ServePortOptions extends Omit<CoreOptions, "keys" | "clock" | "scheduleFlush"> {
+export interface ServePortOptions extends GivenOptions {
   /** For a transport of the program's own: what the other end connects with. A port brings its own key. */
   readonly key?: Key | undefined;
 }
@@ -37,13 +29,7 @@ export interface ServedPort extends Disposable, AsyncDisposable {
 
 const RULES: Readonly<Record<keyof ServePortOptions, OptionRule>> = {
   key: (value) => (value instanceof Key ? undefined : "a Key"),
-  onHandshake: isFunction,
-  authorize: isFunction,
-  exposeStacks: isBoolean,
-  listObjects: isBoolean,
-  limits: (value) => (isObject(value) ? undefined : "an object of limits"),
-  serializers: isListOf("serializers"),
-  logger: isLogger,
+  ...CORE_RULES,
 };
 
 /**

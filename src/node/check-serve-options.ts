@@ -1,17 +1,7 @@
 import { Key } from "../auth/key.js";
 import { KeyRing } from "../auth/key-ring.js";
-import {
-  checkByRules,
-  isAny,
-  isBoolean,
-  isFunction,
-  isFunctions,
-  isListOf,
-  isLogger,
-  isObject,
-  isText,
-  type OptionRule,
-} from "../client/option-rules.js";
+import { checkByRules, isAny, isBoolean, isListOf, isText, type OptionRule } from "../client/option-rules.js";
+import { CORE_RULES } from "../daemon/core-option-rules.js";
 import type { AttachTarget, DaemonOptions, ListenTarget, ServeOptions } from "./serve-options.js";
 
 /** Types alone; what the values must be is checked where they are read. */
@@ -32,15 +22,7 @@ const SERVE_RULES: Readonly<Record<keyof DaemonOptions | keyof ListenTarget | ke
   trustProxy: (value) =>
     typeof value === "boolean" || Array.isArray(value) ? undefined : "true or false, or an array of addresses",
   allowPlaintext: isBoolean,
-  onHandshake: isFunction,
-  authorize: isFunction,
-  exposeStacks: isBoolean,
-  traceReferences: isBoolean,
-  listObjects: isBoolean,
-  limits: (value) => (isObject(value) ? undefined : "an object of limits"),
-  serializers: isListOf("serializers"),
-  logger: isLogger,
-  interceptors: isFunctions,
+  ...CORE_RULES,
 };
 
 /**

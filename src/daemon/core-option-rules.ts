@@ -1,0 +1,26 @@
+import {
+  isBoolean,
+  isFunction,
+  isFunctions,
+  isListOf,
+  isLogger,
+  isObject,
+  type OptionRule,
+} from "../client/option-rules.js";
+import type { CoreOptions } from "./options.js";
+
+/** The options of a daemon that a program gives, wherever it listens. */
+export type GivenOptions = Omit<CoreOptions, "keys" | "clock" | "scheduleFlush">;
+
+/** Types alone; what the values must be is checked where they are read. */
+export const CORE_RULES: Readonly<Record<keyof GivenOptions, OptionRule>> = {
+  onHandshake: isFunction,
+  authorize: isFunction,
+  exposeStacks: isBoolean,
+  traceReferences: isBoolean,
+  listObjects: isBoolean,
+  limits: (value) => (isObject(value) ? undefined : "an object of limits"),
+  serializers: isListOf("serializers"),
+  logger: isLogger,
+  interceptors: isFunctions,
+};
