@@ -8,7 +8,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** Tests read the package by its public names from the sources, so that a test run needs no build. */
 const sources = [
   { find: /^hearthwire$/, replacement: here("./src/index.ts") },
-  { find: /^hearthwire\/(node|browser|testing|vite)$/, replacement: here("./src/$1.ts") },
+  { find: /^hearthwire\/(node|browser|testing|vite|msgpack)$/, replacement: here("./src/$1.ts") },
 ];
 
 /** Run against dist/, which a global setup builds once. */
@@ -27,6 +27,7 @@ const inPage = "test/browser-page/**/*.browser.test.ts";
 
 /** Dependencies that pages of the tests load. */
 const prebundled = [
+  "@msgpack/msgpack",
   "@noble/hashes/hkdf.js",
   "@noble/hashes/hmac.js",
   "@noble/hashes/sha2.js",

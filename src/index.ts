@@ -58,4 +58,6 @@ export type { Transport, TransportClose, TransportReceiver } from "./transport/t
 export type { Logger } from "./observe/logger.js";
 export { jsonSerializer } from "./serializers/json-serializer.js";
 export type { PayloadSerializer } from "./serializers/payload.js";
+export { customSerializer, type CustomSerializerOptions } from "./serializers/custom-serializer.js";
 export { superjsonSerializer, type SuperjsonOptions } from "./serializers/superjson-serializer.js";
+export { valueType, type ValueType } from "./serializers/value-type.js";

@@ -1,5 +1,6 @@
 import { Key } from "../auth/key.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
+import { endpointSerializers } from "../serializers/endpoint-serializers.js";
 import { MAX_FRAME_BYTES } from "../wire/constants.js";
 import { CALL_OPTION_LIMITS as LIMITS } from "../wire/options-shape.js";
 import type { CallOptions } from "./call-options.js";
@@ -13,6 +14,7 @@ import {
   isFunction,
   isFunctions,
   isIntegerWithin,
+  isListOf,
   isLogger,
   isObject,
   isSignal,
@@ -36,6 +38,7 @@ const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
   lingerMs: isDelay,
   serializers: (value) =>
     Array.isArray(value) && value.length >= 1 && value.length <= 8 ? undefined : "an array of 1..8 serializers",
+  types: isListOf("what valueType() gives"),
   logger: isLogger,
   interceptors: isFunctions,
   traceReferences: isBoolean,
@@ -66,6 +69,7 @@ export function checkConnectOptions(options: ConnectOptions): void {
   if (options.key !== undefined && options.ticket !== undefined) {
     throw new ConfigError("HW_OPTION_INVALID", '"key" and "ticket" exclude each other: give one');
   }
+  endpointSerializers(options);
 }
 
 /** @throws ConfigError `HW_OPTION_INVALID` */

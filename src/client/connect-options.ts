@@ -3,6 +3,7 @@ import type { Ticket } from "../auth/ticket.js";
 import type { Interceptor } from "../objects/interceptor.js";
 import type { Logger } from "../observe/logger.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
+import type { ValueType } from "../serializers/value-type.js";
 
 /** Credentials of a client: a key or a ticket; a function is asked again at every handshake. */
 export type Credentials =
@@ -39,6 +40,8 @@ export interface ConnectionOptions {
   lingerMs?: number;
   /** [line] Serializers in order of preference; the daemon chooses. @default [superjsonSerializer()] */
   serializers?: readonly PayloadSerializer[];
+  /** [line] Classes that travel by value; not beside `serializers`, which take `types` of their own. @default [] */
+  types?: readonly ValueType<never>[];
   /** [line] Gets what happens to the connection as structured fields. */
   logger?: Logger;
   /** [line] Stand around all calls of the connection, made and served; the first is the outermost. @default [] */

@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
-import { superjsonSerializer } from "../serializers/superjson-serializer.js";
+import { endpointSerializers } from "../serializers/endpoint-serializers.js";
 import { type Address, formatAddress, parseAddress, parseDaemonUrl } from "../wire/address.js";
 import { MAX_FRAME_BYTES } from "../wire/constants.js";
 import { checkConnectOptions } from "./check-options.js";
@@ -89,9 +89,9 @@ export class Connector {
     const source = credentialSource(url, options, this.#environment);
     const open = (): Line => this.#newLine(url, source, options);
     if (options.isolated === true) return open();
-    const { key, ticket, handshake, onHandshake, serializers, logger, maxFrameBytes } = options;
+    const { key, ticket, handshake, onHandshake, serializers, types, logger, maxFrameBytes } = options;
     const { interceptors, traceReferences = false } = options;
-    const asked = [handshake, onHandshake, serializers, logger, maxFrameBytes, interceptors, traceReferences];
+    const asked = [handshake, onHandshake, serializers, types, logger, maxFrameBytes, interceptors, traceReferences];
     const identity = [key, ticket, ...asked];
     return this.#shared.take(url, identity, open);
   }
@@ -102,7 +102,7 @@ export class Connector {
   }
 
   #newLine(url: string, source: CredentialSource, options: ConnectOptions): Line {
-    const { handshake, onHandshake, serializers = [superjsonSerializer()], logger, interceptors = [] } = options;
+    const { handshake, onHandshake, logger, interceptors = [] } = options;
     const { connectTimeoutMs, timeoutMs, maxFrameBytes } = withDefaults(options);
     const line = new Line({
       ...source,
@@ -112,7 +112,7 @@ export class Connector {
       onHandshake,
       connectTimeoutMs,
       timeoutMs,
-      serializers,
+      serializers: endpointSerializers(options),
       maxFrameBytes,
       interceptors: [...interceptors],
       traceReferences: options.traceReferences === true,

@@ -21,6 +21,7 @@ export const CORE_RULES: Readonly<Record<keyof GivenOptions, OptionRule>> = {
   listObjects: isBoolean,
   limits: (value) => (isObject(value) ? undefined : "an object of limits"),
   serializers: isListOf("serializers"),
+  types: isListOf("what valueType() gives"),
   logger: isLogger,
   interceptors: isFunctions,
 };

@@ -5,7 +5,7 @@ import { ConfigError, LimitError } from "../errors/hearthwire-error.js";
 import { ObjectRegistry, type RegisterOptions } from "../objects/object-registry.js";
 import { Emitter } from "../observe/emitter.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
-import { superjsonSerializer } from "../serializers/superjson-serializer.js";
+import { endpointSerializers } from "../serializers/endpoint-serializers.js";
 import { systemClock } from "../session/clock.js";
 import { quietMicrotasks } from "../session/flush-scheduler.js";
 import { DEFAULT_SESSION_LIMITS } from "../session/limits.js";
@@ -64,7 +64,7 @@ export class DaemonCore {
     checkOptions(options);
     this.#options = options;
     this.#limits = completeLimits(options.limits);
-    this.#serializers = new Map((options.serializers ?? [superjsonSerializer()]).map((one) => [one.id, one]));
+    this.#serializers = new Map(endpointSerializers(options).map((one) => [one.id, one]));
     this.#environment = {
       authorize: options.authorize,
       exposeStacks: options.exposeStacks,

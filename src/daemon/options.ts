@@ -7,6 +7,7 @@ import type { Authorizer } from "../objects/call-handler-options.js";
 import type { Interceptor } from "../objects/interceptor.js";
 import type { Logger } from "../observe/logger.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
+import type { ValueType } from "../serializers/value-type.js";
 import type { Clock } from "../session/clock.js";
 import type { FlushScheduler } from "../session/flush-scheduler.js";
 import type { Limits } from "./limits.js";
@@ -49,6 +50,8 @@ export interface CoreOptions {
    * authorized and its arguments were checked: those that they change are not checked again. @default []
    */
   readonly interceptors?: readonly Interceptor[] | undefined;
+  /** Classes that travel by value; not beside `serializers`, which take `types` of their own. @default [] */
+  readonly types?: readonly ValueType<never>[] | undefined;
   /** Gets the daemon's events as structured fields. */
   readonly logger?: Logger | undefined;
   /** @default systemClock */
@@ -75,8 +78,5 @@ export function checkOptions(options: CoreOptions): void {
       "HW_OPTION_INVALID",
       `"listObjects" must be true or false, got ${typeof options.listObjects}`,
     );
-  }
-  if (options.serializers?.length === 0) {
-    throw new ConfigError("HW_OPTION_INVALID", `"serializers" must name at least one serializer, got an empty list`);
   }
 }

@@ -64,7 +64,11 @@ function annotate(tree: AnnotationTree, node: unknown, reading: Reading): void {
 function readType(tree: AnnotationTree, type: unknown, dialect: Dialect): void {
   if (
     dialect.hasSuperjsonTypes &&
-    (SCALARS.has(type) || type === "map" || type === "set" || (type === "regexp" && dialect.allowsRegExp))
+    (SCALARS.has(type) ||
+      type === "map" ||
+      type === "set" ||
+      (type === "regexp" && dialect.allowsRegExp) ||
+      (type === "text" && dialect.isUtf8))
   ) {
     tree.type = type as string;
     return;

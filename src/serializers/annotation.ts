@@ -16,6 +16,8 @@ export function isForbiddenKey(key: string): boolean {
   return key === "__proto__" || key === "constructor" || key === "prototype";
 }
 
+export const FORBIDDEN_KEY_RULE = "no object has a key __proto__, constructor or prototype";
+
 /** Names that languages and tools call by themselves: nothing callable may stand under them. */
 export const CALLED_BY_THE_LANGUAGE: ReadonlySet<string> = new Set([
   "then",

@@ -1,4 +1,6 @@
-import type { EncodedPayload, OutgoingBody } from "./payload.js";
+import type { BytesLeafFacts } from "../wire/message.js";
+import { BlobsToRead, type ReadableBlob } from "./blob.js";
+import type { BlobReading, EncodedPayload, OutgoingBody } from "./payload.js";
 
 /** One UTF-16 unit of text is at most three bytes of UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
@@ -10,6 +12,11 @@ const MAX_LEAF_BYTES = 64;
  * of a payload where its JSON will be.
  */
 export abstract class NumberedLeaf {
+  /** Upper bound of the bytes of its text. */
+  get textBound(): number {
+    return MAX_LEAF_BYTES;
+  }
+
   /** The leaf's JSON text. */
   abstract finish(body: OutgoingBody): string;
 }
@@ -26,6 +33,30 @@ export class BytesPlace extends NumberedLeaf {
 
   finish(body: OutgoingBody): string {
     return `[${body.segment(this.#bytes)},"${this.#type}"]`;
+  }
+}
+
+/** The longest facts of a leaf beside its segment: what `JSON.stringify` makes of each unit is at most six. */
+const MAX_UNITS_PER_UNIT = 6;
+
+/** A Blob or File; its bytes are read between the two steps. */
+export class BlobPlace extends NumberedLeaf {
+  readonly #blob: ReadableBlob;
+  readonly #facts: BytesLeafFacts;
+
+  constructor(blob: ReadableBlob, facts: BytesLeafFacts) {
+    super();
+    this.#blob = blob;
+    this.#facts = facts;
+  }
+
+  override get textBound(): number {
+    const [, type = "", name = ""] = this.#facts;
+    return MAX_LEAF_BYTES + (type.length + name.length) * MAX_UNITS_PER_UNIT;
+  }
+
+  finish(body: OutgoingBody): string {
+    return JSON.stringify([body.segment(this.#blob.bytes), ...this.#facts]);
   }
 }
 
@@ -61,6 +92,7 @@ export interface PayloadCounts {
   readonly leaves: number;
   readonly segmentBytes: number;
   readonly hasReferences: boolean;
+  readonly blobs: readonly ReadableBlob[];
 }
 
 /**
@@ -95,6 +127,10 @@ class FinalText implements EncodedPayload {
     return false;
   }
 
+  get blobs(): undefined {
+    return undefined;
+  }
+
   finish(): string {
     return this.#text;
   }
@@ -104,21 +140,24 @@ class TextWithGaps implements EncodedPayload {
   readonly nodes: number;
   readonly segmentBytes: number;
   readonly hasReferences: boolean;
+  readonly blobs: BlobReading | undefined;
   /** The text before each leaf. */
   readonly #texts: string[] = [];
   readonly #leaves: NumberedLeaf[] = [];
   #textUnits = 0;
+  #leafBytes = 0;
   #text = "";
 
   constructor(counts: PayloadCounts) {
     this.nodes = counts.nodes;
     this.segmentBytes = counts.segmentBytes;
     this.hasReferences = counts.hasReferences;
+    this.blobs = counts.blobs.length === 0 ? undefined : new BlobsToRead(counts.blobs);
   }
 
   /** The bound of all but the members of shapes that the peer sees for the first time: only the session knows them. */
   get textBound(): number {
-    return (this.#textUnits + this.#text.length) * MAX_BYTES_PER_UNIT + this.#leaves.length * MAX_LEAF_BYTES;
+    return (this.#textUnits + this.#text.length) * MAX_BYTES_PER_UNIT + this.#leafBytes;
   }
 
   /** Writes JSON as `JSON.stringify` does, with gaps where leaves stand. The tree is no deeper than a payload may be. */
@@ -127,6 +166,7 @@ class TextWithGaps implements EncodedPayload {
       this.#texts.push(this.#text);
       this.#textUnits += this.#text.length;
       this.#leaves.push(value);
+      this.#leafBytes += value.textBound;
       this.#text = "";
     } else if (Array.isArray(value)) {
       this.#text += "[";

@@ -1,13 +1,17 @@
 import { MAX_PAYLOAD_DEPTH } from "../wire/constants.js";
 import type { ReferenceLeaf, StreamLeaf } from "../wire/message.js";
-import { CALLED_BY_THE_LANGUAGE, isForbiddenKey, isJsonObject } from "./annotation.js";
+import { CALLED_BY_THE_LANGUAGE, FORBIDDEN_KEY_RULE, isForbiddenKey, isJsonObject } from "./annotation.js";
 import { readAnnotations, spendNode, type AnnotationTree } from "./annotation-tree.js";
+import { isBlobLeaf, reviveBlob } from "./blob.js";
 import { isBytesType, reviveBytes } from "./bytes.js";
 import type { Dialect } from "./dialect.js";
 import { errorFromLeaf, type ErrorSource } from "./error-reader.js";
 import { nodesOfNumberKeys } from "./number-keys.js";
 import { PayloadError, type IncomingBody, type NodeBudget, type Payload } from "./payload.js";
 import { reviveScalar } from "./scalar.js";
+
+const BYTES_RULE =
+  'bytes are written as [segment, type], [segment, "Blob", type] or [segment, "File", type, name, lastModified]';
 
 /**
  * Stands between `JSON.parse` and every value of a peer: one walk checks the JSON and its annotations by the rules of
@@ -143,10 +147,10 @@ export class Gate implements ErrorSource {
   /** Rule 6 for references and streams; the session knows what they stand for. */
   #leaf(name: "bytes" | "ref" | "stream", json: unknown, key: string | undefined): unknown {
     if (name === "bytes") {
-      if (!Array.isArray(json) || json.length !== 2 || !Number.isSafeInteger(json[0]) || !isBytesType(json[1])) {
-        throw new PayloadError("bytes are written as [segment, type]");
-      }
-      return reviveBytes(this.#incoming.segment(json[0]), json[1]);
+      if (!Array.isArray(json) || !Number.isSafeInteger(json[0])) throw new PayloadError(BYTES_RULE);
+      if (isBlobLeaf(json)) return reviveBlob(this.#incoming.segment(json[0]), json);
+      if (json.length !== 2 || !isBytesType(json[1])) throw new PayloadError(BYTES_RULE);
+      return reviveBytes(this.#incoming.segment(json[0] as number), json[1]);
     }
     if (key !== undefined && CALLED_BY_THE_LANGUAGE.has(key)) {
       throw new PayloadError("nothing callable stands under a name that the language calls by itself");
@@ -171,7 +175,7 @@ function checkDepth(depth: number): void {
 }
 
 function checkKey(key: string): void {
-  if (isForbiddenKey(key)) throw new PayloadError("no object has a key __proto__, constructor or prototype");
+  if (isForbiddenKey(key)) throw new PayloadError(FORBIDDEN_KEY_RULE);
 }
 
 function reviveSet(json: unknown, budget: NodeBudget): Set<unknown> {

@@ -13,6 +13,7 @@ export function jsonSerializer(): PayloadSerializer {
   return new DialectSerializer(SerializerId.JSON, {
     name: "json",
     hasSuperjsonTypes: false,
+    isUtf8: false,
     types: new TypeTable(),
     allowsRegExp: false,
   });

@@ -2,9 +2,12 @@ import { CannotSendError } from "../errors/hearthwire-error.js";
 import { MAX_ANNOTATION_DEPTH, MAX_PAYLOAD_DEPTH, MAX_PAYLOAD_NODES } from "../wire/constants.js";
 import type { Payload } from "../wire/message.js";
 import { joinPath, type AnnotationNode, type AnnotationPaths } from "./annotation.js";
+import { ReadableBlob } from "./blob.js";
 import type { PayloadCounts } from "./encoded-payload.js";
 import { KEYS_PER_NODE, nodesOfNumberKeys } from "./number-keys.js";
 import { describePath, type PathKey } from "./refusal.js";
+
+const NO_BLOBS: readonly ReadableBlob[] = Object.freeze([]);
 
 /** A payload being written: where the walk is, what it counted, and the annotations so far. */
 export class PayloadDraft implements PayloadCounts {
@@ -25,6 +28,7 @@ export class PayloadDraft implements PayloadCounts {
   leaves = 0;
   segmentBytes = 0;
   hasReferences = false;
+  #blobs: ReadableBlob[] | undefined;
 
   constructor(root: string) {
     this.#root = root;
@@ -73,12 +77,14 @@ export class PayloadDraft implements PayloadCounts {
     const levels = this.#path.length;
     const [base, annotations, collections] = [this.#base, this.#annotations, this.#collections];
     const { nodes, leaves, segmentBytes, hasReferences } = this;
+    const blobs = this.blobs.length;
     return () => {
       this.#path.length = this.#containers.length = levels;
       this.#base = base;
       this.#annotations = annotations;
       this.#collections = collections;
       Object.assign(this, { nodes, leaves, segmentBytes, hasReferences });
+      if (this.#blobs !== undefined) this.#blobs.length = blobs;
     };
   }
 
@@ -160,9 +166,26 @@ export class PayloadDraft implements PayloadCounts {
     }
   }
 
+  get blobs(): readonly ReadableBlob[] {
+    return this.#blobs ?? NO_BLOBS;
+  }
+
+  /** Takes a Blob, whose bytes will be read later. */
+  addBlob(blob: Blob): ReadableBlob {
+    const readable = new ReadableBlob(blob, this.place);
+    (this.#blobs ??= []).push(readable);
+    this.segmentBytes += blob.size;
+    return readable;
+  }
+
+  /** Where the walk is, as a program would write it. */
+  get place(): string {
+    return describePath(this.#root, this.#path);
+  }
+
   /** @param sentence what can't be sent, and what to do instead. */
   refusal(sentence: string, cause?: unknown): CannotSendError {
-    const path = describePath(this.#root, this.#path);
+    const path = this.place;
     return new CannotSendError(`${path}: ${sentence}`, { path, ...(cause !== undefined && { cause }) });
   }
 }

@@ -6,7 +6,7 @@ import type { BytesLeaf, ErrorRecord, Payload, ReferenceLeaf, StreamLeaf } from 
  * out only when the message is put into that body: `encode` is the first step, `EncodedPayload.finish` the second.
  */
 export interface PayloadSerializer {
-  /** 1 superjson, 2 json, 128..255 private. */
+  /** 1 superjson, 2 json, 3 MessagePack, 128..255 private. */
   readonly id: number;
   /**
    * Takes a value. Allocates nothing of the session.
@@ -23,8 +23,11 @@ export interface PayloadSerializer {
   decode(payload: Payload, incoming: IncomingBody): unknown;
   /** Revives an error record; never throws: data that the gate refuses is dropped. */
   decodeError(record: ErrorRecord, incoming: IncomingBody, facts: RemoteFacts): unknown;
-  /** Ids of earlier calls of the same body whose results stand in this payload (`[2, id]`); cheap when there are none. */
-  dependencies(payload: Payload): readonly number[];
+  /**
+   * Ids of earlier calls of the same body whose results stand in this payload (`[2, id]`); cheap when there are none.
+   * Asked before `decode`, of payloads that no gate has seen yet. Never throws, and takes no segment.
+   */
+  dependencies(payload: Payload, incoming: IncomingBody): readonly number[];
 }
 
 export interface ErrorEncodingOptions {
@@ -56,8 +59,18 @@ export interface EncodedPayload {
   readonly segmentBytes: number;
   /** Whether it holds references or streams, which get numbers in `finish`. */
   readonly hasReferences: boolean;
+  /** Blobs whose bytes must be read before `finish`; undefined when it holds none, as nearly all payloads do. */
+  readonly blobs: BlobReading | undefined;
   /** Puts the value into a body and gives its JSON text; called at most once. */
   finish(body: OutgoingBody): string;
+}
+
+/** The reading of a payload's Blobs, which takes time. */
+export interface BlobReading {
+  readonly isReading: boolean;
+  readonly areRead: boolean;
+  /** Reads all of them, once. @throws CannotSendError naming the path of one that can't be read */
+  read(): Promise<void>;
 }
 
 /** Tells a serializer which values travel by reference, without giving out numbers. */
@@ -87,6 +100,8 @@ export interface IncomingBody {
   readonly budget: NodeBudget;
   /** The bytes of a segment, once: a second time is refused. A view of the frame; copy what must be aligned. */
   segment(index: number): Uint8Array;
+  /** The bytes of a segment that was not taken yet, without taking it; undefined when there is none. */
+  peek(index: unknown): Uint8Array | undefined;
   reference(leaf: ReferenceLeaf): unknown;
   stream(leaf: StreamLeaf): unknown;
 }

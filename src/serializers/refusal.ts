@@ -20,7 +20,6 @@ export function describePath(root: string, path: readonly PathKey[]): string {
 export function whyNot(value: object): string {
   if (value instanceof Promise) return "a Promise can't be sent; await it first";
   const name = classNameOf(value);
-  if (name === "Blob" || name === "File") return `a ${name} can't be sent; send its stream() or its bytes`;
   return (
     `an instance of ${name} can't be sent; ` +
     'expose its class to send a reference, register it in "types" to send a value, or send plain data'

@@ -17,6 +17,14 @@ const URL_PROTOCOLS: ReadonlySet<string> = new Set(["http:", "https:", "ws:", "w
 /** What `href` is made of. Anything else in a host would be mapped and decoded, in time that grows with its square. */
 const PRINTABLE_ASCII = /^[ -~]*$/;
 
+/** Half a surrogate pair, or a byte order mark in front, which decoders of UTF-8 take off. */
+const LOST_IN_UTF8 = /^\uFEFF|\p{Surrogate}/u;
+
+/** Whether a text comes back as it was when it went as UTF-8. */
+export function keepsInUtf8(text: string): boolean {
+  return !LOST_IN_UTF8.test(text);
+}
+
 export function isSendableUrl(url: URL): boolean {
   return URL_PROTOCOLS.has(url.protocol);
 }
@@ -46,11 +54,25 @@ export function reviveScalar(type: string, json: unknown): unknown {
     case "URL":
       if (typeof json === "string") return reviveUrl(json);
       break;
+    case "text":
+      if (typeof json === "string") return reviveText(json);
+      break;
     case "regexp":
       if (typeof json === "string") return reviveRegExp(json);
       break;
   }
   throw new PayloadError(`a value annotated as ${type} must be what a sender writes for one`);
+}
+
+function reviveText(json: string): string {
+  let text: unknown;
+  try {
+    text = JSON.parse(json);
+  } catch {
+    text = undefined;
+  }
+  if (typeof text !== "string") throw new PayloadError("a text that UTF-8 can't hold is written as JSON");
+  return text;
 }
 
 function reviveDate(json: string): Date {

@@ -26,6 +26,7 @@ export function superjsonSerializer(options: SuperjsonOptions = {}): PayloadSeri
   return new DialectSerializer(SerializerId.SUPERJSON, {
     name: "superjson",
     hasSuperjsonTypes: true,
+    isUtf8: false,
     types: new TypeTable(options.types),
     allowsRegExp: options.allowRegExp ?? false,
   });

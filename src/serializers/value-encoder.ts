@@ -4,15 +4,27 @@ import type { Payload } from "../wire/message.js";
 import { CALLED_BY_THE_LANGUAGE, isForbiddenKey, type OwnLeaf } from "./annotation.js";
 import { takeBytes, type TakenBytes } from "./bytes.js";
 import type { Dialect } from "./dialect.js";
-import { BytesPlace, encodedPayload, ReferencePlace, StreamPlace, type NumberedLeaf } from "./encoded-payload.js";
+import { blobClassOf, factsOfBlob, whyNotBlob } from "./blob.js";
+import {
+  BlobPlace,
+  BytesPlace,
+  encodedPayload,
+  type PayloadCounts,
+  ReferencePlace,
+  StreamPlace,
+  type NumberedLeaf,
+} from "./encoded-payload.js";
 import { errorRecord, type ErrorScope, type ErrorWay } from "./error-writer.js";
 import { PayloadDraft } from "./payload-draft.js";
 import type { EncodedPayload, OutgoingValues } from "./payload.js";
 import { whyNot } from "./refusal.js";
-import { INVALID_DATE, isSendableBigint, isSendableUrl, MAX_BIGINT_DIGITS } from "./scalar.js";
+import { INVALID_DATE, isSendableBigint, isSendableUrl, keepsInUtf8, MAX_BIGINT_DIGITS } from "./scalar.js";
 import type { ValueType } from "./value-type.js";
 
 const STRICT: ErrorWay = { exposeStacks: false, isLenient: false, isRefusal: false };
+
+/** Makes a payload of a checked tree. */
+export type Completion = (tree: unknown, counts: PayloadCounts) => EncodedPayload;
 
 /**
  * One walk over a value that checks it, counts it as the gate does, and gives its JSON: plain data stays what it is,
@@ -24,6 +36,7 @@ export class ValueEncoder implements ErrorScope {
   readonly #draft: PayloadDraft;
   /** The registered type whose encoding is being walked. */
   #encoding: ValueType<unknown> | undefined;
+  #takesBlobs = true;
 
   constructor(dialect: Dialect, values: OutgoingValues, root: string) {
     this.#dialect = dialect;
@@ -32,9 +45,9 @@ export class ValueEncoder implements ErrorScope {
   }
 
   /** @throws CannotSendError */
-  encode(value: unknown): EncodedPayload {
+  encode(value: unknown, complete: Completion = encodedPayload): EncodedPayload {
     try {
-      return encodedPayload(this.payload(value), this.#draft);
+      return complete(this.payload(value), this.#draft);
     } catch (error) {
       if (error instanceof CannotSendError) throw error;
       // Code of the program: a getter, a proxy's trap, a registered type's `encode`.
@@ -44,6 +57,7 @@ export class ValueEncoder implements ErrorScope {
 
   /** @throws CannotSendError only for a thrown value that is no error. */
   encodeError(error: unknown, way: ErrorWay): EncodedPayload {
+    this.#takesBlobs = false;
     return encodedPayload(errorRecord(this, error, way), this.#draft);
   }
 
@@ -101,6 +115,7 @@ export class ValueEncoder implements ErrorScope {
   #json(value: unknown): unknown {
     switch (typeof value) {
       case "string":
+        return this.#dialect.isUtf8 && !keepsInUtf8(value) ? this.#scalar("text", JSON.stringify(value)) : value;
       case "boolean":
         return value;
       case "number":
@@ -176,7 +191,9 @@ export class ValueEncoder implements ErrorScope {
       case RegExp.prototype:
         return this.#regExp(value as RegExp);
       default:
-        return this.#bytes(value) ?? this.#error(value);
+        return (
+          this.#bytes(value) ?? (blobClassOf(prototype) === undefined ? this.#error(value) : this.#blob(value as Blob))
+        );
     }
   }
 
@@ -187,6 +204,7 @@ export class ValueEncoder implements ErrorScope {
     for (const key of Object.keys(object)) {
       draft.at(key);
       if (isForbiddenKey(key)) throw draft.refusal(`a property named ${key} can't be sent`);
+      if (this.#dialect.isUtf8 && !keepsInUtf8(key)) throw draft.refusal("a name that is no UTF-8 can't be sent here");
       const value = object[key];
       if (value === undefined && this.#isPlainJson) continue;
       const json = this.#walk(value);
@@ -268,6 +286,14 @@ export class ValueEncoder implements ErrorScope {
     if (taken === undefined) return undefined;
     this.#draft.segmentBytes += taken.bytes.length;
     return this.#leaf("bytes", new BytesPlace(taken.bytes, taken.type));
+  }
+
+  #blob(blob: Blob): unknown {
+    const draft = this.#draft;
+    // An error is told at once, so nothing in it can wait to be read.
+    const why = this.#takesBlobs ? whyNotBlob(blob, draft.segmentBytes) : "no Blob travels with a thrown error";
+    if (why !== undefined) throw draft.refusal(why);
+    return this.#leaf("bytes", new BlobPlace(draft.addBlob(blob), factsOfBlob(blob)));
   }
 
   #numbered(name: "ref" | "stream", value: object): unknown {

@@ -52,6 +52,9 @@ export class TypeTable {
       if (OWN_LEAVES.has(tag)) throw invalid(`the tag "${tag}" is taken by hearthwire itself; choose another`);
       if (this.#byTag.has(tag)) throw invalid(`the tag "${tag}" is registered twice`);
       if (typeof Class !== "function") throw invalid(`"Class" of the tag "${tag}" must be a class`);
+      if (typeof type.encode !== "function" || typeof type.decode !== "function") {
+        throw invalid(`"encode" and "decode" of the tag "${tag}" must be functions`);
+      }
       if (this.#byPrototype.has(Class.prototype)) throw invalid(`the class of the tag "${tag}" is registered twice`);
       this.#byTag.set(tag, type);
       this.#byPrototype.set(Class.prototype, type);

@@ -81,6 +81,11 @@ export class ArrivedBody implements IncomingBody, BodyCharge {
     return bytes;
   }
 
+  peek(index: unknown): Uint8Array | undefined {
+    if (typeof index !== "number" || this.#taken?.has(index) === true) return undefined;
+    return this.#received.segments[index];
+  }
+
   reference(leaf: ReferenceLeaf): unknown {
     return this.#values.reference(leaf, this);
   }

@@ -299,7 +299,9 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
 /** Handshake data are told before calls may be made, so nothing in them could be used. */
 const PLAIN_ONLY: OutgoingValues = {
   travels: (value) => {
-    const isPlain = typeof value !== "function" && !(Symbol.asyncIterator in value);
-    return isPlain ? undefined : { refused: "functions and streams can't be handshake data; send them with a call" };
+    const isPlain = typeof value !== "function" && !(Symbol.asyncIterator in value) && !(value instanceof Blob);
+    return isPlain
+      ? undefined
+      : { refused: "functions, streams and Blobs can't be handshake data; send them with a call" };
   },
 };

@@ -1,22 +1,20 @@
 import { CallError, HearthwireError, type LimitError, ProtocolError, RemoteError } from "../errors/hearthwire-error.js";
-import { PayloadError } from "../serializers/payload.js";
+import { type EncodedPayload, PayloadError } from "../serializers/payload.js";
 import type { CallOptionsRecord, Payload, Target } from "../wire/message.js";
+import { Answers } from "./answers.js";
 import type { ArrivedBody } from "./arrived-body.js";
-import { badPayload, deadlineError, nameOfCall, notRemote, referenceGone, sessionFull } from "./call-errors.js";
+import { badPayload, deadlineError, nameOfCall, referenceGone, sessionFull } from "./call-errors.js";
 import type { CallHandler } from "./call-handler.js";
+import { CallResults } from "./call-results.js";
 import type { Clock } from "./clock.js";
 import type { Deadlines } from "./deadlines.js";
 import type { ExportedReferences } from "./exported-references.js";
 import { IdTable } from "./id-table.js";
 import { type InboundCallFacts, InboundCallRecord, type InboundCallTable } from "./inbound-call.js";
-import { IntroducingPayload } from "./introducing-payload.js";
 import type { SessionLimits } from "./limits.js";
 import type { CallMaker, ProxyFactory } from "./outbound-call.js";
-import { placeResults } from "./place-results.js";
 import { isRefusal } from "./refusal.js";
-import { resultAsTarget } from "./result-as-target.js";
-import { type Ports, sayError } from "./say-error.js";
-import { discardStream, isStreamable } from "./stream-source.js";
+import type { Ports } from "./say-error.js";
 import { WorkList } from "./work-list.js";
 import { callWritable, WRITABLE_MEMBERS } from "./writable-streams.js";
 
@@ -58,6 +56,8 @@ const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
  */
 export class InboundCalls implements InboundCallTable {
   readonly #options: InboundCallsOptions;
+  readonly #answers: Answers;
+  readonly #results: CallResults;
   /** Unsettled, by id. */
   readonly #calls = new IdTable<InboundCallRecord>();
   /** Answered before they ran; they run still. */
@@ -70,6 +70,8 @@ export class InboundCalls implements InboundCallTable {
 
   constructor(options: InboundCallsOptions) {
     this.#options = options;
+    this.#answers = new Answers(options);
+    this.#results = new CallResults(options);
   }
 
   /** Calls that wait or run. */
@@ -84,7 +86,7 @@ export class InboundCalls implements InboundCallTable {
     const call = new InboundCallRecord(this, arrived);
     if (call.order !== undefined) call.previousCall = previousOf(body);
     if (typeof target === "object") call.targetCall = body.callWithResult(target[0]);
-    const named = payload === undefined ? [] : this.#options.codec.dependencies(payload);
+    const named = payload === undefined ? [] : this.#options.codec.dependencies(payload, body);
     if (named.length > 0) call.argumentCalls = named.map((earlier) => body.callWithResult(earlier));
     body.addCall(call);
     this.#calls.add(call);
@@ -206,7 +208,7 @@ export class InboundCalls implements InboundCallTable {
     call.isStarted = true;
     let result: unknown;
     try {
-      this.#takeResults(call);
+      this.#results.putInto(call);
       result = this.#run(call);
     } catch (error) {
       this.#completed(call, "failed", error);
@@ -215,23 +217,6 @@ export class InboundCalls implements InboundCallTable {
     if (isThenable(result)) void this.#await(call, result);
     else this.#completed(call, "succeeded", result);
   }
-
-  /** Puts the results that it waited for in their places. */
-  #takeResults(call: InboundCallRecord): void {
-    const { targetCall, argumentCalls, pendingResults: count } = call;
-    if (targetCall !== undefined) {
-      const target = resultAsTarget(targetCall.value, this.#options);
-      if (target === undefined) throw notRemote(targetCall);
-      call.target = target;
-    }
-    const isByReference = this.#isByReference;
-    if (argumentCalls !== undefined) call.args = placeResults(call.args, { count, isByReference });
-    call.readStreams();
-    call.targetCall = call.argumentCalls = call.previousCall = call.brought = undefined;
-  }
-
-  readonly #isByReference = (value: object): boolean =>
-    this.#options.proxies.read(value) !== undefined || this.#options.handler.isExposed(value);
 
   #run(call: InboundCallRecord): unknown {
     const { handler } = this.#options;
@@ -254,10 +239,11 @@ export class InboundCalls implements InboundCallTable {
 
   /** The handler has returned, or thrown. */
   #completed(call: InboundCallRecord, outcome: "succeeded" | "failed", value: unknown): void {
+    const isHeard = call.outcome === undefined && !call.isOneway;
+    if (isHeard && outcome === "succeeded") return this.#answer(call, value);
     this.#over(call);
-    if (call.outcome !== undefined || call.isOneway) this.#completedUnheard(call, outcome, value);
-    else if (outcome === "succeeded") this.#answer(call, value);
-    else this.#failed(call, value);
+    if (isHeard) this.#failed(call, value);
+    else this.#completedUnheard(call, outcome, value);
     call.finish();
   }
 
@@ -270,44 +256,66 @@ export class InboundCalls implements InboundCallTable {
 
   /** Nobody takes what it returned: it is one-way, was answered early, or was given up by its caller. */
   #completedUnheard(call: InboundCallRecord, outcome: "succeeded" | "failed", value: unknown): void {
-    if (outcome === "succeeded") this.#discardResult(value);
+    if (outcome === "succeeded") this.#results.discard(value);
     else if (call.outcome !== "failed" && !this.#isEnded) this.#report(call, value);
     this.#settle(call, outcome, value);
   }
 
   #answer(call: InboundCallRecord, value: unknown): void {
-    const { codec, speech } = this.#options;
-    const keys = [`a${call.id}`];
-    const after = call.afterAnswer;
-    const result = call.kind === "set" ? undefined : value;
+    let payload: EncodedPayload | undefined;
     try {
-      if (after === "]" && result === undefined) {
-        speech.say({ keys, before: `["ok",${call.id}` });
-      } else {
-        const payload = codec.encode(result, "result");
-        if (payload instanceof IntroducingPayload) payload.owner = call;
-        const unsendable = (error: Error): void => this.#sayError(call, error, true);
-        speech.say({ keys, before: `["ok",${call.id},`, payload, after, unsendable });
-      }
+      payload = this.#answers.encode(call, value);
     } catch (error) {
-      this.#discardResult(value);
+      return this.#unanswerable(call, { value, error });
+    }
+    if (payload?.blobs === undefined) return this.#sayResult(call, { value, payload });
+    // It counts as running until its bytes were read, and can be cancelled.
+    payload.blobs.read().then(
+      () => this.runTask(call, () => this.#sayResult(call, { value, payload })),
+      (error: unknown) => this.runTask(call, () => this.#unanswerable(call, { value, error })),
+    );
+  }
+
+  #sayResult(
+    call: InboundCallRecord,
+    { value, payload }: { value: unknown; payload: EncodedPayload | undefined },
+  ): void {
+    this.#over(call);
+    if (call.outcome !== undefined) {
+      // Given up while the bytes of its result were read.
+      this.#results.discard(value);
+    } else {
+      try {
+        this.#answers.sayResult(call, payload);
+      } catch (error) {
+        return this.#unanswerable(call, { value, error });
+      }
+      this.#settle(call, "succeeded", value);
+    }
+    call.finish();
+  }
+
+  /** What the handler returned can't be sent. */
+  #unanswerable(call: InboundCallRecord, { value, error }: { value: unknown; error: unknown }): void {
+    this.#over(call);
+    this.#results.discard(value);
+    if (call.outcome === undefined) {
       this.#report(call, error);
       this.#refuse(call, error, error instanceof HearthwireError && !(error instanceof RemoteError));
-      return;
     }
-    this.#settle(call, "succeeded", value);
+    call.finish();
   }
 
   /** The call fails, and with it all that need its result. @param isOurs hearthwire refuses, not the called code */
   #refuse(call: InboundCallRecord, error: unknown, isOurs: boolean): void {
     if (call.isOneway) this.#report(call, error);
-    else this.#sayError(call, error, isOurs);
+    else this.#answers.sayError(call, error, isOurs);
     this.#fail(call, error, isOurs);
   }
 
   /** At `cancel` or its deadline: answered at once, whatever its handler later returns. */
   #giveUp(call: InboundCallRecord, error: HearthwireError): void {
-    if (!call.isOneway) this.#sayError(call, error, true);
+    if (!call.isOneway) this.#answers.sayError(call, error, true);
     this.#fail(call, error, true);
     call.abort(error);
   }
@@ -317,11 +325,6 @@ export class InboundCalls implements InboundCallTable {
     if (!call.isStarted) this.#over(call);
     this.#settle(call, "failed", error);
     call.finish();
-  }
-
-  #sayError(call: InboundCallRecord, error: unknown, isOurs: boolean): void {
-    const before = `["err",${call.id},`;
-    sayError(this.#options, { keys: [`a${call.id}`], before, after: call.afterAnswer, error, isOurs });
   }
 
   /** Its outcome is known: its id is free, and calls that waited for it look again. */
@@ -347,13 +350,6 @@ export class InboundCalls implements InboundCallTable {
     call.brought = undefined;
     call.args = NO_ARGUMENTS;
     this.#options.changed();
-  }
-
-  /** A generator or stream that nobody will read ends. */
-  #discardResult(value: unknown): void {
-    const { handler, proxies } = this.#options;
-    if (!isObject(value) || typeof value === "function" || proxies.read(value) !== undefined) return;
-    if (isStreamable(value) && !handler.isExposed(value)) discardStream(value);
   }
 
   threw(call: InboundCallRecord, error: unknown): void {
@@ -383,10 +379,7 @@ function previousOf(body: ArrivedBody): InboundCallRecord {
   return previous;
 }
 
-function isObject(value: unknown): value is object {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
-}
-
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return isObject(value) && "then" in value && typeof value.then === "function";
+  const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
+  return isObject && "then" in value && typeof value.then === "function";
 }

@@ -1,4 +1,4 @@
-import type { EncodedPayload, OutgoingBody } from "../serializers/payload.js";
+import type { BlobReading, EncodedPayload, OutgoingBody } from "../serializers/payload.js";
 import type { OutboundCall } from "./outbound-call.js";
 
 /** A stream or reference that a payload gives a number to. */
@@ -70,6 +70,10 @@ export class IntroducingPayload implements EncodedPayload {
 
   get hasReferences(): boolean {
     return true;
+  }
+
+  get blobs(): BlobReading | undefined {
+    return this.#payload.blobs;
   }
 
   get owner(): StreamOwner | undefined {

@@ -1,6 +1,6 @@
 import { CREDIT_BYTES, INITIAL_CREDIT, MAX_CREDIT } from "../wire/constants.js";
 import { ProtocolError } from "../errors/hearthwire-error.js";
-import type { EncodedPayload } from "../serializers/payload.js";
+import type { BlobReading, EncodedPayload } from "../serializers/payload.js";
 import { Fifo } from "./fifo.js";
 import type { Introduced, StreamOwner } from "./introducing-payload.js";
 import { isRefusal } from "./refusal.js";
@@ -117,10 +117,14 @@ export class OutgoingStream implements Introduced {
         const step = this.#first ?? this.#options.source.next();
         this.#first = undefined;
         if ("then" in step) {
-          void this.#readOn(step);
+          void this.#readOn(step, undefined);
           return;
         }
-        this.#take(step);
+        const reading = this.#take(step);
+        if (reading !== undefined) {
+          void this.#readOn(undefined, reading);
+          return;
+        }
       }
     } catch (error) {
       this.#fail(error);
@@ -128,10 +132,20 @@ export class OutgoingStream implements Introduced {
     this.#isReading = false;
   }
 
-  async #readOn(first: PromiseLike<IteratorResult<unknown, unknown>>): Promise<void> {
+  /** Goes on where `resume` had to wait: for a step of the source, or for the bytes of one. */
+  async #readOn(
+    step: PromiseLike<IteratorResult<unknown, unknown>> | undefined,
+    reading: Promise<void> | undefined,
+  ): Promise<void> {
     try {
-      this.#take(await first);
-      while (this.#maySend) this.#take(await this.#options.source.next());
+      if (reading !== undefined) await reading;
+      let next = step;
+      while (next !== undefined || this.#maySend) {
+        const taking = this.#take(await (next ?? this.#options.source.next()));
+        // Not awaited without need: it would cost each item a turn of the microtasks.
+        if (taking !== undefined) await taking;
+        next = undefined;
+      }
     } catch (error) {
       if (this.#stage === "open") this.#fail(error);
     }
@@ -148,15 +162,24 @@ export class OutgoingStream implements Introduced {
     );
   }
 
-  /** A step that comes after `stop` is dropped. */
-  #take(step: IteratorResult<unknown, unknown>): void {
-    if (this.#stage !== "open") return;
-    if (step.done === true) {
-      this.#end(step.value);
-      return;
-    }
+  /** A step that comes after `stop` is dropped. @returns what to wait for before the next one: its bytes are read */
+  #take(step: IteratorResult<unknown, unknown>): Promise<void> | undefined {
+    if (this.#stage !== "open") return undefined;
+    if (step.done === true) return this.#end(step.value);
     try {
-      this.#sendItem(this.#options.codec.encode(step.value, "item"));
+      const payload = this.#options.codec.encode(step.value, "item");
+      if (payload.blobs !== undefined) return this.#sendRead(payload, payload.blobs);
+      this.#sendItem(payload);
+    } catch (error) {
+      this.#unsendable(error);
+    }
+    return undefined;
+  }
+
+  async #sendRead(payload: EncodedPayload, blobs: BlobReading): Promise<void> {
+    try {
+      await blobs.read();
+      if (this.#stage === "open") this.#sendItem(payload);
     } catch (error) {
       this.#unsendable(error);
     }
@@ -180,23 +203,42 @@ export class OutgoingStream implements Introduced {
     if (!wasStopping) this.#stopSource(error).catch(() => undefined);
   };
 
-  #end(value: unknown): void {
-    if (this.#stage === "over") return;
-    const { codec, speech } = this.#options;
+  #end(value: unknown): Promise<void> | undefined {
+    if (this.#stage === "over") return undefined;
     try {
-      if (value === undefined) {
-        speech.say({ keys: this.#keys, before: `["end",${this.id}` });
-      } else {
-        const payload = codec.encode(value, "result");
-        const unsendable = (error: Error): void => this.#sayFailed(error, true);
-        speech.say({ keys: this.#keys, before: `["end",${this.id},`, payload, unsendable });
-      }
+      const payload = value === undefined ? undefined : this.#options.codec.encode(value, "result");
+      if (payload?.blobs !== undefined) return this.#endRead(payload, payload.blobs);
+      this.#sayEnd(payload);
     } catch (error) {
-      if (error instanceof Error) this.#options.report(error);
-      this.#fail(error, true);
-      return;
+      this.#unendable(error);
+    }
+    return undefined;
+  }
+
+  async #endRead(payload: EncodedPayload, blobs: BlobReading): Promise<void> {
+    try {
+      await blobs.read();
+      if (this.#stage !== "over") this.#sayEnd(payload);
+    } catch (error) {
+      this.#unendable(error);
+    }
+  }
+
+  #sayEnd(payload: EncodedPayload | undefined): void {
+    const { speech } = this.#options;
+    if (payload === undefined) {
+      speech.say({ keys: this.#keys, before: `["end",${this.id}` });
+    } else {
+      const unsendable = (error: Error): void => this.#sayFailed(error, true);
+      speech.say({ keys: this.#keys, before: `["end",${this.id},`, payload, unsendable });
     }
     this.#over();
+  }
+
+  #unendable(error: unknown): void {
+    if (this.#stage === "over") return;
+    if (error instanceof Error) this.#options.report(error);
+    this.#fail(error, true);
   }
 
   #fail(error: unknown, isOurs = isRefusal(error)): void {

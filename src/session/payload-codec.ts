@@ -94,7 +94,7 @@ export class PayloadCodec {
   }
 
   /** Ids of earlier calls of the body whose results stand in a payload. */
-  dependencies(payload: Payload): readonly number[] {
-    return this.#options.serializer.dependencies(payload);
+  dependencies(payload: Payload, body: ArrivedBody): readonly number[] {
+    return this.#options.serializer.dependencies(payload, body);
   }
 }

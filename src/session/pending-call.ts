@@ -28,6 +28,8 @@ const MAX_DEADLINE_MS = 2 ** 31 - 1;
 export class PendingCall implements OutgoingMessage, Expiring, ScopeMember {
   readonly table: PendingCallTable;
   readonly call: OutboundCall;
+  /** Counts the calls of the session as they are made. */
+  readonly order: number;
   readonly madeAtMs: number;
   readonly timeoutMs: number;
   readonly deadlineAtMs: number;
@@ -62,10 +64,11 @@ export class PendingCall implements OutgoingMessage, Expiring, ScopeMember {
   /** @throws ConfigError when an option of the call is out of range */
   constructor(
     table: PendingCallTable,
-    { call, madeAtMs, timeoutMs }: { call: OutboundCall; madeAtMs: number; timeoutMs: number },
+    { call, order, madeAtMs, timeoutMs }: { call: OutboundCall; order: number; madeAtMs: number; timeoutMs: number },
   ) {
     this.table = table;
     this.call = call;
+    this.order = order;
     this.madeAtMs = madeAtMs;
     this.timeoutMs = timeoutMs;
     this.deadlineAtMs = timeoutMs > 0 ? madeAtMs + timeoutMs : Infinity;

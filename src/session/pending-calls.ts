@@ -15,14 +15,14 @@ import {
 import { CallPlanner } from "./call-planner.js";
 import type { Annotations } from "./call-handler.js";
 import type { Clock } from "./clock.js";
-import { copyPlain, WALK } from "./copy-plain.js";
+import { CallArguments } from "./call-arguments.js";
 import type { Deadlines } from "./deadlines.js";
 import { Fifo } from "./fifo.js";
 import { IdTable } from "./id-table.js";
 import { IncomingStream } from "./incoming-stream.js";
-import { IntroducingPayload } from "./introducing-payload.js";
 import type { SessionLimits } from "./limits.js";
-import { type CallMaker, OutboundCall, type ProxyFactory, timeoutOf } from "./outbound-call.js";
+import { type CallMaker, type OutboundCall, type ProxyFactory, timeoutOf } from "./outbound-call.js";
+import { ParkedCalls } from "./parked-calls.js";
 import type { PayloadCodec } from "./payload-codec.js";
 import { dropSettled, isUnsettled, PendingCall, type PendingCallTable } from "./pending-call.js";
 import type { Speech } from "./spoken-message.js";
@@ -60,12 +60,18 @@ export class PendingCalls implements PendingCallTable {
   /** In the order they are to be sent; those that waited for other calls go first, since they were made earlier. */
   readonly #queue = new Fifo<PendingCall>();
   readonly #resumed = new Fifo<PendingCall>();
-  /** Waiting for room for their streams, and what must not overtake them. */
-  #forStreams: PendingCall[] = [];
+  /** Waiting for room for their streams or for their bytes, and what must not overtake them. */
+  readonly #parked = new ParkedCalls({
+    hasRoom: ({ streamCount }) => this.#options.streams.outgoingCount + streamCount <= this.#options.limits.ownStreams,
+    read: () => this.pump(),
+    unreadable: (pending, error) => this.unsendable(pending, error),
+  });
+  readonly #arguments: CallArguments;
   /** Settled while they waited, and still standing where they did. */
   #settledWaiting = 0;
   readonly #unblocked = new WorkList<PendingCall>((pending) => this.#resume(pending));
   #nextId = 1;
+  #madeCount = 0;
   #isOpen = false;
   #closed: Error | undefined;
   #lastSentId = 0;
@@ -75,6 +81,7 @@ export class PendingCalls implements PendingCallTable {
 
   constructor(options: PendingCallsOptions) {
     this.#options = options;
+    this.#arguments = new CallArguments(options);
     this.#planner = new CallPlanner({ ...options, owns: (call) => this.owns(call) });
   }
 
@@ -111,9 +118,14 @@ export class PendingCalls implements PendingCallTable {
       throw sessionFull("maxWaitingCalls", { allowed, what: "calls that wait; await some", facts: NOT_SENT });
     }
     const timeoutMs = timeoutOf(call.settings, defaultTimeoutMs);
-    const pending = new PendingCall(this, { call, madeAtMs: clock.now() - waitedMs, timeoutMs });
+    const pending = new PendingCall(this, {
+      call,
+      order: this.#madeCount++,
+      madeAtMs: clock.now() - waitedMs,
+      timeoutMs,
+    });
     if (after !== undefined) pending.previous = this.#planner.previousOf(call);
-    if (this.#closed === undefined && signal?.aborted !== true) this.#takeArguments(pending);
+    if (this.#closed === undefined && signal?.aborted !== true) this.#arguments.take(pending);
     call.entry = pending;
     this.#makingDepth++;
     try {
@@ -140,11 +152,7 @@ export class PendingCalls implements PendingCallTable {
 
   /** Sends what waits, as far as it may go: there is room again. */
   pump(): void {
-    if (this.#forStreams.length > 0) {
-      const waiting = this.#forStreams;
-      this.#forStreams = [];
-      for (const pending of waiting) this.#resume(pending);
-    }
+    if (!this.#parked.isEmpty) for (const pending of this.#parked.takeFree()) this.#resume(pending);
     while (this.#maySend) {
       const pending = this.#resumed.shift() ?? this.#queue.shift();
       if (pending === undefined) return;
@@ -171,7 +179,7 @@ export class PendingCalls implements PendingCallTable {
       this.#settle(pending, "failed", endedError(reason, this.#facts(pending, "not-sent")));
     this.#queue.clear();
     this.#resumed.clear();
-    this.#forStreams = [];
+    this.#parked.clear();
   }
 
   /** The session is over. Calls whose frame is above `takenSeq`, or that have none, were not sent. */
@@ -210,30 +218,6 @@ export class PendingCalls implements PendingCallTable {
     this.pump();
   }
 
-  #takeArguments(pending: PendingCall): void {
-    const { kind, args } = pending.call;
-    if (kind === "get" || kind === "look") return;
-    pending.payload = this.#encode(pending, args);
-    if (!(pending.payload instanceof IntroducingPayload) || pending.payload.calls.length === 0) return;
-    pending.argumentCalls = pending.payload.calls.map((call) => call.entry as PendingCall);
-    pending.args = copyPlain(args, this.#keepStandIns) as readonly unknown[];
-  }
-
-  #encode(pending: PendingCall, args: readonly unknown[]): PendingCall["payload"] {
-    const isSet = pending.call.kind === "set";
-    return this.#options.codec.encode(isSet ? args[0] : args, isSet ? "value" : "args", { waitsForStreams: true });
-  }
-
-  readonly #keepStandIns = (value: object): unknown => (this.#options.proxies.read(value) === undefined ? WALK : value);
-
-  /** Puts settled results into the arguments of a call that had to wait for them. */
-  readonly #putResults = (value: object): unknown => {
-    const stand = this.#options.proxies.read(value);
-    if (!(stand instanceof OutboundCall)) return stand === undefined ? WALK : value;
-    const pending = stand.entry as PendingCall;
-    return pending.outcome === "succeeded" ? pending.value : value;
-  };
-
   get #maySend(): boolean {
     const { limits, speech } = this.#options;
     return this.#isOpen && this.#unanswered.size < limits.ownCallsInFlight && !speech.isCongested;
@@ -262,9 +246,10 @@ export class PendingCalls implements PendingCallTable {
       const plan = this.#planner.plan(pending, { mayJoin, lastSentId: this.#lastSentId });
       if ("waitFor" in plan) return this.#hold(pending, plan.waitFor);
       if ("failure" in plan) return this.#settle(pending, "failed", plan.failure);
-      if (!this.#hasRoomForStreams(pending, plan.target)) return;
-      if (pending.argumentCalls?.some(({ outcome }) => outcome !== undefined) === true) {
-        pending.payload = this.#encode(pending, copyPlain(pending.args, this.#putResults) as readonly unknown[]);
+      this.#arguments.putResults(pending);
+      if (this.#parked.holds(pending, plan.target)) {
+        this.#waiting.add(pending);
+        return;
       }
       pending.id = this.#nextId++;
       pending.target = plan.target;
@@ -297,21 +282,6 @@ export class PendingCalls implements PendingCallTable {
     (needed.followers ??= []).push(pending);
   }
 
-  /**
-   * Calls whose streams find no room wait, and so does what is made later on the same target: calls to one target start
-   * in the order made.
-   */
-  #hasRoomForStreams(pending: PendingCall, target: string): boolean {
-    const { limits, streams } = this.#options;
-    const isFull = pending.streamCount > 0 && streams.outgoingCount + pending.streamCount > limits.ownStreams;
-    if (!isFull && !this.#forStreams.some((other) => other.target === target && other.outcome === undefined))
-      return true;
-    pending.target = target;
-    this.#waiting.add(pending);
-    this.#forStreams.push(pending);
-    return false;
-  }
-
   #takeError(pending: PendingCall, { record, options, body }: ErrorAnswer): void {
     const error = this.#options.codec.decodeError(record, body, this.#facts(pending, "ran"));
     for (const each of body.takeBrought()) if (pending.outcome !== undefined) each.discard();
@@ -338,6 +308,8 @@ export class PendingCalls implements PendingCallTable {
   #giveUp(pending: PendingCall, error: unknown): void {
     if (pending.outcome !== undefined) return;
     this.#settle(pending, "failed", error);
+    // One that waited may have held up others.
+    if (pending.id === 0 && !this.#parked.isEmpty) this.pump();
     if (pending.id !== 0) this.#options.speech.say({ keys: [`c${pending.id}`], before: `["cancel",${pending.id}` });
   }
 
@@ -372,7 +344,7 @@ export class PendingCalls implements PendingCallTable {
     this.#settledWaiting = 0;
     dropSettled(this.#queue);
     dropSettled(this.#resumed);
-    this.#forStreams = this.#forStreams.filter(isUnsettled);
+    this.#parked.dropSettled();
     for (const needed of [...this.#unanswered.values(), ...this.#waiting]) {
       needed.followers = needed.followers?.filter(isUnsettled);
     }

@@ -89,7 +89,9 @@ export interface Body {
 }
 
 /** The annotation values that stand for what can't be JSON (protocol.md section 7). */
-export type BytesLeaf = readonly [segment: number, type: string];
+export type BytesLeaf = readonly [segment: number, ...BytesLeafFacts];
+/** The class of the bytes; of a Blob and File also its type, of a File its name and `lastModified` in ms since 1970. */
+export type BytesLeafFacts = readonly [kind: string, type?: string, name?: string, lastModified?: number];
 export type ReferenceKind = "function" | "object" | "writable";
 export type ShapeLeaf = readonly [shape: number] | readonly [shape: number, members: readonly MemberShape[]];
 export type ReferenceLeaf =

@@ -21,7 +21,7 @@ export const rooms = [
 ] as const;
 
 /** Files at the top of src/, which re-export and do nothing else; their names are the package's subpaths. */
-export const entries = ["index.ts", "node.ts", "browser.ts", "testing.ts", "vite.ts"] as const;
+export const entries = ["index.ts", "node.ts", "browser.ts", "testing.ts", "vite.ts", "msgpack.ts"] as const;
 
 /** What a bundler for browsers finds in place of `hearthwire/node`: the one file whose import has an effect. */
 const refusal = "node-in-browser.ts";
@@ -34,6 +34,7 @@ const outsideImports: readonly { readonly matches: RegExp; readonly rooms: reado
   { matches: /^ws$/, rooms: ["node", "cli"] },
   { matches: /^vite$/, rooms: ["node"] },
   { matches: /^isomorphic-ws$/, rooms: ["transport"] },
+  { matches: /^@msgpack\/msgpack$/, rooms: ["serializers"] },
   { matches: /^@noble\/hashes\//, rooms: ["auth"] },
 ];
 

@@ -58,6 +58,10 @@ export class LoopBody implements OutgoingBody, IncomingBody {
     return bytes;
   }
 
+  peek(index: unknown): Uint8Array | undefined {
+    return typeof index === "number" && !this.#taken.has(index) ? this.segments[index] : undefined;
+  }
+
   reference(value: object): ReferenceLeaf;
   reference(leaf: ReferenceLeaf): object;
   reference(value: object): ReferenceLeaf | object {
@@ -80,6 +84,21 @@ export class LoopBody implements OutgoingBody, IncomingBody {
   }
 }
 
+/** How trees that are written by hand become payloads of a byte serializer. */
+const packs = new WeakMap<PayloadSerializer, (tree: unknown) => Uint8Array>();
+
+/** A byte serializer, with what packs trees written by hand for it. */
+export function packedBy(serializer: PayloadSerializer, pack: (tree: unknown) => Uint8Array): PayloadSerializer {
+  packs.set(serializer, pack);
+  return serializer;
+}
+
+/** A tree written by hand, as the payload of a message. */
+export function payloadOf(serializer: PayloadSerializer, tree: unknown, body: LoopBody): unknown {
+  const pack = packs.get(serializer);
+  return pack === undefined ? tree : body.segment(pack(tree));
+}
+
 /** Encodes a value and gives the JSON of its payload, as it stands in a message. */
 export function sent(serializer: PayloadSerializer, value: unknown, body = new LoopBody()): unknown {
   return JSON.parse(serializer.encode(value, travelling, "args").finish(body));
@@ -92,8 +111,8 @@ export function arrived(serializer: PayloadSerializer, value: unknown): unknown 
 }
 
 /** Decodes a payload written by hand. */
-export function admitted(serializer: PayloadSerializer, payload: unknown, body = new LoopBody()): unknown {
-  return serializer.decode(payload, body);
+export function admitted(serializer: PayloadSerializer, tree: unknown, body = new LoopBody()): unknown {
+  return serializer.decode(payloadOf(serializer, tree, body), body);
 }
 
 /** An error on the other side. */

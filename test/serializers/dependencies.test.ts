@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { superjsonSerializer } from "../../src/serializers/superjson-serializer.js";
-import { PendingResult, sent } from "./bodies.js";
+import { LoopBody, PendingResult, sent } from "./bodies.js";
 
 const superjson = superjsonSerializer();
-const dependencies = (value: unknown): readonly number[] => superjson.dependencies(sent(superjson, value));
+const dependencies = (value: unknown): readonly number[] =>
+  superjson.dependencies(sent(superjson, value), new LoopBody());
 const annotatedAs = (json: unknown, values: unknown): unknown => ({ json, meta: { values, v: 1 } });
 
 describe("dependencies", () => {
@@ -50,7 +51,7 @@ describe("dependencies", () => {
       annotatedAs(JSON.parse(`${'{"cause":'.repeat(20_000)}1${"}".repeat(20_000)}`), [["custom", "error"]]),
     ],
   ])("are none in %s, and nothing is thrown", (_, payload) => {
-    expect(superjson.dependencies(payload)).toEqual([]);
+    expect(superjson.dependencies(payload, new LoopBody())).toEqual([]);
   });
 
   test("are found as deep as errors nest in errors", () => {
@@ -70,7 +71,10 @@ describe("dependencies", () => {
     const error = [["custom", "error"]];
     const inArray = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [at, error]));
     const json = { a: Array.from({ length: 1000 }, () => record) };
-    superjson.dependencies(annotatedAs(json, { "a.0": error, "a.1": ["set", { "": error }], a: ["set", inArray] }));
+    superjson.dependencies(
+      annotatedAs(json, { "a.0": error, "a.1": ["set", { "": error }], a: ["set", inArray] }),
+      new LoopBody(),
+    );
     expect(looks).toBe(1);
   });
 });

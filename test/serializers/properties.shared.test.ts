@@ -192,7 +192,7 @@ describe("a hostile payload", () => {
         body.segment(new Uint8Array(8));
         body.objects.push(() => 1);
         const payload: unknown = JSON.parse(JSON.stringify({ json: content, meta: { values: annotations, v: 1 } }));
-        superjson.dependencies(payload);
+        superjson.dependencies(payload, body);
         try {
           const result = admitted(superjson, payload, body);
           expect((result as { then?: unknown } | null | undefined)?.then).not.toBeTypeOf("function");

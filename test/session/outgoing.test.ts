@@ -15,6 +15,7 @@ function payload(text: string, options: { bytes?: Uint8Array; refers?: boolean }
     nodes: 2,
     textBound: 3 * (text.length + 60),
     segmentBytes: bytes?.length ?? 0,
+    blobs: undefined,
     hasReferences: refers,
     finish(body: OutgoingBody): string {
       const segment = bytes === undefined ? "" : `,${body.segment(bytes)}`;

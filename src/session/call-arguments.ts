@@ -1,0 +1,50 @@
+import { copyPlain, WALK } from "./copy-plain.js";
+import { IntroducingPayload } from "./introducing-payload.js";
+import { OutboundCall, type ProxyFactory } from "./outbound-call.js";
+import type { PayloadCodec } from "./payload-codec.js";
+import { isUnsettled, type PendingCall } from "./pending-call.js";
+
+export interface CallArgumentsOptions {
+  readonly codec: PayloadCodec;
+  readonly proxies: ProxyFactory;
+}
+
+/** Turns the arguments of calls into payloads: when they are made, and again when results that they name have come. */
+export class CallArguments {
+  readonly #options: CallArgumentsOptions;
+
+  constructor({ codec, proxies }: CallArgumentsOptions) {
+    this.#options = { codec, proxies };
+  }
+
+  /** Takes the arguments of a call that is being made. @throws CannotSendError, LimitError */
+  take(pending: PendingCall): void {
+    const { kind, args } = pending.call;
+    if (kind === "get" || kind === "look") return;
+    pending.payload = this.#encode(pending, args);
+    if (!(pending.payload instanceof IntroducingPayload) || pending.payload.calls.length === 0) return;
+    pending.argumentCalls = pending.payload.calls.map((call) => call.entry as PendingCall);
+    pending.args = copyPlain(args, this.#keepStandIns) as readonly unknown[];
+  }
+
+  /** Puts the results that have come in the place of those calls. @throws CannotSendError, LimitError */
+  putResults(pending: PendingCall): void {
+    if (pending.argumentCalls === undefined || pending.argumentCalls.every(isUnsettled)) return;
+    pending.payload = this.#encode(pending, copyPlain(pending.args, this.#resultOf) as readonly unknown[]);
+    pending.argumentCalls = pending.argumentCalls.filter(isUnsettled);
+  }
+
+  #encode(pending: PendingCall, args: readonly unknown[]): PendingCall["payload"] {
+    const isSet = pending.call.kind === "set";
+    return this.#options.codec.encode(isSet ? args[0] : args, isSet ? "value" : "args", { waitsForStreams: true });
+  }
+
+  readonly #keepStandIns = (value: object): unknown => (this.#options.proxies.read(value) === undefined ? WALK : value);
+
+  readonly #resultOf = (value: object): unknown => {
+    const stand = this.#options.proxies.read(value);
+    if (!(stand instanceof OutboundCall)) return stand === undefined ? WALK : value;
+    const pending = stand.entry as PendingCall;
+    return pending.outcome === "succeeded" ? pending.value : value;
+  };
+}
