@@ -1,4 +1,5 @@
 import type { ErrorObjectRecord } from "../wire/message.js";
+import { spendNode } from "./annotation-tree.js";
 import { dependenciesOf } from "./dependencies.js";
 import { DialectSerializer } from "./dialect-serializer.js";
 import type { Dialect } from "./dialect.js";
@@ -82,7 +83,8 @@ export class PackedSerializer implements PayloadSerializer {
   #tree(payload: Payload, incoming: IncomingBody): unknown {
     if (typeof payload !== "number")
       throw new PayloadError("the payload of a byte serializer is the index of a segment");
-    if (incoming.budget.nodes < 0) throw new PayloadError("the frame has no values left");
+    // Once the frame has no nodes left, nothing more of it is unpacked.
+    spendNode(incoming.budget, 0);
     const bytes = incoming.segment(payload);
     const unpacked = this.#unpacked.get(incoming);
     this.#unpacked.delete(incoming);
