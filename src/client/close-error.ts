@@ -13,8 +13,8 @@ export function closeError(url: string, { code, reason, error }: TransportClose)
       return new ConnectionError(
         "HW_REFUSED",
         `${url} did not accept the credentials: is the key (or the ticket's root) on the daemon's key ring and not ` +
-          `expired, and is ${new URL(url).origin} how the daemon is reached (its "publicUrl")? The daemon's "refused" ` +
-          `event says which`,
+          `expired, is ${new URL(url).origin} how the daemon is reached (its "publicUrl"), and does it accept one of this ` +
+          `client's "serializers"? The daemon's "refused" event says which`,
         facts,
       );
     case CloseCode.REFUSED:
