@@ -15,17 +15,17 @@ const settings = {
   "a page: lib es2022 and dom, without Node's types": {
     options: { lib: ["es2022", "dom"], types: [], module: "esnext", moduleResolution: "bundler" },
     modules: [],
-    entries: ["hearthwire", "hearthwire/browser", "hearthwire/testing"],
+    entries: ["hearthwire", "hearthwire/browser", "hearthwire/testing", "hearthwire/msgpack"],
   },
   "a page whose modules resolve as Node's do": {
     options: { lib: ["es2022", "dom"], types: [], module: "nodenext", moduleResolution: "nodenext" },
     modules: [],
-    entries: ["hearthwire", "hearthwire/browser", "hearthwire/testing"],
+    entries: ["hearthwire", "hearthwire/browser", "hearthwire/testing", "hearthwire/msgpack"],
   },
   "a server: lib es2023 and @types/node alone": {
     options: { lib: ["es2023"], types: ["node"], module: "nodenext", moduleResolution: "nodenext" },
     modules: ["@types/node"],
-    entries: ["hearthwire", "hearthwire/node"],
+    entries: ["hearthwire", "hearthwire/node", "hearthwire/msgpack"],
   },
 };
 

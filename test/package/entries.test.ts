@@ -1,5 +1,10 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, inject, test } from "vitest";
 import { Consumer } from "../support/consumer.js";
+import { linkModule } from "../support/package-folder.js";
 
 /** Imports one entry, after what the user has anyway, and says what that left behind. */
 const importer = `
@@ -46,6 +51,7 @@ describe("the package's entries", () => {
     ["hearthwire/node", []],
     ["hearthwire/browser", []],
     ["hearthwire/testing", []],
+    ["hearthwire/msgpack", ["@msgpack/msgpack"]],
     ["hearthwire/vite", ["vite"]],
   ])("%s is imported without effect, where there is neither window nor socket", (entry, before) => {
     const { stdout, stderr } = consumer.node(["import.mjs", entry, ...before]);
@@ -56,6 +62,27 @@ describe("the package's entries", () => {
   test("hearthwire/node is there for require(), which takes no module that awaits at the top level", () => {
     const { stdout, stderr } = consumer.node(["--no-warnings", "require.cjs"]);
     expect({ stdout, stderr }).toEqual({ stdout: "function function\n", stderr: "" });
+  });
+
+  test("hearthwire/msgpack names the package that it needs where that is missing, and nothing else needs it", () => {
+    const folder = mkdtempSync(join(tmpdir(), "hearthwire-lacking-"));
+    try {
+      cpSync(join(inject("packageFolder"), "node_modules", "hearthwire"), join(folder, "node_modules", "hearthwire"), {
+        recursive: true,
+      });
+      for (const name of ["@noble/hashes", "isomorphic-ws", "ws"]) linkModule(folder, name);
+      const importing = (entry: string) =>
+        spawnSync(process.execPath, ["--input-type=module", "--eval", `await import("${entry}");`], {
+          cwd: folder,
+          encoding: "utf8",
+        });
+      for (const entry of ["hearthwire", "hearthwire/node", "hearthwire/browser", "hearthwire/testing"]) {
+        expect(importing(entry)).toMatchObject({ status: 0, stderr: "" });
+      }
+      expect(importing("hearthwire/msgpack").stderr).toContain("Cannot find package '@msgpack/msgpack' imported from");
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test("every entry, and require(), give the one expose function", () => {
