@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Daemon, instancesOf, Key, KeyRing, serve, toNodeHandler } from "hearthwire/node";
+import { messagePackSerializer } from "hearthwire/msgpack";
+import { type Daemon, instancesOf, Key, KeyRing, serve, superjsonSerializer, toNodeHandler } from "hearthwire/node";
 import type { TestProject } from "vitest/node";
 import { apps } from "../../apps/apps.js";
 import { Probe, Workshop } from "./page-objects.js";
@@ -51,7 +52,11 @@ async function startDaemon(origin: string): Promise<Daemon> {
       workshop: instancesOf(Workshop, { mode: "session" }),
       daemon: { sessions: () => daemon.sessions.size },
     },
-    { origins: [origin], keys: new KeyRing([Key.generate({ use: "mint" })]) },
+    {
+      origins: [origin],
+      keys: new KeyRing([Key.generate({ use: "mint" })]),
+      serializers: [superjsonSerializer(), messagePackSerializer()],
+    },
   );
   return daemon;
 }

@@ -39,6 +39,16 @@ export class Workshop {
     return answers;
   }
 
+  echo(value: unknown): unknown {
+    return value;
+  }
+
+  /** Reads a file that a page sent, and sends one back. */
+  async signed(file: File): Promise<File> {
+    const text = `${await file.text()}, signed`;
+    return new File([text], `signed-${file.name}`, { type: file.type, lastModified: file.lastModified });
+  }
+
   reversed(bytes: Uint8Array): Uint8Array {
     return bytes.toReversed();
   }
@@ -70,7 +80,17 @@ export class Workshop {
     return this.#endedStreams;
   }
 }
-expose(Workshop, ["countTo", "forEach", "reversed", "fail", "waitForEver", "abortedCalls", "endedStreams"]);
+expose(Workshop, [
+  "echo",
+  "signed",
+  "countTo",
+  "forEach",
+  "reversed",
+  "fail",
+  "waitForEver",
+  "abortedCalls",
+  "endedStreams",
+]);
 
 /** What the daemon of page tests serves. */
 export interface PageObjects {
