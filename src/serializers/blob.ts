@@ -96,13 +96,20 @@ export class ReadableBlob {
     return this.#bytes;
   }
 
-  /** @throws CannotSendError when the host can't read it: a file that was changed or deleted */
+  /** @throws CannotSendError when the host can't read it, or not all of it: a file that was changed or deleted */
   async read(): Promise<void> {
+    const path = this.#path;
+    let bytes: Uint8Array;
     try {
-      this.#bytes = new Uint8Array(await this.#blob.arrayBuffer());
+      bytes = new Uint8Array(await this.#blob.arrayBuffer());
     } catch (cause) {
-      const path = this.#path;
       throw new CannotSendError(`${path}: the bytes of a Blob could not be read`, { path, cause });
     }
+    // Room for the message was reckoned by its size.
+    if (bytes.length !== this.#blob.size) {
+      const sentence = `a Blob of ${this.#blob.size} bytes gave ${bytes.length}; its file was changed`;
+      throw new CannotSendError(`${path}: ${sentence}`, { path });
+    }
+    this.#bytes = bytes;
   }
 }

@@ -20,6 +20,9 @@ const PRINTABLE_ASCII = /^[ -~]*$/;
 /** Half a surrogate pair, or a byte order mark in front, which decoders of UTF-8 take off. */
 const LOST_IN_UTF8 = /^\uFEFF|\p{Surrogate}/u;
 
+/** Halves of surrogate pairs. */
+export const LOST_SURROGATES = /\p{Surrogate}/gu;
+
 /** Whether a text comes back as it was when it went as UTF-8. */
 export function keepsInUtf8(text: string): boolean {
   return !LOST_IN_UTF8.test(text);

@@ -14,6 +14,7 @@ import {
   StreamPlace,
   type NumberedLeaf,
 } from "./encoded-payload.js";
+import { inUtf8 } from "./error-texts.js";
 import { errorRecord, type ErrorScope, type ErrorWay } from "./error-writer.js";
 import { PayloadDraft } from "./payload-draft.js";
 import type { EncodedPayload, OutgoingValues } from "./payload.js";
@@ -312,7 +313,8 @@ export class ValueEncoder implements ErrorScope {
 
   #error(value: object): unknown {
     if (!isError(value)) throw this.#draft.refusal(whyNot(value));
-    return this.#custom("error", errorRecord(this, value, STRICT));
+    const record = errorRecord(this, value, STRICT);
+    return this.#custom("error", this.#dialect.isUtf8 ? inUtf8(record) : record);
   }
 
   /** A value that superjson knows. */

@@ -89,6 +89,11 @@ describe("a payload with Blobs", () => {
   });
 });
 
+test("a Blob that gives other bytes than its size says is refused", async () => {
+  const { blobs } = superjson.encode([readBy(async () => new ArrayBuffer(2))], travelling, "args");
+  await expect(blobs?.read()).rejects.toMatchObject({ code: "HW_CANNOT_SEND", path: "args[0]" });
+});
+
 describe("refuses, by path,", () => {
   const most = 16 * 1024 * 1024;
 

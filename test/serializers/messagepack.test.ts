@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { scanMessagePack } from "../../src/serializers/messagepack-scan.js";
 import { messagePackSerializer } from "../../src/serializers/messagepack-serializer.js";
 import { PayloadError } from "../../src/serializers/payload.js";
-import { LoopBody, PendingResult, sent, travelling } from "./bodies.js";
+import { arrived, LoopBody, PendingResult, sent, travelling } from "./bodies.js";
 import { toMessagePack } from "./byte-serializers.js";
 import { leaves, money, plain, rich } from "./values.js";
 
@@ -273,6 +273,11 @@ test("costs what the sender counted, and fits its bound", () => {
       expect(100_000 - body.budget.nodes, name).toBe(encoded.nodes);
     }
   }
+});
+
+test("carries an error in a value whose words UTF-8 can't hold, with those marked", () => {
+  const error = new Error("a\ud800b", { cause: new RangeError("\udc00") });
+  expect(arrived(serializer, [error])).toMatchObject([{ message: "a\ufffdb", cause: { message: "\ufffd" } }]);
 });
 
 test("refuses a name that is no UTF-8 by its path", () => {
