@@ -149,6 +149,19 @@ describe("a call with a Blob", () => {
     ]);
   });
 
+  test("takes the result that it names when that has come while its bytes were read", async () => {
+    const { album, peers, remote } = await albums();
+    await using _ = peers;
+    const slow = new Slow();
+    const first = remote.keep("first");
+    const second = remote.keep(first, slow.blob);
+    await slow.asked;
+    await first;
+    slow.arrive();
+    expect(await second).toBe("first image/png hello");
+    expect(album.seen).toEqual(["first", "first"]);
+  });
+
   test("meets its deadline while its bytes are read, and lets the next one go", async () => {
     const clock = fakeClock();
     const { album, peers, remote } = await albums({ clock, client: { timeoutMs: 1000 } });
