@@ -71,6 +71,18 @@ describe("a serializer made of two functions", () => {
     expect([given, given?.buffer.byteLength]).toEqual([Uint8Array.of(2, 3), 2]);
   });
 
+  test("unpacks nothing more of a frame whose values are used up", () => {
+    let unpackings = 0;
+    const counting = structured({ decode: () => (unpackings++, { json: 1 }) });
+    const body = new LoopBody();
+    body.segment(Uint8Array.of(0));
+    body.segment(Uint8Array.of(0));
+    expect(counting.decode(0, body)).toBe(1);
+    body.budget.nodes = -1;
+    expect(() => counting.decode(1, body)).toThrow("at most 100000");
+    expect(unpackings).toBe(1);
+  });
+
   test("refuses what its decode throws at, by a PayloadError with the reason as its cause", () => {
     const body = new LoopBody();
     body.segment(Uint8Array.of(1, 2, 3));
