@@ -16,7 +16,7 @@ describe.each<readonly [string, () => PayloadSerializer]>([
     const { url, options } = await reachDaemon();
     using workshop = await connect<Workshop>(`${url}workshop`, { ...options, isolated: true, serializers: [make()] });
     for (const [what, value] of [...plain, ...leaves, ...rich]) {
-      if (!refused.has(what)) expect(await workshop.echo(value), what).toStrictEqual(value);
+      if (!refused.has(what)) expect([what, await workshop.echo(value)]).toStrictEqual([what, value]);
     }
   });
 

@@ -64,7 +64,7 @@ describe.each([
   test("carries values both ways", async () => {
     await using session = await storeBy(serializers);
     const all = [...plain, ...leaves, ...rich].filter(([what]) => serializers() !== undefined || what !== "a RegExp");
-    for (const [what, value] of all) expect(await session.remote.echo(value), what).toStrictEqual(value);
+    for (const [what, value] of all) expect([what, await session.remote.echo(value)]).toStrictEqual([what, value]);
   });
 
   test("carries a Blob of 2 MiB in pieces, a File, callbacks and what a Blob is beside", async () => {

@@ -9,8 +9,11 @@ import { build } from "esbuild";
 
 /** What a page pays for the client, superjson and HMAC included (docs/architecture.md). */
 const TARGET_GZIP_BYTES = 12_500;
-/** The size that was reached, and little more; lower it when the client shrinks, and say why when it must grow. */
-const BUDGET_GZIP_BYTES = 56_000;
+/**
+ * The size that was reached, and little more; lower it when the client shrinks, and say why when it must grow: 1.5 KB
+ * more when Blobs and Files came to travel by value, which every page may send.
+ */
+const BUDGET_GZIP_BYTES = 57_500;
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "hearthwire-check-"));

@@ -50,8 +50,7 @@ describe.each(endpoints)("a call by %s", (_name, options) => {
     await using _ = peers;
     for (const [name, value] of [...plain, ...leaves, ...rich]) {
       const result = await remote.echo([value]);
-      expect(mirror.last, name).toStrictEqual([value]);
-      expect(result, name).toStrictEqual([value]);
+      expect([name, mirror.last, result]).toStrictEqual([name, [value], [value]]);
     }
   });
 
