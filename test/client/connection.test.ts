@@ -185,6 +185,7 @@ describe("connections of the same URL and credentials", () => {
     ["other handshake data", { handshake: {} }],
     ["another onHandshake", { onHandshake: () => undefined }],
     ["other serializers", { serializers: [superjsonSerializer()] }],
+    ["types", { types: [] }],
     ["another maxFrameBytes", { maxFrameBytes: 65_536 }],
     ["traceReferences", { traceReferences: true }],
   ])("do not share with %s", async (_, different) => {
