@@ -1,7 +1,6 @@
 import { CallError, HearthwireError, type LimitError, ProtocolError, RemoteError } from "../errors/hearthwire-error.js";
 import { type EncodedPayload, PayloadError } from "../serializers/payload.js";
 import type { CallOptionsRecord, Payload, Target } from "../wire/message.js";
-import { Answers } from "./answers.js";
 import type { ArrivedBody } from "./arrived-body.js";
 import { badPayload, deadlineError, nameOfCall, referenceGone, sessionFull } from "./call-errors.js";
 import type { CallHandler } from "./call-handler.js";
@@ -15,6 +14,7 @@ import type { SessionLimits } from "./limits.js";
 import type { CallMaker, ProxyFactory } from "./outbound-call.js";
 import { isRefusal } from "./refusal.js";
 import type { Ports } from "./say-error.js";
+import { SpokenAnswers } from "./spoken-answers.js";
 import { WorkList } from "./work-list.js";
 import { callWritable, WRITABLE_MEMBERS } from "./writable-streams.js";
 
@@ -56,7 +56,7 @@ const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
  */
 export class InboundCalls implements InboundCallTable {
   readonly #options: InboundCallsOptions;
-  readonly #answers: Answers;
+  readonly #answers: SpokenAnswers;
   readonly #results: CallResults;
   /** Unsettled, by id. */
   readonly #calls = new IdTable<InboundCallRecord>();
@@ -70,7 +70,7 @@ export class InboundCalls implements InboundCallTable {
 
   constructor(options: InboundCallsOptions) {
     this.#options = options;
-    this.#answers = new Answers(options);
+    this.#answers = new SpokenAnswers(options);
     this.#results = new CallResults(options);
   }
 

@@ -4,7 +4,7 @@ import { IntroducingPayload } from "./introducing-payload.js";
 import { type Ports, sayError } from "./say-error.js";
 
 /** Words the answers to the peer's calls. */
-export class Answers {
+export class SpokenAnswers {
   readonly #ports: Ports;
 
   constructor({ codec, speech }: Ports) {
