@@ -2,9 +2,6 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { testTitles } from "../support/test-titles.js";
 
-/** Names that may stand in `PENDING(...)` in the place of a test. */
-const PENDING: readonly string[] = ["calls", "intercept", "relay"];
-
 const tests = new URL("../", import.meta.url);
 const page = readFileSync(new URL("../docs/pyro.md", tests), "utf8");
 
@@ -63,19 +60,11 @@ describe("docs/pyro.md", () => {
     for (const [number = "", ...cells] of rows) {
       const parts = cells.at(-1)!.split("<br>");
       for (const part of parts) {
-        if (/^PENDING\(\w+\)$/.test(part)) continue;
         const names = codeIn(part);
         if (names.length !== 1 || !isTest(names[0]!)) strays.push(`${number}: ${part}`);
       }
     }
     expect(strays).toEqual([]);
-  });
-
-  test("has nothing that is still to come but what this test expects", () => {
-    const pending = rows.flatMap((cells) =>
-      [...cells.join(" ").matchAll(/PENDING\((\w+)\)/g)].map(([, name]) => name!),
-    );
-    expect([...new Set(pending)].sort()).toEqual(PENDING);
   });
 });
 

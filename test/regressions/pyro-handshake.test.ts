@@ -51,7 +51,7 @@ describe("W7: who was refused has nothing", () => {
     const { openConnection, options, onHandshake, daemon } = refusing(() => ({ listener: () => undefined }));
     await expect(openConnection(URL_OF_HOME, options).ready).rejects.toMatchObject({
       code: "HW_REFUSED",
-      message: expect.stringContaining("functions and streams can't be handshake data") as string,
+      message: expect.stringContaining("functions, streams and Blobs can't be handshake data") as string,
     });
     expect([onHandshake.mock.calls.length, daemon.sessions.size]).toEqual([0, 0]);
   });
