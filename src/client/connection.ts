@@ -50,6 +50,8 @@ export interface ConnectionEvents {
    * call. Told two microtasks after the failure; awaiting the call later still rejects.
    */
   unobserved: [error: Error, call: { readonly object: string; readonly member: string }];
+  /** A callback or an object that the daemon was given threw, and the daemon was told; the original, with its stack. */
+  threw: [error: Error, call: { readonly object: string; readonly member: string }];
 }
 
 /**

@@ -219,6 +219,7 @@ export class Line implements CallMaker, ProxyOwner {
       clock,
       scheduleFlush,
     });
+    session.on("threw", (error, call) => this.events.emit("threw", error, call));
     session.on("ended", (error) => this.#end(error));
     this.#session = session;
     return session;

@@ -10,4 +10,5 @@ export function logEvents({ events, peer: url }: Line, logger: Logger): void {
   events.on("unobserved", (error, call) =>
     logger.warn("hearthwire: a call failed unobserved", { url, error, ...call }),
   );
+  events.on("threw", (error, call) => logger.warn("hearthwire: threw", { url, error, ...call }));
 }

@@ -54,9 +54,11 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
     const aborted = (): void => this.fail(signal?.reason);
     const forwardState = line.events.on("state", (state) => this.#events.emit("state", state));
     const forwardUnobserved = line.events.on("unobserved", (error, call) => this.unobserved(error, call));
+    const forwardThrew = line.events.on("threw", (error, call) => this.#events.emit("threw", error, call));
     this.#detach = () => {
       forwardState();
       forwardUnobserved();
+      forwardThrew();
       signal?.removeEventListener("abort", aborted);
     };
     signal?.addEventListener("abort", aborted);

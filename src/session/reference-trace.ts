@@ -33,7 +33,7 @@ export class ReferenceTrace {
         if (!(result instanceof Promise)) return this.#returned(call, result);
         return result.then((value: unknown) => this.#returned(call, value));
       },
-      members: (target) => handler.members(target),
+      members: (target, isDetailed) => handler.members(target, isDetailed),
       isExposed: (value) => handler.isExposed(value),
     };
   }

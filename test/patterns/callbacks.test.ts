@@ -46,6 +46,19 @@ describe("a callback", () => {
     });
   });
 
+  it("that throws is told to its own side as well, as it was thrown", async () => {
+    await using peers = await linkedPeers({ room: new Room() });
+    const thrown = new RangeError("not listening");
+    const told: unknown[] = [];
+    peers.connection.on("threw", (error, call) => told.push(error, call));
+    await peers.object("room").join("ann", () => {
+      throw thrown;
+    });
+    await expect(peers.object("room").ask("ann", "hello")).rejects.toThrow("not listening");
+    expect(told).toEqual([thrown, { object: "", member: "" }]);
+    expect(told[0]).toBe(thrown);
+  });
+
   it("that throws where nobody waits is told to the daemon, and the others hear all the same", async () => {
     await using peers = await linkedPeers({ room: new Room() });
     const unobserved: string[] = [];

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Connection } from "../../src/client/connection.js";
+import { describe as describeObject } from "../../src/client/describe.js";
 import { assign, release } from "../../src/client/proxy-functions.js";
 import { expose } from "../../src/objects/expose.js";
 import type { LiveReference } from "../../src/session/live-reference.js";
@@ -44,7 +45,7 @@ class Shop {
 }
 expose(Shop, {
   only: ["open", "openLater", "shelves", "join", "askBack", "listener"],
-  members: { listener: { writable: true } },
+  members: { listener: { writable: true }, open: { idempotent: true } },
 });
 
 interface Objects {
@@ -121,6 +122,12 @@ describe("the option traceReferences", () => {
     await connection.object("shop").join(() => undefined);
     expect(origin(near()[0])).toEqual(["args of shop.join", true]);
     expect(origin(far()[0])).toEqual(["args of shop.join", false]);
+  });
+
+  it("lets describe have its details", async () => {
+    const { connection } = await ends(true);
+    const { members } = await describeObject(connection.object("shop"));
+    expect(members.find(({ name }) => name === "open")).toMatchObject({ isIdempotent: true });
   });
 
   it("knows where a call was made that had to wait for the handshake", async () => {
