@@ -29,7 +29,7 @@ import { objectName, type StandIn } from "./stand-in.js";
 export function batch<T, const C extends readonly RecordedCall<unknown>[]>(
   remote: RemoteBrand<T>,
   record: (object: BatchRecorder<T>) => C,
-  options?: BatchOptions & { onError?: "stop" },
+  options?: BatchOptions & { onError?: "stop" | undefined },
 ): Promise<BatchResults<C>>;
 export function batch<T, const C extends readonly RecordedCall<unknown>[]>(
   remote: RemoteBrand<T>,
@@ -39,7 +39,7 @@ export function batch<T, const C extends readonly RecordedCall<unknown>[]>(
 export async function batch(
   remote: RemoteBrand,
   record: (object: never) => readonly unknown[],
-  options: BatchOptions & { onError?: "stop" | "continue" } = {},
+  options: BatchOptions & { onError?: "stop" | "continue" | undefined } = {},
 ): Promise<readonly unknown[]> {
   checkBatchOptions(options);
   if (typeof record !== "function") throw invalid(`"record" must be a function, got ${typeof record}`);

@@ -27,32 +27,32 @@ export interface ConnectionOptions {
   /** [line] Data for the daemon's `onHandshake`; a function is asked at each handshake. */
   handshake?: unknown;
   /** [line] Looks at the daemon's answer; throwing refuses the connection. Calls wait for it. */
-  onHandshake?: (welcome: HandshakeAnswer) => void | Promise<void>;
+  onHandshake?: ((welcome: HandshakeAnswer) => void | Promise<void>) | undefined;
   /** Deadline of connecting in ms, 0 = none; on a shared socket that of the connection that opened it. @default 10_000 */
-  connectTimeoutMs?: number;
+  connectTimeoutMs?: number | undefined;
   /** Deadline of each call in ms, 0 = none. @default 30_000 */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Ends connecting, or the connection, with `signal.reason`, and cancels its calls. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Own socket for this connection instead of a shared one; it closes without lingering. @default false */
-  isolated?: boolean;
+  isolated?: boolean | undefined;
   /** How long a shared socket stays open after its last connection was closed, in ms. @default 1_000 */
-  lingerMs?: number;
+  lingerMs?: number | undefined;
   /** [line] Serializers in order of preference; the daemon chooses. @default [superjsonSerializer()] */
-  serializers?: readonly PayloadSerializer[];
+  serializers?: readonly PayloadSerializer[] | undefined;
   /** [line] Classes that travel by value; not beside `serializers`, which take `types` of their own. @default [] */
-  types?: readonly ValueType<never>[];
+  types?: readonly ValueType<never>[] | undefined;
   /** [line] Gets what happens to the connection as structured fields. */
-  logger?: Logger;
+  logger?: Logger | undefined;
   /** [line] Stand around all calls of the connection, made and served; the first is the outermost. @default [] */
-  interceptors?: readonly Interceptor[];
+  interceptors?: readonly Interceptor[] | undefined;
   /** [line] Largest frame that this side accepts, in bytes, 16 KiB..16 MiB. @default 2 MiB */
-  maxFrameBytes?: number;
+  maxFrameBytes?: number | undefined;
   /**
    * [line] Keeps with each reference where it came from, for `Connection.references`; for development, since it takes a
    * stack with every call. @default false
    */
-  traceReferences?: boolean;
+  traceReferences?: boolean | undefined;
 }
 
 /** How to connect, and as whom. */

@@ -19,8 +19,8 @@ import { SharedLines } from "./shared-lines.js";
 export type { ClientEnvironment } from "./client-environment.js";
 
 /** What stands where options say nothing. */
-export const DEFAULT_CONNECT_OPTIONS: Required<
-  Pick<ConnectOptions, "connectTimeoutMs" | "timeoutMs" | "lingerMs" | "maxFrameBytes">
+export const DEFAULT_CONNECT_OPTIONS: Readonly<
+  Record<keyof Pick<ConnectOptions, "connectTimeoutMs" | "timeoutMs" | "lingerMs" | "maxFrameBytes">, number>
 > = Object.freeze({
   connectTimeoutMs: 10_000,
   timeoutMs: 30_000,

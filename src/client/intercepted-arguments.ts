@@ -1,6 +1,6 @@
 import { copyPlain, WALK } from "../session/copy-plain.js";
 import { PendingCall } from "./pending-call.js";
-import { standInOf } from "./stand-in.js";
+import { type StandIn, standInOf } from "./stand-in.js";
 
 /** Arguments as they were when a call was made, and whose results stand in them. */
 export class InterceptedArguments {
@@ -13,7 +13,12 @@ export class InterceptedArguments {
     const note = (value: object): unknown => {
       const standIn = standInOf(value);
       if (standIn === undefined) return WALK;
-      if (standIn instanceof PendingCall) calls.push(standIn);
+      const call = callOf(standIn);
+      if (call !== undefined) {
+        // One that only reads an accessor has not been made yet.
+        call.observe();
+        calls.push(call);
+      }
       return value;
     };
     this.values = copyPlain(args, note) as readonly unknown[];
@@ -32,7 +37,15 @@ export class InterceptedArguments {
 function resolvedValue(value: object): unknown {
   const standIn = standInOf(value);
   if (standIn === undefined) return WALK;
-  if (!(standIn instanceof PendingCall)) return value;
-  const argument = standIn.asArgument();
-  return argument === standIn.proxy ? (standIn.interception?.inner ?? argument) : argument;
+  const call = callOf(standIn);
+  if (call === undefined) return value;
+  const argument = call.asArgument();
+  return argument === call.proxy ? (call.interception?.inner ?? argument) : argument;
+}
+
+/** The call whose result it stands for: itself, or that which reads an accessor. */
+function callOf(standIn: StandIn): PendingCall | undefined {
+  if (standIn instanceof PendingCall) return standIn;
+  const { meaning } = standIn;
+  return meaning instanceof PendingCall ? meaning : undefined;
 }

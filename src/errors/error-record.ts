@@ -101,6 +101,23 @@ export interface ReceivedError extends ErrorReading {
  * `RemoteError`, and a code in it that looks like ours stands in `details.code`, where no program takes it for ours.
  */
 export function reviveError(received: ReceivedError): HearthwireError {
+  return withoutStack(() => made(received));
+}
+
+/** Where a frame was read is nobody's concern: an error that a call fails with gets the stack of whoever waits for it. */
+function withoutStack<T>(make: () => T): T {
+  const engine = Error as { stackTraceLimit?: number };
+  const limit = engine.stackTraceLimit;
+  if (limit === undefined) return make();
+  engine.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    engine.stackTraceLimit = limit;
+  }
+}
+
+function made(received: ReceivedError): HearthwireError {
   const { code } = received;
   if (received.isRefusal && isErrorCode(code)) return reviveRefusal(code, received);
   const { name, message, cause, errors, fields, stack: remoteStack, facts } = received;

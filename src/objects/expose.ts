@@ -10,23 +10,27 @@ import type { StandardSchema } from "./standard-schema.js";
 /** Says what one exposed member is. */
 export interface MemberOptions<F = AnyFunction> {
   /** Sent without an answer, whatever the caller does. @default false */
-  oneway?: boolean;
+  oneway?: boolean | undefined;
   /** May be called again when it is unknown whether it ran. @default false */
-  idempotent?: boolean;
+  idempotent?: boolean | undefined;
   /** One Standard Schema per parameter, run before the method; more arguments than schemas are refused. */
-  input?: F extends (...args: infer A) => unknown ? { readonly [I in keyof A]: StandardSchema<A[I]> } : never;
+  input?:
+    | (F extends (...args: infer A) => unknown ? { readonly [I in keyof A]: StandardSchema<A[I]> } : never)
+    | undefined;
   /** Exposes an accessor's setter as well as its getter. @default false */
-  writable?: boolean;
+  writable?: boolean | undefined;
 }
 
 /** Which members a class exposes, and what they are. */
 export interface ExposeOptions<T> {
   /** Exposes these. */
-  only?: readonly MemberName<T>[];
+  only?: readonly MemberName<T>[] | undefined;
   /** Exposes all public methods and accessors but these, inherited ones too. */
-  except?: readonly MemberName<T>[];
+  except?: readonly MemberName<T>[] | undefined;
   /** What single members are. Without `only` and `except` its names are the ones that are exposed. */
-  members?: { readonly [K in MemberName<T>]?: K extends keyof T ? MemberOptions<NonNullable<T[K]>> : never };
+  members?:
+    | { readonly [K in MemberName<T>]?: K extends keyof T ? MemberOptions<NonNullable<T[K]>> : never }
+    | undefined;
 }
 
 /**

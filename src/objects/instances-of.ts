@@ -33,11 +33,12 @@ export interface Instances<out T> {
  * serve({ cart: instancesOf(Cart, { mode: "principal", create: ({ principal }) => new Cart(principal.subject) }) });
  * ```
  */
-export function instancesOf<T>(Class: new () => T, options: { mode: InstanceMode }): Instances<T>;
+// The form with `create` first: only the first that could fit gives the parameters of `create` their types.
 export function instancesOf<T extends object>(
   Class: Constructor<T>,
   options: { mode: InstanceMode; create: (context: CallContext) => T | Promise<T> },
 ): Instances<T>;
+export function instancesOf<T>(Class: new () => T, options: { mode: InstanceMode }): Instances<T>;
 export function instancesOf<T extends object>(
   Class: Constructor<T>,
   options: { mode: InstanceMode; create?: (context: CallContext) => T | Promise<T> },

@@ -15,11 +15,11 @@ const DAEMON_URL = "ws://daemon.test/";
 /** How a client in the same process connects. */
 export interface LinkedClientOptions {
   /** Whose key the client has: its principal is `key:<subject>`. @default "tester" */
-  readonly subject?: string;
+  readonly subject?: string | undefined;
   /** What `connect` takes, besides credentials and what concerns shared sockets. */
-  readonly client?: Omit<ConnectionOptions, "isolated" | "lingerMs">;
+  readonly client?: Omit<ConnectionOptions, "isolated" | "lingerMs"> | undefined;
   /** What the line does to frames. */
-  readonly link?: Omit<LinkFaults, "clock">;
+  readonly link?: Omit<LinkFaults, "clock"> | undefined;
 }
 
 /** A daemon that is reached through memory, by clients with a key each. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { withOptions } from "../../src/client/proxy-functions.js";
+import type { Remote } from "../../src/client/remote.js";
 import { expose } from "../../src/objects/expose.js";
 import type { Interceptor } from "../../src/objects/interceptor.js";
 import { linkedPeers } from "../../src/testing/linked-peers.js";
@@ -18,6 +19,30 @@ class Link {
   }
 }
 expose(Link, ["next"]);
+
+class Lamp {
+  switch(): string {
+    return "on";
+  }
+}
+expose(Lamp, ["switch"]);
+
+class Desk {
+  readonly #lamp = new Lamp();
+  get lamp(): Lamp {
+    return this.#lamp;
+  }
+  self(): Desk {
+    return this;
+  }
+  light(lamp: Lamp): string {
+    return lamp.switch();
+  }
+  lightAll({ lamps }: { lamps: Lamp[] }): string[] {
+    return lamps.map((lamp) => lamp.switch());
+  }
+}
+expose(Desk, ["lamp", "self", "light", "lightAll"]);
 
 /** How many calls each frame has that has any. */
 function callsPerFrame(sent: readonly string[]): readonly number[] {
@@ -42,6 +67,28 @@ describe("a chain of calls through an interceptor", () => {
     await using peers = await linkedPeers(objects, { client: { interceptors: [asynchronous] } });
     const tools = peers.object("tools");
     expect(await tools.run(tools.make() as never)).toBe(7);
+  });
+
+  describe.each([
+    ["that returns the promise of next", passing],
+    ["that awaits before it calls next", async (call, next) => (await settle(), next(call))],
+  ] satisfies [string, Interceptor][])("%s", (_, interceptor) => {
+    test.each([
+      ["of a result that isn't there yet", (desk: Remote<Desk>) => desk.self().lamp],
+      ["of an object whose members are not known", (desk: Remote<Desk>) => desk.lamp],
+    ])("takes an accessor %s as an argument, by itself and inside another", async (__, lamp) => {
+      await using peers = await linkedPeers({ desk: new Desk() }, { client: { interceptors: [interceptor] } });
+      const desk = peers.object("desk");
+      expect(await desk.light(lamp(desk))).toBe("on");
+      expect(await desk.lightAll({ lamps: [lamp(desk) as never] })).toEqual(["on"]);
+    });
+
+    test("takes an accessor of an object whose members are known", async () => {
+      await using peers = await linkedPeers({ desk: new Desk() }, { client: { interceptors: [interceptor] } });
+      const desk = await peers.object("desk").self();
+      expect(await desk.light(desk.lamp)).toBe("on");
+      expect(await desk.lightAll({ lamps: [desk.lamp as never] })).toEqual(["on"]);
+    });
   });
 
   test("goes in one frame when the result stands deep in the arguments", async () => {
