@@ -32,7 +32,7 @@ const IDS = { least: 128, most: 255 } as const;
  * const compressed = customSerializer({
  *   id: 128,
  *   encode: (tree) => deflateRawSync(JSON.stringify(tree)),
- *   decode: (bytes) => JSON.parse(inflateRawSync(bytes, { maxOutputLength: 2 ** 24 }).toString()),
+ *   decode: (bytes) => JSON.parse(inflateRawSync(bytes, { maxOutputLength: 2 ** 22 }).toString()),
  * });
  * ```
  */

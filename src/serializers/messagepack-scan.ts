@@ -2,6 +2,8 @@ import { PayloadError } from "./payload.js";
 
 /** A payload of 100 000 nodes with all its annotations and the members of new shapes has fewer elements. */
 const MAX_ELEMENTS = 1_000_000;
+/** Of these, arrays and maps, which take the most memory: a node is one, and an annotation at most two more. */
+const MAX_CONTAINERS = 300_000;
 /** A payload 64 deep, errors with payloads of their own inside, and its annotations stay below it. */
 const MAX_DEPTH = 256;
 /** The upper halves of 2^53-1 and of -(2^53). */
@@ -27,6 +29,7 @@ class Scan {
   readonly #view: DataView;
   #at = 0;
   #elements = 0;
+  #containers = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -107,6 +110,9 @@ class Scan {
   /** @param least elements that must follow, each of a byte or more */
   #enter(least: number, depth: number): void {
     if (depth >= MAX_DEPTH) throw new PayloadError(`MessagePack nests at most ${MAX_DEPTH} deep`);
+    if (++this.#containers > MAX_CONTAINERS) {
+      throw new PayloadError(`MessagePack holds at most ${MAX_CONTAINERS} arrays and maps`);
+    }
     this.#require(least);
   }
 

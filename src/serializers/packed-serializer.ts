@@ -26,6 +26,12 @@ export interface Packing {
   unpack(bytes: Uint8Array): unknown;
 }
 
+interface Unpacked {
+  readonly payload: Payload;
+  readonly tree: unknown;
+  readonly refusal: PayloadError | undefined;
+}
+
 const NONE: readonly number[] = Object.freeze([]);
 
 /**
@@ -37,8 +43,8 @@ export class PackedSerializer implements PayloadSerializer {
   readonly #dialect: Dialect;
   readonly #packing: Packing;
   readonly #texts: DialectSerializer;
-  /** Trees that were unpacked to look for dependencies, until the same payload is decoded. */
-  readonly #unpacked = new WeakMap<IncomingBody, { readonly payload: Payload; readonly tree: unknown }>();
+  /** What was unpacked to look for dependencies, or why it could not be, until the same payload is decoded. */
+  readonly #unpacked = new WeakMap<IncomingBody, Unpacked>();
 
   constructor(id: number, { dialect, packing }: { dialect: Dialect; packing: Packing }) {
     this.id = id;
@@ -67,33 +73,38 @@ export class PackedSerializer implements PayloadSerializer {
   }
 
   dependencies(payload: Payload, incoming: IncomingBody): readonly number[] {
-    const bytes = incoming.peek(payload);
+    // A frame without nodes left has nothing that could be revived, however often its payloads name a segment.
+    const bytes = incoming.budget.nodes > 0 ? incoming.peek(payload) : undefined;
     if (bytes === undefined) return NONE;
-    let tree: unknown;
-    try {
-      tree = this.#packing.unpack(bytes);
-    } catch {
-      return NONE;
-    }
-    this.#unpacked.set(incoming, { payload, tree });
-    return dependenciesOf(tree);
+    const unpacked = { payload, ...this.#unpack(bytes) };
+    this.#unpacked.set(incoming, unpacked);
+    return unpacked.refusal === undefined ? dependenciesOf(unpacked.tree) : NONE;
   }
 
   /** @throws PayloadError */
   #tree(payload: Payload, incoming: IncomingBody): unknown {
     if (typeof payload !== "number")
       throw new PayloadError("the payload of a byte serializer is the index of a segment");
+    // Taken first: no segment of a frame is unpacked twice, whatever becomes of it.
+    const bytes = incoming.segment(payload);
+    const looked = this.#unpacked.get(incoming);
+    this.#unpacked.delete(incoming);
     // Once the frame has no nodes left, nothing more of it is unpacked.
     spendNode(incoming.budget, 0);
-    const bytes = incoming.segment(payload);
-    const unpacked = this.#unpacked.get(incoming);
-    this.#unpacked.delete(incoming);
-    if (unpacked?.payload === payload) return unpacked.tree;
+    const { tree, refusal } = looked?.payload === payload ? looked : this.#unpack(bytes);
+    if (refusal !== undefined) throw refusal;
+    return tree;
+  }
+
+  #unpack(bytes: Uint8Array): Omit<Unpacked, "payload"> {
     try {
-      return this.#packing.unpack(bytes);
+      return { tree: this.#packing.unpack(bytes), refusal: undefined };
     } catch (error) {
-      if (error instanceof PayloadError) throw error;
-      throw new PayloadError("the bytes of a payload can't be unpacked", { cause: error });
+      const isRefusal = error instanceof PayloadError;
+      const refusal = isRefusal
+        ? error
+        : new PayloadError("the bytes of a payload can't be unpacked", { cause: error });
+      return { tree: undefined, refusal };
     }
   }
 

@@ -173,6 +173,7 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
   relieved(): void {
     this.#streams.relieved();
     this.#pending.pump();
+    this.#inbound.relieved();
   }
 
   /** The peer takes no new calls: those not sent yet and later ones fail, sent ones go on. */

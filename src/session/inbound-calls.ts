@@ -2,6 +2,7 @@ import { CallError, HearthwireError, type LimitError, ProtocolError, RemoteError
 import { type EncodedPayload, PayloadError } from "../serializers/payload.js";
 import type { CallOptionsRecord, Payload, Target } from "../wire/message.js";
 import type { ArrivedBody } from "./arrived-body.js";
+import { BlobAnswers } from "./blob-answers.js";
 import { badPayload, deadlineError, nameOfCall, referenceGone, sessionFull } from "./call-errors.js";
 import type { CallHandler } from "./call-handler.js";
 import { CallResults } from "./call-results.js";
@@ -58,6 +59,7 @@ export class InboundCalls implements InboundCallTable {
   readonly #options: InboundCallsOptions;
   readonly #answers: SpokenAnswers;
   readonly #results: CallResults;
+  readonly #blobAnswers: BlobAnswers;
   /** Unsettled, by id. */
   readonly #calls = new IdTable<InboundCallRecord>();
   /** Answered before they ran; they run still. */
@@ -72,6 +74,7 @@ export class InboundCalls implements InboundCallTable {
     this.#options = options;
     this.#answers = new SpokenAnswers(options);
     this.#results = new CallResults(options);
+    this.#blobAnswers = new BlobAnswers(() => options.speech.isCongested);
   }
 
   /** Calls that wait or run. */
@@ -123,6 +126,11 @@ export class InboundCalls implements InboundCallTable {
     }
   }
 
+  /** There is room on the line again. */
+  relieved(): void {
+    void this.#blobAnswers.pump();
+  }
+
   /** The session is over: what runs is aborted, what waits never runs. */
   end(error: Error): void {
     this.#isEnded = true;
@@ -131,6 +139,7 @@ export class InboundCalls implements InboundCallTable {
       this.#fail(call, error, true);
       call.abort(error);
     }
+    this.#blobAnswers.end();
   }
 
   /** Arguments are revived at once, in the order of their messages, whatever becomes of the call. */
@@ -270,10 +279,12 @@ export class InboundCalls implements InboundCallTable {
     }
     if (payload?.blobs === undefined) return this.#sayResult(call, { value, payload });
     // It counts as running until its bytes were read, and can be cancelled.
-    payload.blobs.read().then(
-      () => this.runTask(call, () => this.#sayResult(call, { value, payload })),
-      (error: unknown) => this.runTask(call, () => this.#unanswerable(call, { value, error })),
-    );
+    this.#blobAnswers.add({
+      blobs: payload.blobs,
+      isWanted: () => call.outcome === undefined,
+      say: () => this.runTask(call, () => this.#sayResult(call, { value, payload })),
+      unreadable: (error) => this.runTask(call, () => this.#unanswerable(call, { value, error })),
+    });
   }
 
   #sayResult(

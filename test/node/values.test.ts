@@ -28,7 +28,7 @@ const compressed = (): PayloadSerializer =>
     id: 128,
     name: "compressed",
     encode: (tree) => deflateRawSync(JSON.stringify(tree)),
-    decode: (bytes) => JSON.parse(inflateRawSync(bytes, { maxOutputLength: 2 ** 24 }).toString()),
+    decode: (bytes) => JSON.parse(inflateRawSync(bytes, { maxOutputLength: 2 ** 22 }).toString()),
     types: [money],
     allowRegExp: true,
   });

@@ -1,5 +1,5 @@
 import { deserialize, serialize } from "node:v8";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { CannotSendError, ConfigError } from "../../src/errors/hearthwire-error.js";
 import { customSerializer, type CustomSerializerOptions } from "../../src/serializers/custom-serializer.js";
 import { PayloadError } from "../../src/serializers/payload.js";
@@ -127,5 +127,34 @@ describe("an unpacked payload", () => {
     ["annotations", { json: null, meta: { values: ["undefined"], v: 1 } }, undefined],
   ])("is taken with %s", (_, value, result) => {
     expect(unpacked(value)).toEqual(result);
+  });
+});
+
+describe("a segment that many payloads of a frame name", () => {
+  test("is unpacked once at most, also when the frame has no nodes left", () => {
+    // A frame of 1 MB whose 1023 calls named one segment kept a daemon busy for 20 s.
+    const decode = vi.fn((bytes: Uint8Array) => (bytes.length === 1 ? { json: large } : { json: [] }));
+    const serializer = structured({ decode });
+    const large = Array.from({ length: 100_001 }, () => null);
+    const body = new LoopBody();
+    body.segment(Uint8Array.of(0));
+    body.segment(Uint8Array.of(0, 0));
+    for (const payload of [0, 1, 1, 1, 1]) {
+      serializer.dependencies(payload, body);
+      expect(() => serializer.decode(payload, body)).toThrow(PayloadError);
+    }
+    expect(decode.mock.calls.length).toBeLessThanOrEqual(2);
+  });
+
+  test("is not unpacked again after it could not be", () => {
+    const decode = vi.fn(() => {
+      throw new Error("odd bytes");
+    });
+    const serializer = structured({ decode });
+    const body = new LoopBody();
+    body.segment(Uint8Array.of(0));
+    expect(serializer.dependencies(0, body)).toEqual([]);
+    expect(() => serializer.decode(0, body)).toThrow("the bytes of a payload can't be unpacked");
+    expect(decode).toHaveBeenCalledOnce();
   });
 });
