@@ -23,6 +23,8 @@ import {
   standInOf,
 } from "./stand-in.js";
 
+const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
+
 /** One call as its stand-in is asked for it. */
 export interface CallRequest {
   readonly kind: CallKind;
@@ -56,7 +58,11 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
     call.#resolve = resolve;
   };
 
-  readonly #on: StandIn;
+  readonly owner: ProxyOwner;
+  readonly maker: CallMaker;
+  readonly #view: ViewSettings;
+  /** Of what it is made on, until it is made. */
+  #lifetimeOfTarget: Lifetime | undefined;
   /** `prepared` until somebody wants the result. */
   #state: "prepared" | "pending" | "succeeded" | "failed" = "prepared";
   #outcome: unknown;
@@ -74,20 +80,15 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   /** @param on whose call it is: owner, maker and settings are its own */
   constructor(on: StandIn, target: CallTarget, request: CallRequest) {
     super(request.kind, target, request.member, request.args, inheritedSettings(on.view, request));
-    this.#on = on;
-  }
-
-  get owner(): ProxyOwner {
-    return this.#on.owner;
-  }
-
-  get maker(): CallMaker {
-    return this.#on.maker;
+    this.owner = on.owner;
+    this.maker = on.maker;
+    this.#view = on.view;
+    this.#lifetimeOfTarget = on.lifetime;
   }
 
   /** Members of the result are called as the call itself was. */
   get view(): ViewSettings {
-    return this.#on.view;
+    return this.#view;
   }
 
   get lifetime(): Lifetime {
@@ -115,7 +116,8 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
     if (this.#state !== "prepared") return this;
     this.#state = "pending";
     try {
-      if (this.#on.lifetime.isReleased) throw releasedError(this);
+      if (this.#lifetimeOfTarget?.isReleased === true) throw releasedError(this);
+      this.#lifetimeOfTarget = undefined;
       this.maker.call(this);
     } catch (error) {
       this.#refuse(error);
@@ -139,6 +141,7 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   succeed(value: unknown, annotations: Annotations | undefined): void {
     if (this.#state !== "pending") return;
     this.#state = "succeeded";
+    this.#letGo();
     this.#outcome = value;
     this.#tellAnswer(annotations);
     if (this.#isReleased) releaseResult(value);
@@ -148,6 +151,7 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   fail(error: unknown, annotations: Annotations | undefined): void {
     if (this.#state !== "pending") return;
     this.#state = "failed";
+    this.#letGo();
     this.#outcome = error;
     this.#tellAnswer(annotations);
     if (this.#resolve !== undefined) this.#resolve(rejectWhereAwaited(error));
@@ -172,6 +176,13 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   override observe(): void {
     this.begin();
     this.#isObserved = true;
+  }
+
+  /** A program that walks from result to result, or passes each on to the next call, holds the last alone. */
+  #letGo(): void {
+    if (typeof this.target !== "string") this.target = "";
+    this.args = NO_ARGUMENTS;
+    this.#lifetimeOfTarget = undefined;
   }
 
   /** It never was a call of the session. */
@@ -205,7 +216,7 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   }
 
   #tellAnswer(annotations: Annotations | undefined): void {
-    const { onAnswer } = this.#on.view;
+    const { onAnswer } = this.#view;
     if (onAnswer === undefined) return;
     try {
       onAnswer({ annotations: annotations ?? {}, correlationId: this.settings.correlationId ?? "" });

@@ -47,10 +47,10 @@ export function timeoutOf({ timeoutMs, atMostMs }: CallSettings, defaultTimeoutM
  */
 export abstract class OutboundCall {
   readonly kind: CallKind;
-  readonly target: CallTarget;
+  target: CallTarget;
   readonly member: string;
   /** The arguments; of a `set` the one value; of a `look` for details `[1]`. */
-  readonly args: readonly unknown[];
+  args: readonly unknown[];
   readonly settings: CallSettings;
   /** What the session's table keeps about this call; nobody else touches it. */
   entry: unknown = undefined;
