@@ -28,11 +28,15 @@ type Fake<T> = T extends AnyFunction
   ? Unsendable<"hearthwire: fakeRemote makes proxies of objects; a function's comes from a call that returns it">
   : Partial<Implementation<T>>;
 
+/** What a fake without members exposes, since nothing can be served that exposes nothing. */
+const NO_MEMBER = "$nothing";
+
 /** An instance of a class made for it, which exposes all that the implementation has. */
 function exposed(implementation: object): object {
   class Fake {}
   const names = new Set(prototypeChain(implementation).flatMap((level) => Object.getOwnPropertyNames(level)));
   const members = [...names].filter((name) => !isForbiddenName(name));
+  if (members.length === 0) return exposed({ [NO_MEMBER]: undefined });
   for (const name of members) Object.defineProperty(Fake.prototype, name, memberOf(implementation, name));
   declareMembers(Fake, new Map(members.map((name) => [name, { ...PLAIN_DECLARATION, isWritable: true }])));
   return new Fake();

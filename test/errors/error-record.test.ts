@@ -142,6 +142,13 @@ describe("isError", () => {
 });
 
 describe("reviveError", () => {
+  test("has no frames in its stack, which would be those that read the frame", () => {
+    const limit = Error.stackTraceLimit;
+    const error = reviveError({ name: "RangeError", message: "sold out", fields: {}, isRefusal: false, facts: {} });
+    expect(error.stack).toBe("RangeError: sold out");
+    expect(Error.stackTraceLimit).toBe(limit);
+  });
+
   test("gives a RemoteError with all that was said", () => {
     const cause = new Error("c");
     const facts = { object: "vault", member: "open", peer: "ws://a/", elapsedMs: 3 };

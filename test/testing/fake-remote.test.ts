@@ -21,6 +21,10 @@ describe("fakeRemote", () => {
     expect(list).toHaveBeenCalledTimes(1);
   });
 
+  it("may lack all members, which then fail as unknown ones", async () => {
+    await expect(fakeRemote<Shelf>({}).list()).rejects.toMatchObject({ code: "HW_NO_SUCH_MEMBER", member: "list" });
+  });
+
   it("hands arguments on, callbacks as proxies", async () => {
     const store = vi.fn();
     const heard: string[] = [];

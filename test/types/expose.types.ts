@@ -155,6 +155,7 @@ class Account {
 }
 expose(Account, ["read"]);
 const accounts = instancesOf(Account, { mode: "principal", create: ({ principal }) => new Account(principal.subject) });
+instancesOf(Warehouse, { mode: "principal", create: ({ principal }) => (principal.subject, new Warehouse()) });
 instancesOf(Account, { mode: "call", create: async () => new Account("later") });
 // @ts-expect-error a constructor with parameters needs `create`
 instancesOf(Account, { mode: "session" });

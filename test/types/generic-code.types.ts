@@ -42,6 +42,9 @@ function wrap<T extends object>(remote: Remote<T>): Remote<T> {
   connectionOf(remote);
   if (isRemote(remote) && sameRemote(remote, remote)) release(remote);
   using patient = withOptions(remote, { timeoutMs: 0 });
+  const perhaps: { signal?: AbortSignal | undefined; timeoutMs: number | undefined } = { timeoutMs: undefined };
+  using optional = withOptions(patient, perhaps);
+  void optional;
   return patient;
 }
 class Client<T> {
