@@ -3,7 +3,7 @@ import { type CallFacts, ofCall } from "../errors/of-call.js";
 import type { InterceptedCall, Interceptor, Passage } from "../objects/interceptor.js";
 import { interceptedCall, overError, passThrough } from "../objects/pass-through.js";
 import { NO_ANNOTATIONS } from "../session/annotations.js";
-import { abandonedError, deadlineError, deadlineRemedy, nameOfCall } from "../session/call-errors.js";
+import { abandonedError, deadlineError, deadlineRemedy, endedError, nameOfCall } from "../session/call-errors.js";
 import type { Annotations } from "../session/call-handler.js";
 import type { ScopeMember } from "../session/call-scope.js";
 import type { Clock } from "../session/clock.js";
@@ -34,7 +34,14 @@ export interface PassageHost {
   readonly deadlines: Deadlines;
   /** Makes what waited for another call, in order; a chain of any length takes no stack. */
   readonly unblocked: WorkList<Attempt>;
+  /** On their way now. */
+  readonly open: Set<CallPassage>;
+  /** Why the connection has ended, once it has. */
+  closed: Error | undefined;
 }
+
+/** How long interceptors of a call without a deadline may take after the connection has ended, in ms. */
+const LAST_WORDS_MS = 10_000;
 
 /** One time that the innermost `next` was called. */
 export interface Attempt {
@@ -54,7 +61,7 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
   readonly #args: InterceptedArguments;
   readonly #timeoutMs: number;
   readonly #madeAtMs: number;
-  readonly deadlineAtMs: number;
+  deadlineAtMs: number;
   heapIndex = -1;
   isOver = false;
   inner: InnerCall | undefined = undefined;
@@ -92,6 +99,7 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
       if (this.#givenUp !== undefined) this.#abort.abort(this.#givenUp[0]);
+      else if (this.#host.closed !== undefined) this.#abort.abort(this.#host.closed);
     }
     return this.#abort.signal;
   }
@@ -104,6 +112,8 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
     signal?.addEventListener("abort", this, { once: true });
     scope?.join(this);
     if (this.deadlineAtMs !== Infinity) this.#host.deadlines.add(this);
+    this.#host.open.add(this);
+    if (this.#host.closed !== undefined) this.lineEnded(this.#host.closed);
     passThrough(this, this.#seen).then(
       (value) => this.#succeed(value),
       (error: unknown) => this.#fail(error),
@@ -129,7 +139,20 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
     });
   }
 
+  /**
+   * No call can be made any more. Interceptors are told by the signal, and may still answer otherwise; but none of them
+   * can keep the call for ever.
+   */
+  lineEnded(reason: Error): void {
+    this.#abort?.abort(reason);
+    if (this.isOver || this.deadlineAtMs !== Infinity) return;
+    this.deadlineAtMs = this.#host.clock.now() + LAST_WORDS_MS;
+    this.#host.deadlines.add(this);
+  }
+
   expired(): void {
+    const { closed } = this.#host;
+    if (closed !== undefined) return this.#giveUp(endedError(closed, this.#facts));
     const timeoutMs = this.#timeoutMs;
     const remedy = deadlineRemedy(timeoutMs === this.#outer.settings.atMostMs);
     this.#giveUp(deadlineError({ ...this.#facts, timeoutMs, remedy }));
@@ -276,6 +299,9 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
 
   #end(): void {
     this.isOver = true;
+    const { open, deadlines, closed } = this.#host;
+    open.delete(this);
+    if (closed !== undefined && open.size === 0) deadlines.clear();
     this.#streams?.forEach(discardStream);
     this.#streams = undefined;
     this.#host.deadlines.remove(this);

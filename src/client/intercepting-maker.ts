@@ -1,3 +1,4 @@
+import { ConnectionError } from "../errors/hearthwire-error.js";
 import type { Interceptor } from "../objects/interceptor.js";
 import type { Clock } from "../session/clock.js";
 import { Deadlines } from "../session/deadlines.js";
@@ -29,7 +30,14 @@ class InterceptingMaker implements CallMaker {
       ...facts,
       deadlines: new Deadlines(facts.clock),
       unblocked: new WorkList<Attempt>((attempt) => attempt.run()),
+      open: new Set(),
+      closed: undefined,
     };
+    void facts.maker.ended.then((reason) => this.#end(reason));
+  }
+
+  get ended(): Promise<Error | undefined> {
+    return this.#host.maker.ended;
   }
 
   get peer(): string | undefined {
@@ -40,5 +48,14 @@ class InterceptingMaker implements CallMaker {
     // What `connect` asks is no call of the program.
     if (call.kind === "look" || !(call instanceof PendingCall)) this.#host.maker.call(call);
     else new CallPassage(this.#host, { outer: call, kind: call.kind }).begin();
+  }
+
+  #end(reason: Error | undefined): void {
+    const { open, maker, deadlines } = this.#host;
+    const message = `the connection to ${maker.peer ?? "the peer"} is closed`;
+    const closed = reason ?? new ConnectionError("HW_CONNECTION_CLOSED", message);
+    this.#host.closed = closed;
+    if (open.size === 0) deadlines.clear();
+    for (const passage of open) passage.lineEnded(closed);
   }
 }

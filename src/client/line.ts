@@ -89,6 +89,10 @@ export class Line implements CallMaker, ProxyOwner {
     return this.#options.url;
   }
 
+  get ended(): Promise<Error | undefined> {
+    return this.closed;
+  }
+
   get connection(): Connection {
     return (this.#connection ??= this.#options.connectionOf(this));
   }

@@ -40,7 +40,6 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
   constructor(line: Line, options: OpenConnectionOptions) {
     const { signal } = options;
     this.#line = line;
-    this.#maker = line.intercepted(this);
     this.#options = options;
     this.ready = new Promise((resolve, reject) => {
       this.#rejectReady = reject;
@@ -51,6 +50,7 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
       this.#resolveClosed = resolve;
       void line.closed.then(resolve);
     });
+    this.#maker = line.intercepted(this);
     const aborted = (): void => this.fail(signal?.reason);
     const forwardState = line.events.on("state", (state) => this.#events.emit("state", state));
     const forwardUnobserved = line.events.on("unobserved", (error, call) => this.unobserved(error, call));
@@ -71,6 +71,10 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
 
   get connectTimeoutMs(): number {
     return this.#options.connectTimeoutMs;
+  }
+
+  get ended(): Promise<Error | undefined> {
+    return this.closed;
   }
 
   get url(): string {

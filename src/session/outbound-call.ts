@@ -100,6 +100,8 @@ export interface CallMaker {
   call(call: OutboundCall): void;
   /** URL or address of the peer, for errors. */
   readonly peer: string | undefined;
+  /** Resolves when no call can be made any more, with the reason when it was not asked for; never rejects. */
+  readonly ended: Promise<Error | undefined>;
 }
 
 /** Makes the local stand-ins of what the peer exports, and recognises them. Implemented by the client's proxies. */

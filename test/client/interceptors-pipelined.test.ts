@@ -3,6 +3,7 @@ import { withOptions } from "../../src/client/proxy-functions.js";
 import type { Remote } from "../../src/client/remote.js";
 import { expose } from "../../src/objects/expose.js";
 import type { Interceptor } from "../../src/objects/interceptor.js";
+import { fakeClock } from "../../src/testing/fake-clock.js";
 import { linkedPeers } from "../../src/testing/linked-peers.js";
 import { URL_OF_HOME, type Warehouse } from "./home.js";
 import { failureOf, gate, logging, openInterceptedHome } from "./intercepted-home.js";
@@ -267,5 +268,56 @@ describe("a chain of calls through an interceptor", () => {
     await settle();
     isOpen();
     expect(await name).toBe("gone");
+  });
+});
+
+describe("a call without a deadline whose connection ends while its interceptor waits", () => {
+  const withoutDeadline = async (interceptor: Interceptor) => {
+    const clock = fakeClock();
+    const client = { interceptors: [interceptor], timeoutMs: 0 };
+    const peers = await linkedPeers({ desk: new Desk() }, { client, clock });
+    await peers.connection.ready;
+    return { clock, peers, desk: peers.object("desk") };
+  };
+
+  test("tells the interceptor by its signal", async () => {
+    const { peers, desk } = await withoutDeadline(
+      ({ signal }) =>
+        new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
+    );
+    const failed = failureOf(desk.self());
+    await settle();
+    await peers.connection.close();
+    expect(await failed).toMatchObject({ code: "HW_CONNECTION_CLOSED" });
+    await peers[Symbol.asyncDispose]();
+  });
+
+  test("fails although the interceptor hangs, and leaves no timer behind", async () => {
+    const { clock, peers, desk } = await withoutDeadline(() => new Promise(() => undefined));
+    const failed = failureOf(desk.self());
+    await settle();
+    await peers.connection.close();
+    await clock.advance(10_000);
+    expect(await failed).toMatchObject({ code: "HW_CONNECTION_CLOSED", delivery: "not-sent", member: "self" });
+    await peers[Symbol.asyncDispose]();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("may still be answered otherwise", async () => {
+    const { peers, desk } = await withoutDeadline(async (call, next) => next(call).catch(() => "from a cache"));
+    const called = desk.light(new Lamp() as never);
+    await peers.connection.close();
+    expect(await called).toBe("from a cache");
+    await peers[Symbol.asyncDispose]();
+  });
+
+  test("is told so as well when it is made after that", async () => {
+    const { clock, peers, desk } = await withoutDeadline(() => new Promise(() => undefined));
+    await peers.connection.close();
+    await settle();
+    const failed = failureOf(desk.self());
+    await clock.advance(10_000);
+    expect(await failed).toMatchObject({ code: "HW_CONNECTION_CLOSED" });
+    await peers[Symbol.asyncDispose]();
   });
 });

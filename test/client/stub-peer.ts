@@ -11,6 +11,7 @@ import type { ProxyOwner } from "../../src/client/stand-in.js";
 export class StubPeer implements CallMaker, ProxyOwner {
   readonly peer = "ws://stub.test/";
   readonly connection = undefined;
+  readonly ended = new Promise<undefined>(() => undefined);
   readonly calls: OutboundCall[] = [];
   readonly unobservedFailures: { readonly error: Error; readonly where: object }[] = [];
   /** Thrown by the next calls. */

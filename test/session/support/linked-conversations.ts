@@ -204,6 +204,7 @@ class LinkedSink implements MessageSink {
 
 /** One end of a pair. */
 export class Side implements CallMaker {
+  readonly ended = new Promise<undefined>(() => undefined);
   readonly peer = "ws://peer.test/";
   readonly sink = new LinkedSink();
   readonly handler = new TestHandler();
