@@ -22,6 +22,7 @@ import { InnerCall, type InnerOutcome } from "./inner-call.js";
 import { InterceptedArguments } from "./intercepted-arguments.js";
 import { type Interception, PendingCall } from "./pending-call.js";
 import { objectName, standInOf } from "./stand-in.js";
+import { isAsyncGenerator, WrappedStream } from "./wrapped-stream.js";
 
 /** What the passages of one maker share. */
 export interface PassageHost {
@@ -276,9 +277,11 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
       if (isStream(value)) discardStream(value);
       return;
     }
+    const sources = this.#streams ?? [];
     if (!this.#outer.isReleased) this.#streams = undefined;
     this.#end();
-    this.#outer.succeed(value, this.#annotations);
+    const isWrapped = sources.length > 0 && isAsyncGenerator(value) && !sources.includes(value);
+    this.#outer.succeed(isWrapped ? new WrappedStream(value, sources) : value, this.#annotations);
     this.#unblock();
   }
 

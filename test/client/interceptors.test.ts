@@ -507,6 +507,20 @@ describe("a stream", () => {
     expect(watched.ended).toBe(1);
   });
 
+  // A generator that was never asked has not begun, so its code ends nothing.
+  test.each<[string, (stream: AsyncIterableIterator<number>) => Promise<unknown>]>([
+    ["return()", (stream) => stream.return!()],
+    ["throw()", (stream) => stream.throw!(new Error("enough")).catch(() => undefined)],
+    ["await using", (stream) => (stream as unknown as AsyncDisposable)[Symbol.asyncDispose]() as Promise<void>],
+  ])("that was wrapped ends its producer on %s before its first item", async (_, leave) => {
+    const watched = new Endless();
+    await using peers = await linkedPeers({ watched }, { client: { interceptors: [doubling] } });
+    await leave((await peers.object("watched").watch()) as AsyncIterableIterator<number>);
+    await settle();
+    await settle();
+    expect(watched.ended).toBe(1);
+  });
+
   test("passes as it is", async () => {
     const { warehouse, held } = await openInterceptedHome({ client: [logging([])], server: [logging([])] });
     const items: number[] = [];
