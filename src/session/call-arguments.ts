@@ -1,8 +1,11 @@
+import { streamPassedOn } from "./call-errors.js";
 import { copyPlain, WALK } from "./copy-plain.js";
+import { RemoteStream } from "./incoming-stream.js";
 import { IntroducingPayload } from "./introducing-payload.js";
 import { OutboundCall, type ProxyFactory } from "./outbound-call.js";
 import type { PayloadCodec } from "./payload-codec.js";
 import { isUnsettled, type PendingCall } from "./pending-call.js";
+import { isReadable } from "./stream-source.js";
 
 export interface CallArgumentsOptions {
   readonly codec: PayloadCodec;
@@ -27,7 +30,10 @@ export class CallArguments {
     pending.args = copyPlain(args, this.#keepStandIns) as readonly unknown[];
   }
 
-  /** Puts the results that have come in the place of those calls. @throws CannotSendError, LimitError */
+  /**
+   * Puts the results that have come in the place of those calls.
+   * @throws CannotSendError, LimitError; CallError `HW_NOT_REMOTE` when one is a stream, or holds one
+   */
   putResults(pending: PendingCall): void {
     if (pending.argumentCalls === undefined || pending.argumentCalls.every(isUnsettled)) return;
     pending.payload = this.#encode(pending, copyPlain(pending.args, this.#resultOf) as readonly unknown[]);
@@ -45,6 +51,12 @@ export class CallArguments {
     const stand = this.#options.proxies.read(value);
     if (!(stand instanceof OutboundCall)) return stand === undefined ? WALK : value;
     const pending = stand.entry as PendingCall;
-    return pending.outcome === "succeeded" ? pending.value : value;
+    if (pending.outcome !== "succeeded") return value;
+    return copyPlain(pending.value, (part) => {
+      if (part instanceof RemoteStream || isReadable(part)) {
+        throw streamPassedOn({ member: stand.member, value: pending.value }, { stream: part, delivery: "not-sent" });
+      }
+      return this.#keepStandIns(part);
+    });
   };
 }

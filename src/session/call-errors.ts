@@ -85,6 +85,17 @@ export function referenceGone(id: number): CallError {
   return new CallError("HW_REFERENCE_GONE", message);
 }
 
+/** A stream that is the result of a call, or stands in it, was passed on unread: only its caller can read it. */
+export function streamPassedOn(
+  { member, value }: { readonly member: string; readonly value: unknown },
+  { stream, ...facts }: ErrorFacts & { readonly stream: object },
+): CallError {
+  const of = member === "" ? "a function" : `"${member}"`;
+  const is = stream === value ? "is" : "holds";
+  const message = `the result of ${of} ${is} a stream, which its caller reads; await it first, then pass it on`;
+  return new CallError("HW_NOT_REMOTE", message, facts);
+}
+
 /** A call was made on a result that is a value, or the caller's own object. @param result of which member, and what it is */
 export function notRemote(result: { readonly member: string; readonly value: unknown }, facts?: ErrorFacts): CallError {
   const { member, value } = result;

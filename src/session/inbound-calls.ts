@@ -214,10 +214,10 @@ export class InboundCalls implements InboundCallTable {
 
   #start(call: InboundCallRecord): void {
     this.#leaveBody(call);
-    call.isStarted = true;
     let result: unknown;
     try {
       this.#results.putInto(call);
+      call.isStarted = true;
       result = this.#run(call);
     } catch (error) {
       this.#completed(call, "failed", error);

@@ -424,18 +424,6 @@ describe("a result in the arguments of a later call", () => {
     expect(side.said[1]).toEqual(["ok", 2, { json: true }]);
   });
 
-  test("is the stream itself when it is a literal with an asyncIterator", async () => {
-    const { side, settle } = alone();
-    const stream = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) };
-    side.handler.objects["shop"] = { watch: () => stream, same: (value: unknown) => value === stream };
-    side.take([
-      ["call", 1, "shop", "watch", NO_ARGS],
-      ["call", 2, "shop", "same", resultOf(1)],
-    ]);
-    await settle();
-    expect(side.saidOf("ok")[1]).toEqual(["ok", 2, { json: true }]);
-  });
-
   test("is refused inside an error, where nothing can be placed", async () => {
     const { side, settle } = alone();
     side.handler.objects["shop"] = { one: () => 1, take: () => "ran" };
