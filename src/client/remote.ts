@@ -4,6 +4,7 @@ import type { ValueTypes } from "./value-types.js";
 // Brands: phantom, never present at run time.
 declare const REMOTE: unique symbol;
 declare const PIPELINED: unique symbol;
+declare const STREAM_RESULT: unique symbol;
 declare const BY_VALUE: unique symbol;
 declare const MISTAKE: unique symbol;
 
@@ -161,11 +162,11 @@ export type Sent<T> = unknown extends T
 type SentObject<T> = T extends Builtin
   ? T
   : T extends ReadableStream<infer Y>
-    ? ReadableStream<Sent<Y>> | AsyncIterable<Sent<Y>>
+    ? ReadableStream<Sent<Y>> | GivenStream<Sent<Y>>
     : T extends WritableStream<infer W>
       ? WritableStream<Received<W>>
       : T extends AsyncIterable<infer Y>
-        ? AsyncIterable<Sent<Y>> | ReadableStream<Sent<Y>>
+        ? GivenStream<Sent<Y>> | ReadableStream<Sent<Y>>
         : T extends ReadonlyMap<infer K, infer V>
           ? ReadonlyMap<Sent<K>, Sent<V>>
           : T extends ReadonlySet<infer V>
@@ -245,7 +246,18 @@ type Signature<A, R> = A extends readonly unknown[]
 type Given<T> = [Sent<T>] extends [Unsendable<string>] ? Sent<T> : Argument<T>;
 
 /** An argument, or the not yet awaited result of another call of the same connection. */
-export type Argument<T> = Sent<T> | Pipelined<Received<T>>;
+export type Argument<T> = Sent<T> | PassedOn<Received<T>>;
+
+/** What the result of a call that gives a stream is no argument for. */
+interface NoStreamResult {
+  readonly [STREAM_RESULT]?: Unsendable<"hearthwire: a stream is read by its caller; await it first, then pass it on">;
+}
+interface GivenStream<Y> extends AsyncIterable<Y>, NoStreamResult {}
+interface PassedOn<out T> extends Pipelined<T>, NoStreamResult {}
+/** Marks the result of a call that gives a stream. */
+interface StreamResult {
+  readonly [STREAM_RESULT]: true;
+}
 
 /** Something that will be a `T` on the other side, usable before it is. */
 export interface Pipelined<out T> {
@@ -272,9 +284,9 @@ type Pipeline<T> = [T] extends [never]
 type PipelineObject<T> = T extends Builtin | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
   ? unknown
   : T extends ReadableStream<infer Y>
-    ? AsyncIterable<Received<Y>>
+    ? AsyncIterable<Received<Y>> & StreamResult
     : T extends StreamLike<infer Y, infer R>
-      ? AsyncIterable<Received<Y>, Received<R>, void> & AsyncDisposable
+      ? AsyncIterable<Received<Y>, Received<R>, void> & AsyncDisposable & StreamResult
       : PipelineMembers<T>;
 type PipelineMembers<T> = {
   readonly [K in keyof T as K extends Exclude<MemberName<T>, "catch" | "finally"> ? K : never]: RemoteMember<T[K]>;

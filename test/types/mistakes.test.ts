@@ -14,6 +14,10 @@ class OrderLine {
   index(map: WeakMap<object, 1>): void { void map; }
   order(by: { id: number; at: Date }): void { void by; }
   join(listener: (text: string) => void): void { void listener; }
+  async *count() { yield 1; }
+  bytes() { return new Blob().stream(); }
+  sum(numbers: AsyncIterable<number>): void { void numbers; }
+  store(bytes: ReadableStream<Uint8Array>): void { void bytes; }
 }
 const Chat = expose(class Chat { say(text: string) { void text; } audit() {} }, ["say"]);
 declare const line: Remote<OrderLine>;
@@ -97,6 +101,16 @@ const mistakes: readonly (readonly [title: string, line: string, says: string])[
     "a listener whose result would travel",
     "line.join((text) => text.length);",
     "Type 'number' is not assignable to type 'Awaitable<void>'.",
+  ],
+  [
+    "a stream passed on without await",
+    "line.sum(line.count());",
+    "'Unsendable<\"hearthwire: a stream is read by its caller; await it first, then pass it on\">'.",
+  ],
+  [
+    "a ReadableStream passed on without await",
+    "line.store(line.bytes());",
+    "'Unsendable<\"hearthwire: a stream is read by its caller; await it first, then pass it on\">'.",
   ],
   [
     "an accessor that is assigned",
