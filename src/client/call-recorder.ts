@@ -51,16 +51,31 @@ export function recordCalls(
     isOver = true;
   }
   if (!Array.isArray(returned)) {
-    // An async callback may go on to reject, which nobody would see.
-    if (returned instanceof Promise) returned.catch(() => undefined);
+    if (returned instanceof Promise) {
+      // It may go on to reject, which nobody would see.
+      returned.catch(() => undefined);
+      throw refused('"record" must not be async: it only writes calls down, and none of them has a result yet');
+    }
     throw refused(`"record" must return an array of the calls that it recorded, got ${typeof returned}`);
   }
   if (returned.length !== recorded.length || !recorded.every((call, index) => returned[index] === call)) {
     throw refused(
-      `"record" must return the ${recorded.length} calls that it recorded, in their order, got ${returned.length} values`,
+      `"record" must return the ${recorded.length} calls that it recorded, in their order, ` +
+        `got ${returned.length} values${otherThanCall(returned)}`,
     );
   }
   return requests;
+}
+
+/** What stands among the returned values and is no recorded call. */
+function otherThanCall(returned: readonly unknown[]): string {
+  const index = returned.findIndex((value) => !(value instanceof Recorded));
+  if (index === -1) return "";
+  const type = typeof returned[index];
+  // An accessor of an object whose members are not known reads as a method.
+  const remedy =
+    type === "function" ? ": an accessor, or a member that was not called, can't be recorded; call it" : "";
+  return `, of which [${index}] is a ${type}${remedy}`;
 }
 
 function refused(message: string): ConfigError {

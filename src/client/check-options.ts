@@ -51,7 +51,7 @@ const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
 const BATCH_CALL_RULES: Readonly<Record<keyof BatchOptions, OptionRule>> = {
   timeoutMs: isDelay,
   signal: isSignal,
-  annotations: (value) => (isAnnotations(value) ? undefined : `an object of at most ${LIMITS.annotations} texts`),
+  annotations: areAnnotations,
   correlationId: isTextUpTo(LIMITS.correlationId),
   traceparent: isTextUpTo(LIMITS.traceparent),
 };
@@ -82,8 +82,11 @@ export function checkBatchOptions(options: BatchOptions & { onError?: unknown })
   checkByRules(options, BATCH_RULES);
 }
 
-function isAnnotations(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const texts = Object.values(value);
-  return texts.length <= LIMITS.annotations && texts.every((text) => typeof text === "string");
+function areAnnotations(value: unknown): string | undefined {
+  const must = `an object of at most ${LIMITS.annotations} texts`;
+  if (!isObject(value)) return must;
+  const entries: readonly (readonly [string, unknown])[] = Object.entries(value);
+  if (entries.length > LIMITS.annotations) return `${must} (there are ${entries.length})`;
+  const other = entries.find(([, text]) => typeof text !== "string");
+  return other === undefined ? undefined : `${must} (${JSON.stringify(other[0])} is of type ${typeof other[1]})`;
 }

@@ -1,9 +1,11 @@
 import { ConnectionError } from "../errors/hearthwire-error.js";
 import type { TransportClose } from "../transport/transport.js";
 import { ABNORMAL_CLOSE } from "../transport/close-frame.js";
+import { peerAt, PORT_URL, towards } from "../transport/port-message.js";
 import { CloseCode } from "../wire/constants.js";
 
 const IS_DAEMON = "Is a hearthwire daemon listening there?";
+const IS_SERVED = "Has its worker started, and does it call servePort?";
 
 /** Why a daemon could not be reached, or did not let this client in, from how the line closed before WELCOME. */
 export function closeError(url: string, { code, reason, error }: TransportClose): ConnectionError {
@@ -12,31 +14,31 @@ export function closeError(url: string, { code, reason, error }: TransportClose)
     case CloseCode.UNAUTHENTICATED:
       return new ConnectionError(
         "HW_REFUSED",
-        `${url} did not accept the credentials: is the key (or the ticket's root) on the daemon's key ring and not ` +
+        `${peerAt(url)} did not accept the credentials: is the key (or the ticket's root) on the daemon's key ring and not ` +
           `expired, is ${new URL(url).origin} how the daemon is reached (its "publicUrl"), and does it accept one of this ` +
           `client's "serializers"? The daemon's "refused" event says which`,
         facts,
       );
     case CloseCode.REFUSED:
-      return new ConnectionError("HW_REFUSED", `${url} refused the connection`, facts);
+      return new ConnectionError("HW_REFUSED", `${peerAt(url)} refused the connection`, facts);
     case CloseCode.LIMITS:
-      return new ConnectionError("HW_REFUSED", `${url} has reached a limit; try again later`, {
+      return new ConnectionError("HW_REFUSED", `${peerAt(url)} has reached a limit; try again later`, {
         ...facts,
         retryable: true,
       });
     case CloseCode.DRAINING:
-      return new ConnectionError("HW_REFUSED", `${url} is shutting down`, { ...facts, retryable: true });
+      return new ConnectionError("HW_REFUSED", `${peerAt(url)} is shutting down`, { ...facts, retryable: true });
     case CloseCode.PROTOCOL:
     case CloseCode.TEXT:
     case CloseCode.TOO_LARGE:
       return new ConnectionError(
         "HW_CONNECT_FAILED",
-        `${url} does not speak hearthwire as this client does (closed with ${code})`,
+        `${peerAt(url)} does not speak hearthwire as this client does (closed with ${code})`,
         facts,
       );
     default: {
-      const why = error === undefined ? closedWith(code, reason) : faultOf(error, url);
-      return new ConnectionError("HW_CONNECT_FAILED", `could not connect to ${url}: ${why}`, {
+      const why = error === undefined ? closedWith(url, { code, reason }) : faultOf(error, url);
+      return new ConnectionError("HW_CONNECT_FAILED", `could not connect ${towards(url)}: ${why}`, {
         ...facts,
         retryable: true,
       });
@@ -44,7 +46,8 @@ export function closeError(url: string, { code, reason, error }: TransportClose)
   }
 }
 
-function closedWith(code: number, reason: string): string {
+function closedWith(url: string, { code, reason }: Pick<TransportClose, "code" | "reason">): string {
+  if (url === PORT_URL) return `closed with ${code}${reason === "" ? "" : `: ${reason}`}. ${IS_SERVED}`;
   // All that a browser tells of an upgrade that was refused.
   if (code === ABNORMAL_CLOSE)
     return `closed with ${code}. ${IS_DAEMON} Or it refused this page's origin or path: see the daemon's event "refused"`;
@@ -56,7 +59,7 @@ function faultOf(error: Error, url: string): string {
   // OpenSSL's own words are several lines of its source; whoever wants them has the cause.
   if (url.startsWith("wss:") && typeof code === "string" && /^(EPROTO$|ERR_SSL_)/.test(code))
     return `TLS failed (${code}). If the daemon there has no TLS, use ${url.replace("wss:", "ws:")}`;
-  return `${error.message}. ${IS_DAEMON}`;
+  return `${error.message}. ${url === PORT_URL ? IS_SERVED : IS_DAEMON}`;
 }
 
 /** Whether the daemon did not accept the credential, so that a fresh one may help. */

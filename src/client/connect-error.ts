@@ -1,11 +1,14 @@
 import { ConnectionError, HearthwireError } from "../errors/hearthwire-error.js";
+import { PORT_URL, towards } from "../transport/port-message.js";
 import type { HandshakeAnswer } from "./connect-options.js";
 
 /** The connect deadline passed. */
 export function timeoutError(url: string, connectTimeoutMs: number): ConnectionError {
+  const what = url === PORT_URL ? "the other end of the port did not serve" : `${url} was not connected to`;
+  const remedy = url === PORT_URL ? "; it must call servePort" : "";
   return new ConnectionError(
     "HW_CONNECT_TIMEOUT",
-    `"connectTimeoutMs": ${url} was not connected to within ${connectTimeoutMs} ms`,
+    `"connectTimeoutMs": ${what} within ${connectTimeoutMs} ms${remedy}`,
     { peer: url, retryable: true },
   );
 }
@@ -14,7 +17,10 @@ export function timeoutError(url: string, connectTimeoutMs: number): ConnectionE
 export function connectError(error: unknown, url: string): Error {
   if (error instanceof HearthwireError) return error;
   const why = error instanceof Error ? error.message : String(error);
-  return new ConnectionError("HW_CONNECT_FAILED", `could not connect to ${url}: ${why}`, { peer: url, cause: error });
+  return new ConnectionError("HW_CONNECT_FAILED", `could not connect ${towards(url)}: ${why}`, {
+    peer: url,
+    cause: error,
+  });
 }
 
 /** Lets the program look at the daemon's answer. @throws ConnectionError `HW_REFUSED` with what it threw as the cause */
@@ -40,7 +46,7 @@ export function closedError(
 ): Error {
   if (reason !== undefined && !wasConnected) return reason;
   const why = reason === undefined ? "it was closed here" : reason.message;
-  return new ConnectionError("HW_CONNECTION_CLOSED", `the connection to ${url} is closed: ${why}`, {
+  return new ConnectionError("HW_CONNECTION_CLOSED", `the connection ${towards(url)} is closed: ${why}`, {
     peer: url,
     ...(reason === undefined ? {} : { cause: reason }),
   });

@@ -81,7 +81,19 @@ function readType(tree: AnnotationTree, type: unknown, dialect: Dialect): void {
       return;
     }
   }
-  throw new PayloadError("an annotation names a type that this endpoint doesn't take");
+  throw unknownType(type);
+}
+
+/** How much of a peer's text is shown. */
+const MAX_SHOWN_LENGTH = 64;
+
+function unknownType(type: unknown): PayloadError {
+  const tag: unknown = Array.isArray(type) && type.length === 2 && type[0] === "custom" ? type[1] : undefined;
+  if (typeof tag !== "string") return new PayloadError("an annotation names a type that this endpoint doesn't take");
+  const shown = JSON.stringify(tag.slice(0, MAX_SHOWN_LENGTH));
+  return new PayloadError(
+    `an annotation names the type ${shown}, which this endpoint doesn't take; register it by valueType in "types" on both ends`,
+  );
 }
 
 function readPaths(base: AnnotationTree, paths: unknown, reading: Reading): void {

@@ -1,4 +1,6 @@
 import { ConnectionError } from "../errors/hearthwire-error.js";
+import { ABNORMAL_CLOSE } from "../transport/close-frame.js";
+import { peerAt, PORT_URL, towards } from "../transport/port-message.js";
 import { CloseCode } from "../wire/constants.js";
 import type { ByeCode } from "../wire/message.js";
 
@@ -14,7 +16,7 @@ export const CLOSE_CODE_OF_BYE: Readonly<Record<ByeCode, number>> = {
 
 /** What a `bye` of the peer means for the calls that were pending here. */
 export function byeError(code: ByeCode, peer: string | undefined): ConnectionError {
-  const who = peer ?? "the peer";
+  const who = peer === undefined ? "the peer" : peerAt(peer);
   switch (code) {
     case "done":
       return new ConnectionError("HW_CONNECTION_CLOSED", `${who} closed the connection`, { peer });
@@ -37,6 +39,8 @@ export function byeError(code: ByeCode, peer: string | undefined): ConnectionErr
 
 /** The channel broke without a `bye`. */
 export function lostError(close: { code: number; error?: Error }, peer: string | undefined): ConnectionError {
-  const message = `the connection to ${peer ?? "the peer"} was lost (close code ${close.code})`;
+  const isGone = peer === PORT_URL && close.code === ABNORMAL_CLOSE;
+  const why = isGone ? ": the worker or the port at its other end is gone" : ` (close code ${close.code})`;
+  const message = `the connection ${towards(peer ?? "the peer")} was lost${why}`;
   return new ConnectionError("HW_CONNECTION_CLOSED", message, { peer, delivery: "unknown", cause: close.error });
 }

@@ -10,8 +10,18 @@ export type PortMessage =
 /** The id of the key that each line over a port has, and the subject of whoever connects. */
 export const PORT_KEY_ID = "port";
 
-/** Nothing is dialled: both ends sign its origin as the audience, and errors show it. */
+/** Nothing is dialled: both ends sign its origin as the audience, and it is the `peer` of errors. */
 export const PORT_URL = "ws://port/";
+
+/** Where a connection leads, for the sentences of errors. */
+export function towards(url: string): string {
+  return url === PORT_URL ? "over the port" : `to ${url}`;
+}
+
+/** Who is at the other end, for the sentences of errors. */
+export function peerAt(url: string): string {
+  return url === PORT_URL ? "the other end of the port" : url;
+}
 
 /** What a message is to the two ends of a port; undefined for whatever else passes through it. */
 export function readPortMessage(message: unknown): PortMessage | undefined {

@@ -134,7 +134,15 @@ describe("withOptions", () => {
     [{ timeoutMs: -1 }, /"timeoutMs" must be an integer 0\.\.2147483647 \(ms\), got -1/],
     [{ timeoutMs: "5" }, /"timeoutMs" .* got a text of 1 characters/],
     [{ signal: {} }, /"signal" must be an AbortSignal/],
-    [{ annotations: { a: 1 } }, /"annotations" must be/],
+    [
+      { annotations: { a: "1", b: 1 } },
+      /"annotations" must be an object of at most 16 texts \("b" is of type number\)/,
+    ],
+    [{ annotations: "a=1" }, /"annotations" must be an object of at most 16 texts, got a text/],
+    [
+      { annotations: Object.fromEntries(Array.from({ length: 17 }, (_, at) => [at, "x"])) },
+      /"annotations" must be an object of at most 16 texts \(there are 17\)/,
+    ],
     [{ correlationId: "x".repeat(129) }, /"correlationId" must be a text of at most 128 characters/],
     [{ traceparent: 1 }, /"traceparent" must be/],
     [{ onAnswer: true }, /"onAnswer" must be a function/],

@@ -51,7 +51,13 @@ describe("an object in a worker thread", () => {
     const mill = await connectPort<Mill>(worker, "mill");
     const pending = mill.never();
     Promise.resolve(end(worker, mill)).catch(() => undefined);
-    await expect(pending).rejects.toMatchObject({ code: "HW_CONNECTION_CLOSED" });
+    await expect(pending).rejects.toMatchObject({
+      code: "HW_CONNECTION_CLOSED",
+      message: "the connection over the port was lost: the worker or the port at its other end is gone",
+    });
+    await expect(mill.never()).rejects.toMatchObject({
+      message: expect.stringMatching(/^the connection over the port is closed: /) as string,
+    });
     expect(await connectionOf(mill).closed).toBeInstanceOf(Error);
   });
 
@@ -65,7 +71,21 @@ describe("an object in a worker thread", () => {
 
   test("rejects when its worker ends before it serves", async () => {
     await using worker = millWorker("idle");
-    await expect(connectPort<Mill>(worker, "mill")).rejects.toMatchObject({ code: "HW_CONNECT_FAILED" });
+    await expect(connectPort<Mill>(worker, "mill")).rejects.toMatchObject({
+      code: "HW_CONNECT_FAILED",
+      message:
+        "could not connect over the port: the other end of the port is gone. " +
+        "Has its worker started, and does it call servePort?",
+    });
+  });
+
+  test("says what the other end must do when nobody serves", async () => {
+    const { port1, port2 } = new MessageChannel();
+    await expect(connectPort<Mill>(port1, "mill", { connectTimeoutMs: 1 })).rejects.toMatchObject({
+      code: "HW_CONNECT_TIMEOUT",
+      message: '"connectTimeoutMs": the other end of the port did not serve within 1 ms; it must call servePort',
+    });
+    port2.close();
   });
 });
 

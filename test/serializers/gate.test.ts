@@ -518,7 +518,18 @@ describe("json", () => {
     ["a URL", "https://example.org/", "URL"],
     ["a registered type", 1, ["custom", "money"]],
   ])("refuses %s", (_, value, type) => {
-    expect(() => admitted(json, annotatedAs(value, [type]))).toThrow("a type that this endpoint doesn't take");
+    expect(() => admitted(json, annotatedAs(value, [type]))).toThrow(
+      /^an annotation names (a|the) type .* this endpoint doesn't take/,
+    );
+  });
+
+  // The text is the peer's, and comes back to it in an error's message.
+  test("names the tag of a type that is not registered, cut and escaped, and says what to do", () => {
+    const tag = `m"\n${"x".repeat(100)}`;
+    expect(() => admitted(json, annotatedAs(1, [["custom", tag]]))).toThrow(
+      `an annotation names the type "m\\"\\n${"x".repeat(61)}", which this endpoint doesn't take; ` +
+        'register it by valueType in "types" on both ends',
+    );
   });
 
   test("takes the four leaves of our own", () => {
@@ -547,15 +558,15 @@ test("knows nothing of superjson's global instance", async () => {
   expect(() => admitted(serializer, annotatedAs(0, [["custom", "global-money"]]))).toThrow(PayloadError);
 });
 
-test("never names the content of what it refuses", () => {
+test("never names the content of what it refuses, but for the tag of a type", () => {
   const secret = "hunter2";
   for (const payload of [
     { json: 1, [secret]: 1 },
     annotatedAs({ [secret]: 1 }, { [`${secret}.x`]: ["undefined"] }),
     annotatedAs(secret, ["Date"]),
     annotatedAs(secret, ["URL"]),
-    annotatedAs(1, [["custom", secret]]),
     annotatedAs(1, [secret]),
+    annotatedAs(secret, [["custom", "money"]]),
   ]) {
     expect(String(refusedBy(serializer, payload))).not.toContain(secret);
   }
