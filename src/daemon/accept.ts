@@ -3,7 +3,7 @@ import type { Clock, Timer } from "../session/clock.js";
 import type { Transport, TransportClose, TransportReceiver } from "../transport/transport.js";
 import { CloseCode } from "../wire/constants.js";
 import type { PeerFacts } from "./peer-facts.js";
-import { safeText } from "./safe-text.js";
+import { safeText } from "../observe/safe-text.js";
 import { type Guest, MAX_UNAUTHENTICATED, type WaitingRoom } from "./waiting-room.js";
 
 /** From accept to CONFIRM (protocol.md section 4). */

@@ -18,7 +18,7 @@ import { completeLimits, type Limits } from "./limits.js";
 import { LiveSession, type SessionEnvironment, type SessionObserver } from "./live-session.js";
 import { checkOptions, type CoreOptions } from "./options.js";
 import type { PeerFacts } from "./peer-facts.js";
-import { escaped } from "./safe-text.js";
+import { escaped } from "../observe/safe-text.js";
 import type { VisibleObject } from "./visible-objects.js";
 import { WaitingRoom } from "./waiting-room.js";
 

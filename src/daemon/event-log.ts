@@ -1,7 +1,7 @@
 import type { Emitter } from "../observe/emitter.js";
 import type { Logger } from "../observe/logger.js";
 import type { DaemonEvents, SessionInfo } from "./daemon-events.js";
-import { safeText } from "./safe-text.js";
+import { safeText } from "../observe/safe-text.js";
 
 /** Writes a daemon's events to a logger as structured fields. */
 export function logEvents(events: Emitter<DaemonEvents>, logger: Logger): void {

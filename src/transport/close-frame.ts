@@ -1,7 +1,7 @@
 import { CloseCode } from "../wire/constants.js";
 
 /** RFC 6455 section 5.5: a control frame holds 125 bytes, two of them the code. */
-const MAX_REASON_BYTES = 123;
+export const MAX_REASON_BYTES = 123;
 
 /** A line that broke without a close frame (RFC 6455 section 7.1.5). */
 export const ABNORMAL_CLOSE = 1006;

@@ -1,5 +1,6 @@
+import { safeText } from "../observe/safe-text.js";
 import { CloseCode } from "../wire/constants.js";
-import { ABNORMAL_CLOSE, sendableCloseCode, sendableCloseReason } from "./close-frame.js";
+import { ABNORMAL_CLOSE, MAX_REASON_BYTES, sendableCloseCode, sendableCloseReason } from "./close-frame.js";
 import { Inbox } from "./inbox.js";
 import type { Transport, TransportClose, TransportReceiver } from "./transport.js";
 
@@ -98,7 +99,7 @@ class MessagePortTransport implements Transport {
   #message(content: unknown): void {
     if (this.#isClosing) return;
     if (content instanceof Uint8Array) this.#frame(content);
-    else if (isCloseMarker(content)) this.#end(content.code, content.reason);
+    else if (isCloseMarker(content)) this.#end(content.code, safeText(content.reason, MAX_REASON_BYTES));
     else this.#other(content);
   }
 
@@ -133,5 +134,10 @@ class MessagePortTransport implements Transport {
 function isCloseMarker(content: unknown): content is CloseMarker {
   if (typeof content !== "object" || content === null) return false;
   const { hearthwire, code, reason } = content as Partial<Record<keyof CloseMarker, unknown>>;
-  return hearthwire === "close" && typeof code === "number" && typeof reason === "string";
+  return hearthwire === "close" && isCloseCode(code) && typeof reason === "string";
+}
+
+/** As in a close frame (RFC 6455 section 7.4.2). */
+function isCloseCode(code: unknown): boolean {
+  return Number.isInteger(code) && (code as number) >= 1000 && (code as number) <= 4999;
 }

@@ -39,6 +39,9 @@ describe("messagePortTransport", () => {
     ["an object that looks like nothing of ours", { hearthwire: "clothes", code: 1000, reason: "" }],
     ["a close marker without a code", { hearthwire: "close", reason: "" }],
     ["a close marker without a reason", { hearthwire: "close", code: 1000 }],
+    ["a close marker with a code below 1000", { hearthwire: "close", code: 999, reason: "" }],
+    ["a close marker with a code above 4999", { hearthwire: "close", code: 5000, reason: "" }],
+    ["a close marker with a code that is no integer", { hearthwire: "close", code: 1000.5, reason: "" }],
     ["null", null],
   ])("ends with 1003 when %s comes through", async (_name, message) => {
     const port = new ScriptedPort();
@@ -50,6 +53,22 @@ describe("messagePortTransport", () => {
     expect(close.code).toBe(1003);
     expect(close.error?.message).toContain("no frame");
     expect(port.posted).toEqual([{ hearthwire: "close", code: 1003, reason: "" }]);
+  });
+
+  it.each([1000, 4999])("ends with the code of a close marker: %i", async (code) => {
+    const port = new ScriptedPort();
+    const received = new Recorder();
+    messagePortTransport(port).start(received);
+    port.brings({ hearthwire: "close", code, reason: "done here" });
+    expect(await received.closed_).toEqual({ code, reason: "done here" });
+  });
+
+  it("cuts the reason of a close marker to 123 characters and escapes what a terminal would obey", async () => {
+    const port = new ScriptedPort();
+    const received = new Recorder();
+    messagePortTransport(port).start(received);
+    port.brings({ hearthwire: "close", code: 4000, reason: `\u001b[31m${"r".repeat(1_000_000)}` });
+    expect((await received.closed_).reason).toBe(`\\u001b[31m${"r".repeat(123 - 10)}`);
   });
 
   it("takes no message of a port any more once it has ended, so that a Worker can be used again", async () => {

@@ -1,4 +1,4 @@
-/** Whatever a peer can choose is cut here. */
+/** Whatever a peer can choose is cut here, unless it is known to be shorter. */
 const MAX_LENGTH = 200;
 
 /** Line breaks, escape sequences and direction marks, with which a peer could forge or hide lines of a log. */
@@ -9,7 +9,7 @@ export function escaped(text: string): string {
   return text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** A peer's own words: escaped, and at most 200 characters of them. */
-export function safeText(text: string): string {
-  return escaped(text.slice(0, MAX_LENGTH)).slice(0, MAX_LENGTH);
+/** A peer's own words: escaped, and at most so many characters of them. @default 200 */
+export function safeText(text: string, maxLength = MAX_LENGTH): string {
+  return escaped(text.slice(0, maxLength)).slice(0, maxLength);
 }
