@@ -1,5 +1,7 @@
 import { ProtocolError } from "../errors/hearthwire-error.js";
 import { isForbiddenName } from "../objects/forbidden-name.js";
+import { DESCRIPTION_BOUNDS } from "../wire/description-bounds.js";
+import { isJsonDeeper } from "../wire/json-depth.js";
 import type { DetailedMember, ParameterLeaf } from "../wire/message.js";
 import { MAX_MEMBER_LENGTH } from "../wire/object-id.js";
 import { describeMember, type ObjectDescription } from "./object-description.js";
@@ -36,11 +38,24 @@ function lyingPeer(peer: string | undefined, cause?: unknown): ProtocolError {
   return new ProtocolError(`${peer ?? "the peer"} gave no description of the object`, facts);
 }
 
-const KINDS: ReadonlySet<unknown> = new Set(["method", "stream", "oneway", "get", "get set"]);
+/** Members that are called, of which alone there is more to tell. */
+const CALLED: ReadonlySet<unknown> = new Set(["method", "stream", "oneway"]);
+const KINDS: ReadonlySet<unknown> = new Set([...CALLED, "get", "get set"]);
 
 function isDetailedList(value: unknown): value is readonly DetailedMember[] {
   if (!isListOf(value, isDetailedMember)) return false;
-  return new Set(value.map(([name]) => name)).size === value.length;
+  const isSorted = value.every(([name], index) => index === 0 || value[index - 1]![0] < name);
+  // The empty name sorts first; whatever has it is a function and nothing else.
+  const isWhole = value[0]?.[0] !== "" || (value.length === 1 && CALLED.has(value[0][1]));
+  return isSorted && isWhole && lengthOfSchemas(value) <= DESCRIPTION_BOUNDS.schemasLength;
+}
+
+function lengthOfSchemas(members: readonly DetailedMember[]): number {
+  let length = 0;
+  for (const [, , details] of members) {
+    for (const [, schema] of details?.input ?? []) if (typeof schema === "string") length += schema.length;
+  }
+  return length;
 }
 
 function isDetailedMember(value: unknown): value is DetailedMember {
@@ -48,12 +63,14 @@ function isDetailedMember(value: unknown): value is DetailedMember {
   const [name, kind, details] = value as readonly unknown[];
   if (typeof name !== "string" || name.length > MAX_MEMBER_LENGTH || (name !== "" && isForbiddenName(name)))
     return false;
-  return KINDS.has(kind) && (value.length === 2 || areDetails(details));
+  return KINDS.has(kind) && (value.length === 2 || (CALLED.has(kind) && areDetails(details)));
 }
 
 function areDetails(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
-  return Object.entries(value).every(
+  const details = Object.entries(value);
+  if (details.length === 0) return false;
+  return details.every(
     ([key, detail]) => (key === "idempotent" && detail === 1) || (key === "input" && isListOf(detail, isParameter)),
   );
 }
@@ -61,9 +78,15 @@ function areDetails(value: unknown): boolean {
 function isParameter(value: unknown): value is ParameterLeaf {
   if (!Array.isArray(value) || value.length < 1 || value.length > 2) return false;
   const [vendor, schema] = value as readonly unknown[];
-  // Whether the text is a JSON object shows when it is parsed; an array or a number is no schema here.
-  const isSchema = schema === 1 || (typeof schema === "string" && schema.startsWith("{"));
-  return typeof vendor === "string" && (value.length === 1 || isSchema);
+  if (typeof vendor !== "string" || vendor.length > DESCRIPTION_BOUNDS.vendorLength) return false;
+  return value.length === 1 || schema === 1 || isSchemaText(schema);
+}
+
+/** Whether it may be parsed; whether it is a JSON object at all shows then. An array or a number is no schema here. */
+function isSchemaText(schema: unknown): boolean {
+  if (typeof schema !== "string" || !schema.startsWith("{")) return false;
+  const { schemaLength, schemaDepth } = DESCRIPTION_BOUNDS;
+  return schema.length <= schemaLength && !isJsonDeeper(new TextEncoder().encode(schema), schemaDepth);
 }
 
 function isListOf<T>(value: unknown, isOne: (item: unknown) => item is T): value is readonly T[] {

@@ -28,7 +28,7 @@ export interface ParameterDescription {
   readonly vendor: string;
   /** JSON Schema (draft 2020-12) of what may be sent, where the library has one (standardschema.dev/json-schema). */
   readonly jsonSchema?: Readonly<Record<string, unknown>>;
-  /** There is a JSON Schema, but the object's are too large to tell. */
+  /** There is a JSON Schema, but it is, or the object's are, too large to tell. */
   readonly isTooLarge: boolean;
 }
 

@@ -1,12 +1,10 @@
+import { DESCRIPTION_BOUNDS } from "../wire/description-bounds.js";
+import { isJsonDeeper } from "../wire/json-depth.js";
 import type { MemberDetails, ParameterLeaf } from "../wire/message.js";
 import type { Declaration, ExposureTable, Member } from "./member.js";
 import type { StandardSchema } from "./standard-schema.js";
 
-/** Of one schema, in characters. */
-const MAX_SCHEMA_LENGTH = 65_536;
-/** Of all schemas of one table together; beyond that none of them is told. */
-const MAX_SCHEMAS_LENGTH = 262_144;
-const MAX_VENDOR_LENGTH = 64;
+const { vendorLength, schemaLength, schemasLength, schemaDepth } = DESCRIPTION_BOUNDS;
 
 /** A function of `Member.details` with the schemas that it tells, by which those of a table are added up. */
 interface Details {
@@ -34,12 +32,12 @@ export function memberDetails({ isIdempotent, input }: Declaration): Member["det
 }
 
 function isOversized(table: ExposureTable): boolean {
-  let isTooLarge = oversized.get(table);
-  if (isTooLarge === undefined) oversized.set(table, (isTooLarge = schemasLength(table) > MAX_SCHEMAS_LENGTH));
-  return isTooLarge;
+  let isOver = oversized.get(table);
+  if (isOver === undefined) oversized.set(table, (isOver = lengthOfSchemas(table) > schemasLength));
+  return isOver;
 }
 
-function schemasLength(table: ExposureTable): number {
+function lengthOfSchemas(table: ExposureTable): number {
   let length = 0;
   for (const { details } of table.values()) {
     for (const [, schema] of (details as Details | undefined)?.parameters() ?? []) {
@@ -61,13 +59,17 @@ interface JsonSchemaSource {
 function describeParameter(schema: StandardSchema<unknown>): ParameterLeaf {
   try {
     const standard = schema["~standard"];
-    const vendor = String(standard.vendor).slice(0, MAX_VENDOR_LENGTH);
+    const vendor = String(standard.vendor).slice(0, vendorLength);
     const text = jsonSchemaText(standard as JsonSchemaSource);
     if (text === undefined) return [vendor];
-    return [vendor, text.length > MAX_SCHEMA_LENGTH ? 1 : text];
+    return [vendor, isTooLarge(text) ? 1 : text];
   } catch {
     return [""];
   }
+}
+
+function isTooLarge(text: string): boolean {
+  return text.length > schemaLength || isJsonDeeper(new TextEncoder().encode(text), schemaDepth);
 }
 
 /** Undefined for a library that has no JSON Schema, or none of this schema: many throw for a date or a bigint. */

@@ -42,7 +42,8 @@ export function describeMember(
   const kind = descriptor === undefined ? undefined : kindOf(descriptor, declaration);
   if (kind === undefined) return undefined;
   const { isIdempotent, input, details } = declaration;
-  return { name, kind, isIdempotent, input, details };
+  // An override of a method may be an accessor: what was declared of its calls says nothing of that.
+  return { name, kind, isIdempotent, input, details: kind === "get" || kind === "get set" ? undefined : details };
 }
 
 function kindOf(descriptor: PropertyDescriptor, declaration: Declaration): MemberKind | undefined {

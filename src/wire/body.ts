@@ -3,7 +3,7 @@ import { ByteReader } from "./byte-reader.js";
 import { ByteWriter } from "./byte-writer.js";
 import { HEADER_BYTES, MAX_HEAD_BYTES, MAX_JOINED_BODY_BYTES } from "./constants.js";
 import { allocateFrame } from "./frame.js";
-import { checkJsonDepth } from "./json-depth.js";
+import { isJsonDeeper } from "./json-depth.js";
 import { checkMessages } from "./message-shape.js";
 import type { Body } from "./message.js";
 import { decodeUtf8, encodeUtf8, encodeUtf8Into } from "./utf8.js";
@@ -108,7 +108,9 @@ function readSegments(reader: ByteReader, count: number): Uint8Array[] {
 }
 
 function parseHead(head: Uint8Array): readonly unknown[] {
-  if (head.length > DEPTH_SCAN_BYTES) checkJsonDepth(head, MAX_HEAD_DEPTH);
+  if (head.length > DEPTH_SCAN_BYTES && isJsonDeeper(head, MAX_HEAD_DEPTH)) {
+    throw new ProtocolError(`the head of a body nests deeper than ${MAX_HEAD_DEPTH}`);
+  }
   const text = decodeUtf8(head, "DATA: the head");
   let messages: unknown;
   try {

@@ -1,5 +1,3 @@
-import { ProtocolError } from "../errors/hearthwire-error.js";
-
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACKET = 0x5b;
@@ -8,11 +6,10 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
 /**
- * Refuses JSON whose arrays and objects nest deeper than `limit`, in one pass over its bytes and before `JSON.parse`
- * builds anything. Text that is no JSON is left to the parser.
- * @throws ProtocolError above the limit.
+ * Whether the arrays and objects of a JSON text nest deeper than `limit`, found in one pass over its bytes and before
+ * `JSON.parse` builds anything. Text that is no JSON is left to the parser.
  */
-export function checkJsonDepth(json: Uint8Array, limit: number): void {
+export function isJsonDeeper(json: Uint8Array, limit: number): boolean {
   let depth = 0;
   let inString = false;
   for (let at = 0; at < json.length; at++) {
@@ -23,9 +20,10 @@ export function checkJsonDepth(json: Uint8Array, limit: number): void {
     } else if (byte === QUOTE) {
       inString = true;
     } else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
-      if (++depth > limit) throw new ProtocolError(`the head of a body nests deeper than ${limit}`);
+      if (++depth > limit) return true;
     } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) {
       depth--;
     }
   }
+  return false;
 }

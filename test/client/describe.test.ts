@@ -146,6 +146,12 @@ group("a description", () => {
 
 const MEMBER = ["store", "method"];
 
+/** A schema whose text has so many characters. */
+const schemaOf = (length: number): string => `{"d":"${"x".repeat(length - '{"d":""}'.length)}"}`;
+/** So many of the largest. */
+const schemas = (count: number) => Array.from({ length: count }, () => ["zod", schemaOf(65_536)]);
+const nested = (depth: number): string => `{"d":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`;
+
 group("the description of a peer that lies", () => {
   test.each([
     ["nothing", undefined],
@@ -157,7 +163,7 @@ group("the description of a peer that lies", () => {
     ["a name that is no text", [[1, "method"]]],
     ["a name that nobody can expose", [["then", "method"]]],
     ["a name of 257 characters", [["m".repeat(257), "method"]]],
-    ["a name twice", [MEMBER, ["size", "get"], MEMBER]],
+    ["a name twice", [["size", "get"], MEMBER, MEMBER]],
     ["an unknown kind", [["store", "methods"]]],
     ["details that are no object", [[...MEMBER, 1]]],
     ["details that are null", [[...MEMBER, null]]],
@@ -173,6 +179,15 @@ group("the description of a peer that lies", () => {
     ["a schema that is no JSON", [[...MEMBER, { input: [["zod", "{"]] }]]],
     ["a schema that is a list", [[...MEMBER, { input: [["zod", "[]"]] }]]],
     ["a size mark other than 1", [[...MEMBER, { input: [["zod", 2]] }]]],
+    ["a vendor of 65 characters", [[...MEMBER, { input: [["v".repeat(65)]] }]]],
+    ["a schema of 65 537 characters", [[...MEMBER, { input: [["zod", schemaOf(65_537)]] }]]],
+    ["schemas of 262 145 characters", [[...MEMBER, { input: [...schemas(4), ["zod", "{}"]] }]]],
+    ["a schema that nests 257 deep", [[...MEMBER, { input: [["zod", nested(257)]] }]]],
+    ["names that are not sorted", [MEMBER, ["size", "get"]]],
+    ["a function with members", [["", "method"], MEMBER]],
+    ["a function that is read", [["", "get"]]],
+    ["details of an accessor", [["size", "get", { idempotent: 1 }]]],
+    ["empty details", [[...MEMBER, {}]]],
   ])("ends with a ProtocolError: %s", async (_what, lie) => {
     const peer = new StubPeer();
     const told = describe(peer.named<AnyRemote>());
@@ -188,13 +203,13 @@ group("the description of a peer that lies", () => {
     const told = describe(peer.named<AnyRemote>());
     await settle();
     expect(peer.lastCall).toMatchObject({ kind: "look", args: [1] });
-    const schemas = [["zod", '{"type":"string","properties":{"__proto__":{}}}'], ["own"], ["", 1]];
+    const input = [["zod", '{"type":"string","properties":{"__proto__":{}}}'], ["own"], ["", 1]];
     peer.answer([
       ["a", "get"],
-      ["b", "get set", {}],
+      ["b", "get set"],
       ["c", "oneway"],
       ["d", "stream"],
-      ["e", "method", { idempotent: 1, input: schemas }],
+      ["e", "method", { idempotent: 1, input }],
     ]);
     const { members } = await told;
     expect(members.map(({ kind }) => kind)).toEqual(["accessor", "accessor", "method", "stream", "method"]);
@@ -207,5 +222,21 @@ group("the description of a peer that lies", () => {
         { vendor: "", isTooLarge: true },
       ],
     });
+  });
+
+  test.each([
+    ["a vendor of 64 characters", [[...MEMBER, { input: [["v".repeat(64)]] }]]],
+    ["schemas of 262 144 characters, the most that one and all may have", [[...MEMBER, { input: schemas(4) }]]],
+    ["a schema that nests 256 deep", [[...MEMBER, { input: [["zod", nested(256)]] }]]],
+    ["names in order", [["size", "get"], MEMBER]],
+    ["a function alone", [["", "method"]]],
+    ["details of a one-way", [["hint", "oneway", { idempotent: 1 }]]],
+    ["nothing", []],
+  ])("believes their rejected neighbours: %s", async (_what, list) => {
+    const peer = new StubPeer();
+    const told = describe(peer.named<AnyRemote>());
+    await settle();
+    peer.answer(list);
+    expect((await told).members).toHaveLength(list.length);
   });
 });

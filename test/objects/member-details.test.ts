@@ -3,7 +3,13 @@ import { type } from "arktype";
 import * as v from "valibot";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { detailedShapesOf, type ExposureTable, type Member, PLAIN_DECLARATION } from "../../src/objects/member.js";
+import {
+  describeMember,
+  detailedShapesOf,
+  type ExposureTable,
+  type Member,
+  PLAIN_DECLARATION,
+} from "../../src/objects/member.js";
 import { memberDetails } from "../../src/objects/member-details.js";
 import type { StandardSchema } from "../../src/objects/standard-schema.js";
 
@@ -49,6 +55,26 @@ describe("the details of a member", () => {
       ["b", "method", { idempotent: 1 }],
       ["c", "method"],
       ["d", "method", { idempotent: 1, input: [["own"]] }],
+    ]);
+  });
+
+  test("say of a schema that nests deeper than 256 that it is too large", () => {
+    const nested = (depth: number): unknown => (depth === 1 ? {} : { d: nested(depth - 1) });
+    const parameters = parametersOf(
+      converting(() => nested(256)),
+      converting(() => nested(257)),
+    );
+    expect(parameters?.map(([, schema]) => typeof schema)).toEqual(["string", "number"]);
+  });
+
+  test("are none of an accessor, whatever was declared of the method that it overrides", () => {
+    const declaration = { ...PLAIN_DECLARATION, isIdempotent: true };
+    const details = memberDetails(declaration);
+    const accessor = describeMember("m", { get: () => 1 }, { ...declaration, details });
+    const method = describeMember("n", { value: () => 1 }, { ...declaration, details });
+    expect(detailedShapesOf(tableOf(accessor!, method!))).toEqual([
+      ["m", "get"],
+      ["n", "method", { idempotent: 1 }],
     ]);
   });
 
