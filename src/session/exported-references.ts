@@ -1,7 +1,8 @@
-import { ProtocolError } from "../errors/hearthwire-error.js";
-import type { MemberShape, ReferenceKind, ReferenceLeaf, ShapeLeaf } from "../wire/message.js";
+import { type LimitError, ProtocolError } from "../errors/hearthwire-error.js";
+import type { MemberShape, ReferenceKind, ReferenceLeaf } from "../wire/message.js";
 import type { Introduced } from "./introducing-payload.js";
 import { type LiveReference, liveReference } from "./live-reference.js";
+import { ToldShapes } from "./told-shapes.js";
 
 /** An object of this side that the peer holds. */
 class ExportedReference implements Introduced {
@@ -40,7 +41,7 @@ class ExportedReference implements Introduced {
 export class ExportedReferences {
   readonly #byId = new Map<number, ExportedReference>();
   readonly #byValue = new Map<object, ExportedReference>();
-  readonly #shapes = new ShapeNumbers();
+  readonly #shapes = new ToldShapes();
   readonly #membersOf: (value: object) => readonly MemberShape[];
   #nextId = 1;
 
@@ -69,7 +70,16 @@ export class ExportedReferences {
     );
   }
 
-  /** Numbers one appearance of a value in a payload. `introduce` is told what to undo if the payload is not sent. */
+  /** Makes room for the members of an object that is to be given. @returns why there is none */
+  admitMembers(members: readonly MemberShape[], isRelayed: boolean): LimitError | undefined {
+    return this.#shapes.admit(members, isRelayed);
+  }
+
+  /**
+   * Numbers one appearance of a value in a payload.
+   * `introduce` is told what to undo if the payload is not sent.
+   * @throws LimitError when its members changed since room for them was made, and there is none
+   */
   export(value: object, { kind, introduce, createdAt }: ExportOptions): ReferenceLeaf {
     let reference = this.#byValue.get(value);
     if (reference === undefined) {
@@ -116,29 +126,4 @@ export interface ExportOptions {
   readonly introduce: (introduced: Introduced) => void;
   /** Where the program gave it, if that is traced. */
   readonly createdAt?: string | undefined;
-}
-
-/**
- * Numbers lists of members, so that each crosses once in a session. Equal lists have one number; handlers give the same
- * array for the same class, whose text is then made once.
- */
-class ShapeNumbers {
-  readonly #numbers = new Map<string, number>();
-  readonly #texts = new WeakMap<readonly MemberShape[], string>();
-
-  leaf(members: readonly MemberShape[], introduce: (introduced: Introduced) => void): ShapeLeaf {
-    let text = this.#texts.get(members);
-    if (text === undefined) this.#texts.set(members, (text = JSON.stringify(members)));
-    const known = this.#numbers.get(text);
-    if (known !== undefined) return [known];
-    const shape = text;
-    const number = this.#numbers.size + 1;
-    this.#numbers.set(shape, number);
-    introduce({ withdraw: () => void this.#numbers.delete(shape) });
-    return [number, members];
-  }
-
-  clear(): void {
-    this.#numbers.clear();
-  }
 }

@@ -6,13 +6,8 @@ import { hintCollection } from "./collection-hint.js";
 import type { Discardable } from "./inbound-call.js";
 import { type LiveReference, liveReference } from "./live-reference.js";
 import type { CallMaker, ImportedReference } from "./outbound-call.js";
+import { SHAPE_BOUNDS, shapeUnits } from "./shape-bounds.js";
 
-/** Members of one shape; a class with more is a mistake or an attack. */
-const MAX_MEMBERS = 1024;
-/** What all shapes of a session, which are kept until its end, may take: some 100 000 members with usual names. */
-const MAX_SHAPE_UNITS = 4 * 1024 * 1024;
-/** What a member takes besides its name. */
-const MEMBER_UNITS = 32;
 const MEMBER_KINDS: ReadonlySet<unknown> = new Set(["method", "stream", "oneway", "get", "get set"]);
 
 export interface ImportedReferencesOptions {
@@ -22,7 +17,7 @@ export interface ImportedReferencesOptions {
   readonly create: (reference: ImportedReference) => object;
   /** Tells the peer that it may take back so many appearances. */
   readonly released: (id: number, count: number) => void;
-  /** References, and shapes, held at most. */
+  /** References held at most. */
   readonly max: number;
   /** Where what is being revived comes from, if that is traced. */
   readonly place: () => string | undefined;
@@ -83,7 +78,7 @@ export class ImportedReferences {
     let entry = this.#entries.get(id);
     const known = entry?.held.deref();
     if (known !== undefined && known.kind !== kind) throw new PayloadError(`reference ${id} changed its kind`);
-    if (entry === undefined && this.#entries.size >= this.#options.max) throw tooMany("references", this.#options.max);
+    if (entry === undefined && this.#entries.size >= this.#options.max) throw tooMany(this.#options.max);
     const held = known ?? new HeldReference(this, { id, kind, members });
     if (entry === undefined) {
       this.#hintWhenFull();
@@ -161,10 +156,13 @@ export class ImportedReferences {
       return known;
     }
     if (known !== undefined) throw new PayloadError(`shape ${number} is told a second time`);
-    if (this.#shapes.size >= this.#options.max) throw tooMany("shapes", this.#options.max);
+    if (this.#shapes.size >= SHAPE_BOUNDS.shapes) {
+      throw new PayloadError(`the peer told more than ${SHAPE_BOUNDS.shapes} shapes in this session`);
+    }
     if (shape.length !== 2 || !isMemberList(members)) throw new PayloadError(`shape ${number} is no list of members`);
-    for (const [name] of members) this.#shapeUnits += MEMBER_UNITS + name.length;
-    if (this.#shapeUnits > MAX_SHAPE_UNITS) throw new PayloadError("the shapes of this session have too many members");
+    const units = this.#shapeUnits + shapeUnits(members);
+    if (units > SHAPE_BOUNDS.units) throw new PayloadError("the shapes of this session have too many members");
+    this.#shapeUnits = units;
     this.#shapes.set(number, members);
     return members;
   }
@@ -213,7 +211,7 @@ export function isId(value: unknown): value is number {
 }
 
 function isMemberList(members: unknown): members is readonly MemberShape[] {
-  return Array.isArray(members) && members.length <= MAX_MEMBERS && members.every(isMember);
+  return Array.isArray(members) && members.length <= SHAPE_BOUNDS.members && members.every(isMember);
 }
 
 function isMember(member: unknown): boolean {
@@ -227,7 +225,7 @@ function isMember(member: unknown): boolean {
   );
 }
 
-function tooMany(what: string, allowed: number): PayloadError {
-  const message = `the peer sent more than ${allowed} ${what} that are still held; release some, or raise "maxReferences"`;
+function tooMany(allowed: number): PayloadError {
+  const message = `the peer sent more than ${allowed} references that are still held; release some, or raise "maxReferences"`;
   return new PayloadError(message, { cause: new LimitError(message, { limit: "maxReferences", allowed }) });
 }

@@ -1,6 +1,6 @@
 import { HearthwireError, LimitError } from "../errors/hearthwire-error.js";
 import type { OutgoingValues } from "../serializers/payload.js";
-import type { ReferenceKind } from "../wire/message.js";
+import type { MemberShape, ReferenceKind } from "../wire/message.js";
 import type { CallHandler } from "./call-handler.js";
 import { isPlain } from "./copy-plain.js";
 import type { ExportedReferences } from "./exported-references.js";
@@ -89,7 +89,7 @@ export class TravellingValues implements OutgoingValues {
     }
     if (isWritable(value)) return this.#writable(value);
     if (value instanceof AbortSignal) return this.#signal(value);
-    if (handler.isExposed(value)) return this.#exposed(value);
+    if (handler.isExposed(value)) return this.#exposed(value, false);
     return isStreamable(value) ? this.#stream(value) : undefined;
   }
 
@@ -126,15 +126,17 @@ export class TravellingValues implements OutgoingValues {
       );
     }
     if (exports.has(proxy)) return "reference";
-    if (kind === "object") return this.#exposed(proxy);
+    if (kind === "object") return this.#exposed(proxy, true);
     return isWritable(proxy) ? this.#writable(proxy) : this.#reference(proxy);
   }
 
-  /** Its members are told with it, so they are asked for before anything is numbered. */
-  #exposed(value: object): Travels {
+  /** Its members are told with it, so they are asked for, and given room, before anything is numbered. */
+  #exposed(value: object, isRelayed: boolean): Travels {
     try {
       const members = this.#options.handler.members(value);
       if (!isList(members)) return refused("an object whose members are not known at once can't be sent");
+      const refusal = this.#options.exports.admitMembers(members as readonly MemberShape[], isRelayed);
+      if (refusal !== undefined) return this.#refused(refusal);
       for (const [name, kind] of members) this.#census.shapeBound += 3 * (name.length + kind.length) + MEMBER_BYTES;
     } catch (error) {
       return refused(
@@ -179,8 +181,12 @@ export class TravellingValues implements OutgoingValues {
 
   #full(limit: keyof SessionLimits, { allowed, remedy }: { allowed: number; remedy: string }): Travels {
     const message = `"${limit}" allows the session ${allowed}, which are in use; ${remedy}`;
-    this.#census.limitError = new LimitError(message, { limit, allowed, delivery: "not-sent" });
-    return refused(message);
+    return this.#refused(new LimitError(message, { limit, allowed, delivery: "not-sent" }));
+  }
+
+  #refused(error: LimitError): Travels {
+    this.#census.limitError = error;
+    return refused(error.message);
   }
 
   get #census(): Census {

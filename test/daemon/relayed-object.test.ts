@@ -340,6 +340,30 @@ describe("the identity of what was passed on", () => {
   });
 });
 
+describe("objects of ever new classes, passed on", () => {
+  it("leave three quarters of what a session knows of classes to the daemon's own", async () => {
+    // Regression: one client that left objects of 4096 classes made another's session useless for the rest of its life.
+    const ofNewClass = (index: number): object => {
+      const Class = class {};
+      Object.defineProperty(Class.prototype, `m${index}`, { value: () => index });
+      expose(Class, [`m${index}`] as never);
+      return new Class();
+    };
+    await hubOf(alice).forget();
+    for (let index = 0; index < 1023; index++) await hubOf(alice).leave(`${index}`, ofNewClass(index));
+    await hubOf(alice).leave("known", sensor);
+    await hubOf(bob).takeAll();
+    await hubOf(alice).leave("new", ofNewClass(1024));
+    const refused = hubOf(bob).take("new");
+    await expect(refused).rejects.toMatchObject({ code: "HW_LIMIT" });
+    await expect(refused).rejects.toThrow(/1024 different lists of members of objects that other peers gave/);
+    await expect((await taken("known")).read(1)).resolves.toBe(21);
+    hub.held.set("own", new Strict());
+    const own = (await hubOf(bob).take("own")) as { take(text: string): Promise<string> };
+    await expect(own.take("a")).resolves.toBe("a");
+  });
+});
+
 describe("a WritableStream of one client, passed on to another", () => {
   it("is aborted when the other leaves in the middle of writing", async () => {
     let aborted!: (reason: unknown) => void;
