@@ -15,7 +15,7 @@ import type { CallMaker } from "../session/outbound-call.js";
 import { Session } from "../session/session.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { alarm } from "./alarm.js";
-import { relayedObject } from "./relayed-object.js";
+import { RelayedObjects } from "./relayed-objects.js";
 import type { DaemonEvents, SessionInfo } from "./daemon-events.js";
 import type { CoreOptions, HandshakeRequest } from "./options.js";
 import type { PeerFacts } from "./peer-facts.js";
@@ -101,7 +101,7 @@ export class LiveSession {
       session: { sessionId, ...this.#who, locals: new Map() },
       allows: (object, member) => grant.allows(object, member),
       interceptors,
-      relayed: relayedObject,
+      relayed: new RelayedObjects().find,
       unobserved,
     };
     this.#handler = createCallHandler(this.#handlerOptions);

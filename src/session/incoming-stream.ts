@@ -76,6 +76,11 @@ export class IncomingStream implements Discardable, ScopeMember {
     return this.#isStopped;
   }
 
+  /** Whether it has ended and everything that came was read. */
+  get isOver(): boolean {
+    return this.#ending !== undefined && this.#unread.size === 0;
+  }
+
   /** Counts an item that arrived. @throws ProtocolError when more came than was granted */
   admit(): void {
     if (++this.#received > this.#granted) {
@@ -234,6 +239,14 @@ export class IncomingStream implements Discardable, ScopeMember {
   }
 }
 
+/** What stands behind the streams that programs are given. */
+const behind = new WeakMap<object, IncomingStream>();
+
+/** The stream of a peer that a value is; undefined for all else. */
+export function incomingStreamOf(value: object): IncomingStream | undefined {
+  return behind.get(value);
+}
+
 /**
  * A stream of the peer. Leaving a `for await` loop ends the producer; the generator's return value is the final `value`;
  * an error of the producer is thrown where the loop stands.
@@ -243,6 +256,7 @@ export class RemoteStream implements AsyncIterableIterator<unknown, unknown, voi
 
   constructor(stream: IncomingStream) {
     this.#stream = stream;
+    behind.set(this, stream);
   }
 
   next(): Promise<IteratorResult<unknown, unknown>> {
@@ -273,7 +287,7 @@ export class RemoteStream implements AsyncIterableIterator<unknown, unknown, voi
 
 /** A stream of the peer as the platform's own kind: items are asked for as they are read. */
 export function readableOf(stream: IncomingStream): ReadableStream {
-  return new ReadableStream(
+  const readable = new ReadableStream(
     {
       async pull(controller) {
         const step = await stream.next();
@@ -284,4 +298,6 @@ export function readableOf(stream: IncomingStream): ReadableStream {
     },
     { highWaterMark: 0 },
   );
+  behind.set(readable, stream);
+  return readable;
 }

@@ -16,6 +16,12 @@ export interface PendingCallTable {
   abort(call: PendingCall): void;
   abandon(call: PendingCall, reason: unknown): void;
   unsendable(call: PendingCall, error: unknown): void;
+  isUnanswered(call: PendingCall): boolean;
+}
+
+/** Whether the peer has still to answer a call, whatever became of it on this side. */
+export function isUnanswered({ entry }: OutboundCall): boolean {
+  return entry instanceof PendingCall && entry.table.isUnanswered(entry);
 }
 
 /** Deadlines on the wire are 1..2^31-1 ms. */

@@ -95,6 +95,10 @@ export class PendingCalls implements PendingCallTable {
     return call.entry instanceof PendingCall && call.entry.table === this;
   }
 
+  isUnanswered(pending: PendingCall): boolean {
+    return this.#unanswered.get(pending.id) === pending;
+  }
+
   /** The unanswered call that has an id. */
   callOf(id: number): OutboundCall | undefined {
     return this.#unanswered.get(id)?.call;

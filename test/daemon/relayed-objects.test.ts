@@ -37,6 +37,8 @@ expose(Hub, ["leave", "take", "takeAll", "call", "isHeld", "forget"]);
 
 class Sensor {
   #limit = 1;
+  answer!: () => void;
+  readonly #answered = new Promise<void>((resolve) => (this.answer = resolve));
   readonly heard: unknown[] = [];
   context: CallContext | undefined;
   ended = 0;
@@ -70,6 +72,10 @@ class Sensor {
     this.context = callContext();
     return new Promise(() => undefined);
   }
+  /** Until the test answers. */
+  wait(): Promise<void> {
+    return this.#answered;
+  }
   itself(): this {
     return this;
   }
@@ -91,7 +97,7 @@ class Sensor {
   }
 }
 expose(Sensor, {
-  only: ["limit", "name", "read", "note", "fail", "never", "hang", "itself", "watch", "sum"],
+  only: ["limit", "name", "read", "note", "fail", "never", "hang", "wait", "itself", "watch", "sum"],
   members: { limit: { writable: true }, note: { oneway: true } },
 });
 
@@ -337,6 +343,60 @@ describe("the identity of what was passed on", () => {
     const second = await taken();
     expect(second).not.toBe(first);
     await expect(second.read(1)).resolves.toBe(21);
+  });
+});
+
+describe("the calls that one client has passed on to another", () => {
+  const giveUp = (calls: readonly Promise<unknown>[]): void =>
+    calls.forEach((call) => void call.catch(() => undefined));
+
+  it("are 64 at once, so that others still reach their owner", async () => {
+    // Regression: 256 calls that hung kept everybody else, the daemon's program too, from the owner.
+    const remote = await taken();
+    const carol = daemon.connect<Objects>({ subject: "carol" });
+    const others = (await hubOf(carol).take("sensor")) as Remote<Sensor>;
+    giveUp(Array.from({ length: 64 }, () => remote.hang()));
+    await expect(remote.read(1)).rejects.toMatchObject({
+      code: "HW_LIMIT",
+      limit: "relayedCalls",
+      allowed: 64,
+      retryable: true,
+    });
+    await expect(others.read(1)).resolves.toBe(21);
+  });
+
+  it("have room again once some are answered", async () => {
+    const remote = await taken();
+    const answers = Promise.all(Array.from({ length: 64 }, () => remote.wait()));
+    await expect(remote.read(1)).rejects.toMatchObject({ code: "HW_LIMIT" });
+    sensor.answer();
+    await answers;
+    await expect(remote.read(1)).resolves.toBe(21);
+  });
+
+  it("have 16 streams open among their results, and room again once one has ended", async () => {
+    const remote = await taken();
+    const streams = await Promise.all(Array.from({ length: 16 }, () => remote.watch()));
+    await expect(remote.watch()).rejects.toMatchObject({ code: "HW_LIMIT", limit: "relayedStreams", allowed: 16 });
+    await expect(remote.read(1)).resolves.toBe(21);
+    await streams[0]?.return?.("enough");
+    await remote.read(1);
+    await expect(remote.watch()).resolves.toBeDefined();
+  });
+
+  it("have 16 streams open among their arguments", async () => {
+    const remote = await taken();
+    const endless = async function* (): AsyncGenerator<number> {
+      yield await new Promise<number>(() => undefined);
+    };
+    giveUp(Array.from({ length: 16 }, () => remote.sum(endless())));
+    await expect(remote.sum(endless())).rejects.toMatchObject({ code: "HW_LIMIT", limit: "relayedStreams" });
+    const carol = daemon.connect<Objects>({ subject: "carol" });
+    const others = (await hubOf(carol).take("sensor")) as Remote<Sensor>;
+    const numbers = async function* (): AsyncGenerator<number> {
+      yield* [1, 2];
+    };
+    await expect(others.sum(numbers())).resolves.toBe(3);
   });
 });
 

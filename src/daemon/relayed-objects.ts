@@ -8,26 +8,61 @@ import { CallError, ConnectionError, HearthwireError } from "../errors/hearthwir
 import type { ExposureTable, Member } from "../objects/member.js";
 import type { RelayedCall } from "../objects/relay.js";
 import type { ServedObject } from "../objects/served-object.js";
+import type { CallMaker } from "../session/outbound-call.js";
 import { refusal } from "../session/refusal.js";
 import type { MemberKind } from "../wire/message.js";
+import { RelayShare } from "./relay-share.js";
+import { streamsIn } from "./streams-in.js";
 
 const FUNCTION_SHAPE: Shape = new Map([["", "method"]]);
 
 /** Objects of one class share one shape per session, so each shape becomes a table once. */
 const tables = new WeakMap<Shape, ExposureTable>();
 
-/**
- * What a client can use of an object or function that another client of the daemon gave: the members that the other one
- * announced, as what it announced them. Calls on them are calls of the daemon on its proxy.
- * @param target whatever a client holds a reference to
- * @returns undefined unless it is such a proxy
- */
-export function relayedObject(target: object): ServedObject | undefined {
-  const standIn = standInOf(target);
-  if (!(standIn instanceof HeldStandIn) || typeof standIn.callTarget === "string") return undefined;
-  const { kind, members = [] } = standIn.callTarget;
-  const shape = kind === "function" ? FUNCTION_SHAPE : shapeOf(members);
-  return { id: undefined, table: tableOf(shape), source: target, relay };
+/** The objects and functions of a daemon's other clients, as one of its clients uses them. */
+export class RelayedObjects {
+  /** By the session of the owner. */
+  readonly #shares = new WeakMap<CallMaker, RelayShare>();
+
+  /**
+   * What the client can use of an object or function that another client of the daemon gave: the members that the other
+   * one announced, as what it announced them. Calls on them are calls of the daemon on its proxy.
+   * @param target whatever a client holds a reference to
+   * @returns undefined unless it is such a proxy
+   */
+  readonly find = (target: object): ServedObject | undefined => {
+    const standIn = standInOf(target);
+    if (!(standIn instanceof HeldStandIn) || typeof standIn.callTarget === "string") return undefined;
+    const { kind, members = [] } = standIn.callTarget;
+    const shape = kind === "function" ? FUNCTION_SHAPE : shapeOf(members);
+    return { id: undefined, table: tableOf(shape), source: target, relay: this.#relay };
+  };
+
+  readonly #relay = async ({ call, object, member: { name, kind }, args }: RelayedCall): Promise<unknown> => {
+    const held = standInOf(object) as HeldStandIn;
+    const on = kind === "oneway" ? held.withView({ isOneway: true }) : held;
+    const share = this.#shareOf(held.maker);
+    const returnsStream = kind === "stream";
+    share.enter(streamsIn(args), returnsStream);
+    const made = makeCall(on, { kind: call.kind, member: name, args });
+    let result: unknown;
+    try {
+      result = await made.promise();
+    } catch (error) {
+      throw relayedError(error);
+    } finally {
+      // What interceptors put in its place is what the owner answers.
+      share.leave(made.interception?.inner ?? made, returnsStream);
+    }
+    share.take(streamsIn(result));
+    return result;
+  };
+
+  #shareOf(owner: CallMaker): RelayShare {
+    let share = this.#shares.get(owner);
+    if (share === undefined) this.#shares.set(owner, (share = new RelayShare()));
+    return share;
+  }
 }
 
 function tableOf(shape: Shape): ExposureTable {
@@ -39,16 +74,6 @@ function tableOf(shape: Shape): ExposureTable {
 
 function member(name: string, kind: MemberKind): Member {
   return { name, kind, isIdempotent: false, input: undefined };
-}
-
-async function relay({ call, object, member: { name, kind }, args }: RelayedCall): Promise<unknown> {
-  const held = standInOf(object) as HeldStandIn;
-  const on = kind === "oneway" ? held.withView({ isOneway: true }) : held;
-  try {
-    return await makeCall(on, { kind: call.kind, member: name, args }).promise();
-  } catch (error) {
-    throw relayedError(error);
-  }
 }
 
 /**
