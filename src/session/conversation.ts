@@ -147,9 +147,9 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
     };
   }
 
-  /** The references that either side holds now. */
+  /** The references that either side holds now, and the signals that are open. */
   references(): readonly LiveReference[] {
-    return [...this.#exports.list(), ...this.#imports.list()];
+    return [...this.#exports.list(), ...this.#imports.list(), ...this.#streams.signals()];
   }
 
   /**

@@ -1,16 +1,21 @@
 import type { Discardable } from "./inbound-call.js";
+import { type LiveReference, liveReference } from "./live-reference.js";
 import type { Ports } from "./say-error.js";
 
 export interface IncomingSignalOptions extends Ports {
   readonly id: number;
 }
 
-/** An AbortSignal of the peer: aborted here when it is there, and when the session ends, after which nobody could. */
+/**
+ * An AbortSignal of the peer: aborted here when it is there, and when the session ends, after which nobody could. It is
+ * held until then: whether anybody listens can't be known, for what a program adds as a listener keeps no signal alive.
+ */
 export class IncomingSignal implements Discardable {
   readonly #options: IncomingSignalOptions;
   readonly #controller = new AbortController();
   readonly id: number;
-  #hasSaidStop = false;
+  /** Appearances in payloads, less those that were given up. */
+  #count = 0;
 
   constructor(options: IncomingSignalOptions) {
     this.#options = options;
@@ -19,6 +24,23 @@ export class IncomingSignal implements Discardable {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** As it stands in the list of what lives. */
+  get listed(): LiveReference {
+    const facts = {
+      kind: "signal",
+      id: this.id,
+      count: this.#count,
+      members: undefined,
+      createdAt: undefined,
+    } as const;
+    return liveReference({ direction: "held", ...facts });
+  }
+
+  /** Stands in one more payload. */
+  appear(): void {
+    this.#count++;
   }
 
   /** Signals have no items: what comes as one is dropped. */
@@ -33,9 +55,9 @@ export class IncomingSignal implements Discardable {
   /** Never will be aborted. */
   finish(): void {}
 
+  /** One of the payloads that brought it is given up. */
   discard(): void {
-    if (this.#hasSaidStop) return;
-    this.#hasSaidStop = true;
+    if (--this.#count > 0) return;
     this.#options.speech.say({ keys: [`p${this.id}`], before: `["stop",${this.id}` });
   }
 }

@@ -1,11 +1,12 @@
 import type { ReferenceKind } from "../wire/message.js";
 
-/** A reference as a listing shows it: something that one peer of a session holds of the other's. */
+/** A reference, or an open AbortSignal, as a listing shows it: something that one peer of a session holds of the other's. */
 export interface LiveReference {
   /** `given`: the peer holds something of this side; `held`: this side holds something of the peer. */
   readonly direction: "given" | "held";
-  readonly kind: ReferenceKind;
-  /** The number that its owner gave it; unique in the session and direction. */
+  /** `signal`: an AbortSignal that was sent, which lives until it is aborted or collected by its owner. */
+  readonly kind: ReferenceKind | "signal";
+  /** The number that its owner gave it; unique in the session and direction among signals, and among all others. */
   readonly id: number;
   /** How often it was sent, less what was released. */
   readonly count: number;
@@ -13,7 +14,7 @@ export interface LiveReference {
   readonly members?: readonly string[];
   /**
    * The call that first brought it here or there, such as `result of warehouse.open`, then the stack of whoever made that
-   * call, if it was made on this side. Present with the option `traceReferences`.
+   * call, if it was made on this side. Present with the option `traceReferences`; of signals never.
    */
   readonly createdAt?: string;
 }

@@ -1,4 +1,5 @@
 import type { Introduced } from "./introducing-payload.js";
+import { type LiveReference, liveReference } from "./live-reference.js";
 import { type Ports, sayError } from "./say-error.js";
 
 export interface OutgoingSignalOptions extends Ports {
@@ -9,12 +10,19 @@ export interface OutgoingSignalOptions extends Ports {
 
 /**
  * An AbortSignal of this side that the peer listens to: `fail` says that it was aborted. It holds the signal weakly, for
- * one that nobody can abort any more is collected, and then `end` says never.
+ * one that nobody can abort any more is collected, and then `end` says never. Sent again while it is open, it keeps its
+ * id; its last word waits until all messages that name it have left, or the peer would take the id for a new signal.
  */
 export class OutgoingSignal implements Introduced {
   readonly #options: Omit<OutgoingSignalOptions, "signal">;
   readonly #signal: WeakRef<AbortSignal>;
   readonly id: number;
+  /** Appearances in payloads. */
+  #count = 0;
+  /** Those whose message has not left. */
+  #unsent = 0;
+  /** What it was aborted with; boxed. */
+  #abort: readonly [unknown] | undefined;
   #isOver = false;
 
   constructor({ signal, ...options }: OutgoingSignalOptions) {
@@ -23,27 +31,60 @@ export class OutgoingSignal implements Introduced {
     this.id = options.id;
   }
 
-  start(): void {
-    const signal = this.#signal.deref();
-    if (this.#isOver) return;
-    if (signal === undefined) return this.stop();
-    if (signal.aborted) this.#aborted(signal.reason);
-    else signal.addEventListener("abort", this, { once: true });
+  /** Whether one more payload may name it; what was aborted meanwhile gets a new id. */
+  get isOpen(): boolean {
+    return !this.#isOver && this.#abort === undefined;
   }
 
-  handleEvent(event: Event): void {
-    this.#aborted((event.target as AbortSignal).reason);
+  /** As it stands in the list of what lives. */
+  get listed(): LiveReference {
+    const facts = {
+      kind: "signal",
+      id: this.id,
+      count: this.#count,
+      members: undefined,
+      createdAt: undefined,
+    } as const;
+    return liveReference({ direction: "given", ...facts });
+  }
+
+  /** Stands in one more payload. */
+  appear(): void {
+    this.#count++;
+    this.#unsent++;
+  }
+
+  start(): void {
+    this.#unsent--;
+    const signal = this.#signal.deref();
+    if (signal?.aborted === true) this.#abort ??= [signal.reason];
+    else if (!this.#isOver) signal?.addEventListener("abort", this, { once: true });
+    this.#conclude();
   }
 
   withdraw(): void {
-    this.abandon();
+    this.#count--;
+    this.#unsent--;
+    if (this.#count === 0) this.abandon();
+    else this.#conclude();
   }
 
-  /** The peer does not listen any more, or nobody is left who could abort. */
+  handleEvent(event: Event): void {
+    this.#abort = [(event.target as AbortSignal).reason];
+    this.#conclude();
+  }
+
+  /** Nobody is left who could abort it. */
+  collected(): void {
+    this.#conclude();
+  }
+
+  /**
+   * The peer does not listen any more. One that was sent again may be in use there: the word may have crossed the later
+   * appearance, so it counts for nothing.
+   */
   stop(): void {
-    if (this.#isOver) return;
-    this.#options.speech.say({ keys: [`s${this.id}`], before: `["end",${this.id}` });
-    this.abandon();
+    if (this.#count === 1) this.#end();
   }
 
   /** Signals flow without credit. */
@@ -60,10 +101,21 @@ export class OutgoingSignal implements Introduced {
     this.#options.over(this);
   }
 
-  #aborted(reason: unknown): void {
+  /** Says the last word, if there is one to say and nothing that names the signal is still to leave. */
+  #conclude(): void {
+    if (this.#isOver || this.#unsent > 0) return;
+    if (this.#abort !== undefined) {
+      const before = `["fail",${this.id},`;
+      sayError(this.#options, { keys: [`s${this.id}`], before, error: this.#abort[0], isOurs: false });
+      this.abandon();
+    } else if (this.#signal.deref() === undefined) {
+      this.#end();
+    }
+  }
+
+  #end(): void {
     if (this.#isOver) return;
-    const before = `["fail",${this.id},`;
-    sayError(this.#options, { keys: [`s${this.id}`], before, error: reason, isOurs: false });
+    this.#options.speech.say({ keys: [`s${this.id}`], before: `["end",${this.id}` });
     this.abandon();
   }
 }

@@ -8,6 +8,7 @@ import { IncomingSignal } from "./incoming-signal.js";
 import { IncomingStream, readableOf, RemoteStream } from "./incoming-stream.js";
 import type { Introduced, StreamOwner } from "./introducing-payload.js";
 import type { SessionLimits } from "./limits.js";
+import type { LiveReference } from "./live-reference.js";
 import { OutgoingSignal } from "./outgoing-signal.js";
 import { OutgoingStream } from "./outgoing-stream.js";
 import type { Ports } from "./say-error.js";
@@ -40,6 +41,8 @@ export class Streams {
   readonly #incoming = new Map<number, IncomingStream | IncomingSignal>();
   readonly #unknown = new Set<number>();
   readonly #unreadBytes = new UnreadBytes();
+  /** What the open signals of this side were sent as. */
+  readonly #sentSignals = new WeakMap<AbortSignal, OutgoingSignal>();
   #uncollected: FinalizationRegistry<OutgoingSignal> | undefined;
   #nextId = 1;
   #outgoingSignals = 0;
@@ -62,17 +65,32 @@ export class Streams {
     return this.#outgoingSignals;
   }
 
+  /** Whether a signal that is sent now takes no new place. */
+  hasSignal(signal: AbortSignal): boolean {
+    return this.#openSignal(signal) !== undefined;
+  }
+
+  /** The open signals of both directions. */
+  signals(): LiveReference[] {
+    const listed: LiveReference[] = [];
+    for (const stream of this.#outgoing.values()) if (stream instanceof OutgoingSignal) listed.push(stream.listed);
+    for (const stream of this.#incoming.values()) if (stream instanceof IncomingSignal) listed.push(stream.listed);
+    return listed;
+  }
+
   get incomingCount(): number {
     return this.#incoming.size - this.#incomingSignals;
   }
 
   /** Numbers a stream of this side. */
   export(value: object, { owner, introduce }: Introduction): StreamLeaf {
-    const id = this.#nextId++;
     if (value instanceof AbortSignal) {
-      introduce(this.#addSignal(id, value));
-      return [id, "signal"];
+      const signal = this.#openSignal(value) ?? this.#addSignal(value);
+      signal.appear();
+      introduce(signal);
+      return [signal.id, "signal"];
     }
+    const id = this.#nextId++;
     const source = streamSource(value);
     const { codec, speech, report } = this.#options;
     const stream = new OutgoingStream({ id, source, owner, codec, speech, report, over: this.#outgoingOver });
@@ -85,15 +103,18 @@ export class Streams {
   import(leaf: StreamLeaf, body: ArrivedBody): unknown {
     const [id, kind, ...others] = Array.isArray(leaf) ? (leaf as readonly unknown[]) : [];
     if (others.length > 0 || !isId(id) || !isStreamKind(kind)) throw new PayloadError("a stream is no [id, kind]");
-    if (this.#incoming.has(id)) throw new PayloadError(`stream ${id} is open already`);
+    const open = this.#incoming.get(id);
+    if (open !== undefined) {
+      if (kind === "signal" && open instanceof IncomingSignal) return takeSignal(open, body);
+      throw new PayloadError(`stream ${id} is open already`);
+    }
     const { codec, speech, limits } = this.#options;
     this.#refuseAboveLimit(kind);
     if (kind === "signal") {
       const signal = new IncomingSignal({ id, codec, speech });
       this.#incoming.set(id, signal);
       this.#incomingSignals++;
-      body.bring(signal);
-      return signal.signal;
+      return takeSignal(signal, body);
     }
     const { maxUnreadBytes } = limits;
     const stream = new IncomingStream({ id, codec, speech, unreadBytes: this.#unreadBytes, maxUnreadBytes });
@@ -170,11 +191,18 @@ export class Streams {
     this.#unknown.clear();
   }
 
-  #addSignal(id: number, signal: AbortSignal): OutgoingSignal {
+  #openSignal(signal: AbortSignal): OutgoingSignal | undefined {
+    const sent = this.#sentSignals.get(signal);
+    return sent?.isOpen === true ? sent : undefined;
+  }
+
+  #addSignal(signal: AbortSignal): OutgoingSignal {
     const { codec, speech } = this.#options;
+    const id = this.#nextId++;
     const outgoing = new OutgoingSignal({ id, signal, codec, speech, over: this.#outgoingOver });
-    this.#uncollected ??= new FinalizationRegistry((collected) => collected.stop());
+    this.#uncollected ??= new FinalizationRegistry((sent) => sent.collected());
     this.#uncollected.register(signal, outgoing);
+    this.#sentSignals.set(signal, outgoing);
     this.#outgoing.set(id, outgoing);
     this.#outgoingSignals++;
     return outgoing;
@@ -228,6 +256,12 @@ export class Streams {
     const message = `${allowed} ${isSignal ? "signals" : "streams"} of the peer are open ("${limit}"); end one first`;
     throw new PayloadError(message, { cause: new LimitError(message, { limit, allowed }) });
   }
+}
+
+function takeSignal(signal: IncomingSignal, body: ArrivedBody): AbortSignal {
+  signal.appear();
+  body.bring(signal);
+  return signal.signal;
 }
 
 function isStreamKind(kind: unknown): kind is StreamKind {

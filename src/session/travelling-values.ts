@@ -34,6 +34,8 @@ export interface OpenStreams {
   /** Signals not counted. */
   readonly outgoingCount: number;
   readonly outgoingSignalCount: number;
+  /** Whether a signal was sent and is open, so that it takes no new place. */
+  hasSignal(signal: AbortSignal): boolean;
 }
 
 export interface TravellingValuesOptions {
@@ -163,9 +165,11 @@ export class TravellingValues implements OutgoingValues {
   #signal(value: AbortSignal): Travels {
     const { signals } = this.#census;
     const allowed = this.#options.limits.maxReferences;
+    if (this.#streams!.hasSignal(value)) return "stream";
     signals.add(value);
     if (this.#streams!.outgoingSignalCount + signals.size <= allowed) return "stream";
-    return this.#full("maxReferences", { allowed, remedy: "abort some signals that were sent" });
+    const remedy = "send the same one again, or abort some that were sent";
+    return this.#full("maxReferences", { allowed, what: " AbortSignals", remedy });
   }
 
   #stream(value: object): Travels {
@@ -179,8 +183,8 @@ export class TravellingValues implements OutgoingValues {
     return this.#full(this.waitsForStreams ? "ownStreams" : "maxStreams", { allowed, remedy: "end some first" });
   }
 
-  #full(limit: keyof SessionLimits, { allowed, remedy }: { allowed: number; remedy: string }): Travels {
-    const message = `"${limit}" allows the session ${allowed}, which are in use; ${remedy}`;
+  #full(limit: keyof SessionLimits, { allowed, what = "", remedy }: Fullness): Travels {
+    const message = `"${limit}" allows the session ${allowed}${what}, which are in use; ${remedy}`;
     return this.#refused(new LimitError(message, { limit, allowed, delivery: "not-sent" }));
   }
 
@@ -192,6 +196,13 @@ export class TravellingValues implements OutgoingValues {
   get #census(): Census {
     return (this.census ??= new Census());
   }
+}
+
+interface Fullness {
+  readonly allowed: number;
+  /** What is counted, where the limit's name does not say it; begins with a space. */
+  readonly what?: string;
+  readonly remedy: string;
 }
 
 function refused(sentence: string): Travels {

@@ -2,7 +2,6 @@ import { describe, expect, test, vi } from "vitest";
 import { ConnectionError, LimitError } from "../../src/errors/hearthwire-error.js";
 import { superjsonSerializer } from "../../src/serializers/superjson-serializer.js";
 import type { InboundCall } from "../../src/session/call-handler.js";
-import { collectGarbageUntil } from "./support/collect-garbage.js";
 import { alone, deferred, link, rejectionOf, type Side } from "./support/linked-conversations.js";
 
 const NO_ARGS = { json: [] };
@@ -519,57 +518,6 @@ describe("a ReadableStream", () => {
       code: "HW_CANNOT_SEND",
       message: expect.stringContaining("has a reader"),
     });
-  });
-});
-
-describe("an AbortSignal as a value", () => {
-  async function sentSignal(abort: AbortController): Promise<{ ends: ReturnType<typeof link>; signal: AbortSignal }> {
-    const ends = link();
-    let signal!: AbortSignal;
-    ends.server.handler.objects["sink"] = { take: (given: AbortSignal) => void (signal = given) };
-    await ends.client.ask("sink", "take", [abort.signal]).result;
-    return { ends, signal };
-  }
-
-  test("is aborted there when it is aborted here, with the reason", async () => {
-    const abort = new AbortController();
-    const { ends, signal } = await sentSignal(abort);
-    expect(signal).toBeInstanceOf(AbortSignal);
-    await ends.settle();
-    expect(signal.aborted).toBe(false);
-    abort.abort(new RangeError("enough"));
-    await ends.settle();
-    expect(signal).toMatchObject({ aborted: true, reason: { name: "RangeError", message: "enough" } });
-  });
-
-  test("that is aborted already arrives aborted", async () => {
-    const abort = new AbortController();
-    abort.abort(new RangeError("enough"));
-    const { ends, signal } = await sentSignal(abort);
-    await ends.settle();
-    expect(signal.aborted).toBe(true);
-  });
-
-  test("is aborted when the session ends, after which nobody could", async () => {
-    const { ends, signal } = await sentSignal(new AbortController());
-    const error = new ConnectionError("HW_SESSION_LOST", "the peer is gone");
-    ends.server.conversation.end({ error, takenSeq: undefined });
-    expect(signal).toMatchObject({ aborted: true, reason: error });
-  });
-
-  test("says never when nobody is left who could abort it", async () => {
-    const { ends } = await sentSignal(new AbortController());
-    await collectGarbageUntil(() => ends.client.saidOf("end").length > 0);
-    await ends.settle();
-    expect(ends.client.saidOf("end")).toEqual([["end", 1]]);
-  });
-
-  test("takes no room from streams", async () => {
-    const ends = link({ client: { limits: { ownStreams: 1, maxStreams: 1 } }, server: { limits: { maxStreams: 1 } } });
-    ends.server.handler.objects["sink"] = { take: (...signals: readonly AbortSignal[]) => signals.length };
-    const signals = Array.from({ length: 5 }, () => new AbortController().signal);
-    await expect(ends.client.ask("sink", "take", signals).result).resolves.toBe(5);
-    expect(ends.client.conversation.statistics.streams).toBe(0);
   });
 });
 

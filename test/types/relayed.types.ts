@@ -37,7 +37,7 @@ export function listed(connection: Connection) {
   const [first] = connection.references();
   is<LiveReference | undefined>(first);
   is<"given" | "held" | undefined>(first?.direction);
-  is<"function" | "object" | "writable" | undefined>(first?.kind);
+  is<"function" | "object" | "writable" | "signal" | undefined>(first?.kind);
   is<number | undefined>(first?.count);
   is<readonly string[] | undefined>(first?.members);
   is<string | undefined>(first?.createdAt);
