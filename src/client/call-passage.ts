@@ -16,6 +16,7 @@ import {
   type OutboundCall,
   timeoutOf,
 } from "../session/outbound-call.js";
+import { joinSignal, leaveSignal, type SignalMember } from "../session/signal-members.js";
 import { discardStream, isStreamable } from "../session/stream-source.js";
 import type { WorkList } from "../session/work-list.js";
 import { InnerCall, type InnerOutcome } from "./inner-call.js";
@@ -55,7 +56,7 @@ export interface Attempt {
 }
 
 /** One call that the program made, on its way through interceptors. The program's promise settles with what they return. */
-export class CallPassage implements Passage, Interception, Expiring, ScopeMember {
+export class CallPassage implements Passage, Interception, Expiring, ScopeMember, SignalMember {
   readonly #host: PassageHost;
   readonly #outer: PendingCall;
   readonly #seen: InterceptedCall;
@@ -110,7 +111,7 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
     const { signal, scope } = this.#outer.settings;
     signal?.throwIfAborted();
     this.#outer.interception = this;
-    signal?.addEventListener("abort", this, { once: true });
+    if (signal !== undefined) joinSignal(signal, this);
     scope?.join(this);
     if (this.deadlineAtMs !== Infinity) this.#host.deadlines.add(this);
     this.#host.open.add(this);
@@ -159,8 +160,8 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
     this.#giveUp(deadlineError({ ...this.#facts, timeoutMs, remedy }));
   }
 
-  handleEvent(): void {
-    this.#giveUp(this.#outer.settings.signal?.reason);
+  signalAborted(reason: unknown): void {
+    this.#giveUp(reason);
   }
 
   scopeAborted(reason: unknown): void {
@@ -309,7 +310,7 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
     this.#streams = undefined;
     this.#host.deadlines.remove(this);
     const { signal, scope } = this.#outer.settings;
-    signal?.removeEventListener("abort", this);
+    if (signal !== undefined) leaveSignal(signal, this);
     scope?.leave(this);
   }
 

@@ -3,6 +3,7 @@ import { asyncDisposeSymbol, disposeSymbol } from "../session/dispose-symbols.js
 import { Emitter } from "../observe/emitter.js";
 import type { LiveReference } from "../session/live-reference.js";
 import type { CallMaker, OutboundCall } from "../session/outbound-call.js";
+import { joinSignal, leaveSignal, type SignalMember } from "../session/signal-members.js";
 import { isObjectId, OBJECT_ID_RULE } from "../wire/object-id.js";
 import { closedError } from "./connect-error.js";
 import type { Connection, ConnectionEvents, ConnectionState } from "./connection.js";
@@ -51,7 +52,7 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
       void line.closed.then(resolve);
     });
     this.#maker = line.intercepted(this);
-    const aborted = (): void => this.fail(signal?.reason);
+    const member: SignalMember = { signalAborted: (reason) => this.fail(reason) };
     const forwardState = line.events.on("state", (state) => this.#events.emit("state", state));
     const forwardUnobserved = line.events.on("unobserved", (error, call) => this.unobserved(error, call));
     const forwardThrew = line.events.on("threw", (error, call) => this.#events.emit("threw", error, call));
@@ -59,10 +60,10 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
       forwardState();
       forwardUnobserved();
       forwardThrew();
-      signal?.removeEventListener("abort", aborted);
+      if (signal !== undefined) leaveSignal(signal, member);
     };
-    signal?.addEventListener("abort", aborted);
-    if (signal?.aborted === true) aborted();
+    if (signal?.aborted === true) this.fail(signal.reason);
+    else if (signal !== undefined) joinSignal(signal, member);
   }
 
   get connection(): Connection {

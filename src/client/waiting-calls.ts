@@ -3,6 +3,7 @@ import { type CallFacts, ofCall } from "../errors/of-call.js";
 import { abandonedError, nameOfCall } from "../session/call-errors.js";
 import type { Clock, Timer } from "../session/clock.js";
 import type { ScopeMember } from "../session/call-scope.js";
+import { joinSignal, leaveSignal, type SignalMember } from "../session/signal-members.js";
 import { type CallMaker, type CallSettings, OutboundCall, timeoutOf } from "../session/outbound-call.js";
 import { snapshot } from "./snapshot.js";
 import { objectName } from "./stand-in.js";
@@ -41,9 +42,9 @@ export class WaitingCalls {
     reword(call, { args: snapshot(call.args), settings: call.settings });
     const madeAtMs = this.#clock.now() - waitedMs;
     let timer: Timer | undefined;
-    const aborted = (): void => give(signal?.reason);
     const expired = (): void => give(deadlineError({ ...this.#facts(call, madeAtMs), timeoutMs }));
-    const member: ScopeMember = {
+    const member: ScopeMember & SignalMember = {
+      signalAborted: (reason) => give(reason),
       scopeAborted: (reason) => {
         if (reason instanceof DeadlineError) expired();
         else give(givenUpError(reason, this.#facts(call, madeAtMs)));
@@ -54,7 +55,7 @@ export class WaitingCalls {
       madeAtMs,
       disarm: () => {
         timer?.cancel();
-        signal?.removeEventListener("abort", aborted);
+        if (signal !== undefined) leaveSignal(signal, member);
         scope?.leave(member);
       },
     };
@@ -64,7 +65,7 @@ export class WaitingCalls {
       this.#fail(call, error);
     };
     if (timeoutMs !== 0) timer = this.#clock.after(timeoutMs - waitedMs, expired);
-    signal?.addEventListener("abort", aborted);
+    if (signal !== undefined) joinSignal(signal, member);
     scope?.join(member);
     this.#waiting.add(waiting);
   }

@@ -7,6 +7,7 @@ import { asyncDisposeSymbol } from "./dispose-symbols.js";
 import { Fifo } from "./fifo.js";
 import type { Discardable } from "./inbound-call.js";
 import { type Ports, sayError } from "./say-error.js";
+import { joinSignal, leaveSignal, type SignalMember } from "./signal-members.js";
 import { type UnreadBody, type UnreadBytes, UnreadItems } from "./unread-bytes.js";
 
 /**
@@ -46,7 +47,7 @@ type Ending = { readonly kind: "end"; readonly value: unknown } | { readonly kin
  * The consuming end of a stream: keeps what came until it is read, and returns credit as it is. Reads are served in the
  * order they were asked for. After `stop` the entry stays until the producer has said its last word.
  */
-export class IncomingStream implements Discardable, ScopeMember {
+export class IncomingStream implements Discardable, ScopeMember, SignalMember {
   readonly #options: IncomingStreamOptions;
   readonly id: number;
   readonly #unread = new Fifo<UnreadItem>();
@@ -169,8 +170,8 @@ export class IncomingStream implements Discardable, ScopeMember {
     this.#signal = signal;
     this.#scope = scope;
     scope?.join(this);
-    if (signal?.aborted === true) this.handleEvent();
-    else signal?.addEventListener("abort", this, { once: true });
+    if (signal?.aborted === true) this.signalAborted(signal.reason);
+    else if (signal !== undefined) joinSignal(signal, this);
   }
 
   scopeAborted(reason: unknown): void {
@@ -178,8 +179,7 @@ export class IncomingStream implements Discardable, ScopeMember {
     this.#stop({ kind: "fail", error }, error);
   }
 
-  handleEvent(): void {
-    const reason: unknown = this.#signal?.reason;
+  signalAborted(reason: unknown): void {
     this.#stop({ kind: "fail", error: reason }, reason);
   }
 
@@ -206,7 +206,7 @@ export class IncomingStream implements Discardable, ScopeMember {
 
   #settle(ending: Ending): void {
     if (this.#ending !== undefined) return;
-    this.#signal?.removeEventListener("abort", this);
+    if (this.#signal !== undefined) leaveSignal(this.#signal, this);
     this.#scope?.leave(this);
     this.#signal = this.#scope = undefined;
     this.#ending = ending;

@@ -1,6 +1,7 @@
 import type { Introduced } from "./introducing-payload.js";
 import { type LiveReference, liveReference } from "./live-reference.js";
 import { type Ports, sayError } from "./say-error.js";
+import { joinSignal, leaveSignal, type SignalMember } from "./signal-members.js";
 
 export interface OutgoingSignalOptions extends Ports {
   readonly id: number;
@@ -13,7 +14,7 @@ export interface OutgoingSignalOptions extends Ports {
  * one that nobody can abort any more is collected, and then `end` says never. Sent again while it is open, it keeps its
  * id; its last word waits until all messages that name it have left, or the peer would take the id for a new signal.
  */
-export class OutgoingSignal implements Introduced {
+export class OutgoingSignal implements Introduced, SignalMember {
   readonly #options: Omit<OutgoingSignalOptions, "signal">;
   readonly #signal: WeakRef<AbortSignal>;
   readonly id: number;
@@ -58,7 +59,7 @@ export class OutgoingSignal implements Introduced {
     this.#unsent--;
     const signal = this.#signal.deref();
     if (signal?.aborted === true) this.#abort ??= [signal.reason];
-    else if (!this.#isOver) signal?.addEventListener("abort", this, { once: true });
+    else if (signal !== undefined && !this.#isOver) joinSignal(signal, this);
     this.#conclude();
   }
 
@@ -69,8 +70,8 @@ export class OutgoingSignal implements Introduced {
     else this.#conclude();
   }
 
-  handleEvent(event: Event): void {
-    this.#abort = [(event.target as AbortSignal).reason];
+  signalAborted(reason: unknown): void {
+    this.#abort = [reason];
     this.#conclude();
   }
 
@@ -97,7 +98,8 @@ export class OutgoingSignal implements Introduced {
   abandon(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#signal.deref()?.removeEventListener("abort", this);
+    const signal = this.#signal.deref();
+    if (signal !== undefined) leaveSignal(signal, this);
     this.#options.over(this);
   }
 

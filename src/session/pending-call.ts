@@ -8,12 +8,13 @@ import { IntroducingPayload } from "./introducing-payload.js";
 import type { OutgoingMessage, SentBody } from "./message-sink.js";
 import type { OutboundCall } from "./outbound-call.js";
 import { quoted } from "./quoted.js";
+import type { SignalMember } from "./signal-members.js";
 import { withdraw } from "./spoken-message.js";
 
 /** The table that a call stands in. */
 export interface PendingCallTable {
   expire(call: PendingCall): void;
-  abort(call: PendingCall): void;
+  abort(call: PendingCall, reason: unknown): void;
   abandon(call: PendingCall, reason: unknown): void;
   unsendable(call: PendingCall, error: unknown): void;
   isUnanswered(call: PendingCall): boolean;
@@ -29,9 +30,9 @@ const MAX_DEADLINE_MS = 2 ** 31 - 1;
 
 /**
  * What the table keeps about a call of this side, from the making to its answer. It is its own message, deadline and
- * abort listener, so that a call costs no closures.
+ * member of its signal, so that a call costs no closures.
  */
-export class PendingCall implements OutgoingMessage, Expiring, ScopeMember {
+export class PendingCall implements OutgoingMessage, Expiring, ScopeMember, SignalMember {
   readonly table: PendingCallTable;
   readonly call: OutboundCall;
   /** Counts the calls of the session as they are made. */
@@ -143,8 +144,8 @@ export class PendingCall implements OutgoingMessage, Expiring, ScopeMember {
     this.table.expire(this);
   }
 
-  handleEvent(): void {
-    this.table.abort(this);
+  signalAborted(reason: unknown): void {
+    this.table.abort(this, reason);
   }
 
   scopeAborted(reason: unknown): void {

@@ -25,6 +25,7 @@ import { type CallMaker, type OutboundCall, type ProxyFactory, timeoutOf } from 
 import { ParkedCalls } from "./parked-calls.js";
 import type { PayloadCodec } from "./payload-codec.js";
 import { dropSettled, isUnsettled, PendingCall, type PendingCallTable } from "./pending-call.js";
+import { joinSignal, leaveSignal } from "./signal-members.js";
 import type { Speech } from "./spoken-message.js";
 import type { Streams } from "./streams.js";
 import { WorkList } from "./work-list.js";
@@ -138,7 +139,7 @@ export class PendingCalls implements PendingCallTable {
       } else if (signal?.aborted === true) {
         this.#settle(pending, "failed", signal.reason);
       } else {
-        signal?.addEventListener("abort", pending, { once: true });
+        if (signal !== undefined) joinSignal(signal, pending);
         scope?.join(pending);
         if (pending.deadlineAtMs !== Infinity) deadlines.add(pending);
         this.#submit(pending);
@@ -205,8 +206,8 @@ export class PendingCalls implements PendingCallTable {
     this.#giveUp(pending, deadlineError({ ...this.#facts(pending, delivery), timeoutMs, remedy }));
   }
 
-  abort(pending: PendingCall): void {
-    this.#giveUp(pending, pending.call.settings.signal?.reason);
+  abort(pending: PendingCall, reason: unknown): void {
+    this.#giveUp(pending, reason);
   }
 
   /** The call of a peer in whose course it was made is over without an answer from here. */
@@ -327,7 +328,7 @@ export class PendingCalls implements PendingCallTable {
     pending.previous = pending.argumentCalls = pending.args = undefined;
     this.#options.deadlines.remove(pending);
     const { signal, scope } = pending.call.settings;
-    signal?.removeEventListener("abort", pending);
+    if (signal !== undefined) leaveSignal(signal, pending);
     scope?.leave(pending);
     if (this.#waiting.delete(pending) && ++this.#settledWaiting > MANY + this.#waiting.size) this.#forgetSettled();
     this.#advance(pending);

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import type { CallOptions } from "../../src/client/call-options.js";
 import type { Remote } from "../../src/client/remote.js";
@@ -43,6 +44,22 @@ describe("calls made before there is a session", () => {
     expect(session.asked).toEqual(["call first", "call second"]);
     session.calls.forEach((call, index) => call.succeed(index, undefined));
     expect(await Promise.all(results)).toEqual([0, 1]);
+  });
+
+  test("with one signal have one listener, and reject in order when it is aborted", async () => {
+    const { api } = setUp();
+    const abort = new AbortController();
+    const impatient = withOptions(api, { signal: abort.signal });
+    const order: number[] = [];
+    const calls = Array.from({ length: 40 }, async (_, index) => {
+      await failureOf(impatient.first(index));
+      order.push(index);
+    });
+    expect(getEventListeners(abort.signal, "abort")).toHaveLength(1);
+    abort.abort();
+    await Promise.all(calls);
+    expect(order).toEqual(Array.from({ length: 40 }, (_, index) => index));
+    expect(getEventListeners(abort.signal, "abort")).toHaveLength(0);
   });
 
   test("have the arguments that they were made with", () => {
