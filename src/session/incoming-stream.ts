@@ -38,8 +38,13 @@ interface ArrivedItem extends UnreadItem {
   readonly body: UnreadBody;
 }
 
-/** Gives a reader its step, or the promise that rejects. */
-type Reader = (step: IteratorResult<unknown, unknown> | Promise<IteratorResult<unknown, unknown>>) => void;
+/** A read that waits. */
+interface Reader {
+  /** Gives it its step, or the promise that rejects. */
+  readonly give: (step: IteratorResult<unknown, unknown> | Promise<IteratorResult<unknown, unknown>>) => void;
+  /** What the program reads with, kept from the garbage collector until then. */
+  readonly readWith: object | undefined;
+}
 
 type Ending = { readonly kind: "end"; readonly value: unknown } | { readonly kind: "fail"; readonly error: unknown };
 
@@ -93,7 +98,7 @@ export class IncomingStream implements Discardable, ScopeMember, SignalMember {
   item({ value, bytes, brought, body }: ArrivedItem): void {
     const reader = this.#readers.shift();
     if (reader !== undefined) {
-      reader({ done: false, value });
+      reader.give({ done: false, value });
       this.#consume(bytes);
     } else if (this.#hasRoom) {
       this.#unread.push({ value, bytes, brought });
@@ -130,8 +135,8 @@ export class IncomingStream implements Discardable, ScopeMember, SignalMember {
     this.#settle({ kind: "fail", error });
   }
 
-  /** The next item, in the order of asking. */
-  next(): Promise<IteratorResult<unknown, unknown>> {
+  /** The next item, in the order of asking. @param readWith what the program holds, whose collection ends the stream */
+  next(readWith?: object): Promise<IteratorResult<unknown, unknown>> {
     const item = this.#unread.shift();
     if (item !== undefined) {
       this.#unreadBytes -= item.bytes;
@@ -139,7 +144,9 @@ export class IncomingStream implements Discardable, ScopeMember, SignalMember {
       this.#consume(item.bytes);
       return Promise.resolve({ done: false, value: item.value });
     }
-    if (this.#ending === undefined) return new Promise((resolve) => this.#readers.push(resolve));
+    if (this.#ending === undefined) {
+      return new Promise((give) => this.#readers.push({ give, readWith }));
+    }
     const ending = this.#ending;
     // The return value and the error are given once, as a generator does.
     this.#ending = { kind: "end", value: undefined };
@@ -212,7 +219,7 @@ export class IncomingStream implements Discardable, ScopeMember, SignalMember {
     this.#ending = ending;
     if (this.#unread.size > 0) this.#options.unreadBytes.countWhileHeld(this, this.#unreadBodies);
     for (let reader = this.#readers.shift(); reader !== undefined; reader = this.#readers.shift()) {
-      reader(this.next());
+      reader.give(this.next());
     }
   }
 
@@ -260,7 +267,7 @@ export class RemoteStream implements AsyncIterableIterator<unknown, unknown, voi
   }
 
   next(): Promise<IteratorResult<unknown, unknown>> {
-    return this.#stream.next();
+    return this.#stream.next(this);
   }
 
   /** Ends the producer, and waits for nothing. */
@@ -290,7 +297,7 @@ export function readableOf(stream: IncomingStream): ReadableStream {
   const readable = new ReadableStream(
     {
       async pull(controller) {
-        const step = await stream.next();
+        const step = await stream.next(controller);
         if (step.done === true) controller.close();
         else controller.enqueue(step.value);
       },

@@ -44,6 +44,8 @@ export class Streams {
   /** What the open signals of this side were sent as. */
   readonly #sentSignals = new WeakMap<AbortSignal, OutgoingSignal>();
   #uncollected: FinalizationRegistry<OutgoingSignal> | undefined;
+  /** Ends streams that nobody can read any more. */
+  #unreadable: FinalizationRegistry<IncomingStream> | undefined;
   #nextId = 1;
   #outgoingSignals = 0;
   #incomingSignals = 0;
@@ -120,7 +122,9 @@ export class Streams {
     const stream = new IncomingStream({ id, codec, speech, unreadBytes: this.#unreadBytes, maxUnreadBytes });
     this.#incoming.set(id, stream);
     body.bring(stream);
-    return kind === "readable" ? readableOf(stream) : new RemoteStream(stream);
+    const readWith = kind === "readable" ? readableOf(stream) : new RemoteStream(stream);
+    (this.#unreadable ??= new FinalizationRegistry((collected) => collected.discard())).register(readWith, stream);
+    return readWith;
   }
 
   /** @throws ProtocolError when more came than was granted */
