@@ -7,7 +7,6 @@ import {
 } from "../serializers/payload.js";
 import type { ErrorRecord, MemberShape, Message, Payload, ReferenceLeaf, StreamLeaf } from "../wire/message.js";
 import { ArrivedBody, type ReceivedBody } from "./arrived-body.js";
-import { endedError } from "./call-errors.js";
 import type { CallHandler } from "./call-handler.js";
 import type { Clock } from "./clock.js";
 import { Deadlines } from "./deadlines.js";
@@ -233,7 +232,7 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
     this.#deadlines.clear();
     this.#pending.end(error, takenSeq);
     this.#inbound.end(error);
-    this.#streams.close(error, endedError(error, { delivery: "unknown", peer: this.#options.peer }));
+    this.#streams.close(error, this.#options.peer);
     for (const value of this.#exports.clear()) if (value instanceof WritableStream) abortWritable(value, error);
     this.#imports.clear();
   }

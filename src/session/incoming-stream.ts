@@ -1,5 +1,5 @@
 import { CREDIT_BYTES, INITIAL_CREDIT, MAX_CREDIT } from "../wire/constants.js";
-import { ProtocolError } from "../errors/hearthwire-error.js";
+import { type ErrorFacts, ProtocolError } from "../errors/hearthwire-error.js";
 import { rejectWhereAwaited } from "../errors/reject-where-awaited.js";
 import { abandonedError, RAN, sessionFull } from "./call-errors.js";
 import type { CallScope, ScopeMember } from "./call-scope.js";
@@ -24,6 +24,9 @@ export interface IncomingStreamOptions extends Ports {
   readonly unreadBytes: UnreadBytes;
   readonly maxUnreadBytes: number;
 }
+
+/** Which call a stream is of, as far as its errors say so. */
+export type StreamFacts = Pick<ErrorFacts, "object" | "member" | "peer" | "delivery">;
 
 /** One item that nobody has read yet. */
 interface UnreadItem {
@@ -70,6 +73,8 @@ export class IncomingStream implements Discardable, ScopeMember, SignalMember {
   #isStopped = false;
   #signal: AbortSignal | undefined;
   #scope: CallScope | undefined;
+  /** What errors say of it: the call that returned it, if one did. */
+  facts: StreamFacts = RAN;
 
   constructor(options: IncomingStreamOptions) {
     this.#options = options;
@@ -122,7 +127,7 @@ export class IncomingStream implements Discardable, ScopeMember, SignalMember {
   #refuseAboveLimit(): void {
     const { maxUnreadBytes: allowed } = this.#options;
     const what = "bytes of items that nobody has read; read streams sooner";
-    this.refuse(sessionFull("maxUnreadBytes", { allowed, what, facts: RAN }));
+    this.refuse(sessionFull("maxUnreadBytes", { allowed, what, facts: this.facts }));
   }
 
   /** The producer has ended. */
@@ -182,7 +187,7 @@ export class IncomingStream implements Discardable, ScopeMember, SignalMember {
   }
 
   scopeAborted(reason: unknown): void {
-    const error = abandonedError("the stream", { cause: reason, delivery: "ran" });
+    const error = abandonedError("the stream", { ...this.facts, cause: reason });
     this.#stop({ kind: "fail", error }, error);
   }
 

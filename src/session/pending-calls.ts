@@ -19,6 +19,7 @@ import { CallArguments } from "./call-arguments.js";
 import type { Deadlines } from "./deadlines.js";
 import { Fifo } from "./fifo.js";
 import { IdTable } from "./id-table.js";
+import type { Discardable } from "./inbound-call.js";
 import { IncomingStream } from "./incoming-stream.js";
 import type { SessionLimits } from "./limits.js";
 import { type CallMaker, type OutboundCall, type ProxyFactory, timeoutOf } from "./outbound-call.js";
@@ -302,11 +303,20 @@ export class PendingCalls implements PendingCallTable {
       this.#settle(pending, "failed", badPayload(error, this.#facts(pending, "ran")), options?.a);
       return;
     }
-    const { signal, scope } = pending.call.settings;
-    if (signal !== undefined || scope !== undefined) {
-      for (const each of body.takeBrought()) if (each instanceof IncomingStream) each.follow(signal, scope);
-    }
+    const brought = body.takeBrought();
+    if (brought.length > 0) this.#tie(brought, pending);
     this.#settle(pending, "succeeded", value, options?.a);
+  }
+
+  /** The streams of a result end with what cancels their call, and their errors say which call it was. */
+  #tie(brought: readonly Discardable[], pending: PendingCall): void {
+    const { call, object } = pending;
+    const { signal, scope } = call.settings;
+    for (const each of brought) {
+      if (!(each instanceof IncomingStream)) continue;
+      each.facts = { object, member: call.member, peer: this.#options.peer, delivery: "ran" };
+      each.follow(signal, scope);
+    }
   }
 
   /** The caller waits no more; the peer is told if it knows of the call. */

@@ -2,7 +2,7 @@ import { LimitError } from "../errors/hearthwire-error.js";
 import { PayloadError } from "../serializers/payload.js";
 import type { ErrorRecord, Payload, StreamKind, StreamLeaf } from "../wire/message.js";
 import type { ArrivedBody } from "./arrived-body.js";
-import { badPayload, RAN } from "./call-errors.js";
+import { badPayload, endedError, RAN } from "./call-errors.js";
 import { isId } from "./imported-references.js";
 import { IncomingSignal } from "./incoming-signal.js";
 import { IncomingStream, readableOf, RemoteStream } from "./incoming-stream.js";
@@ -142,7 +142,7 @@ export class Streams {
       stream.item({ value, bytes, brought: body.takeBrought(), body: body.unread });
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
-      stream.refuse(badPayload(error, RAN));
+      stream.refuse(badPayload(error, stream.facts));
     }
   }
 
@@ -157,7 +157,7 @@ export class Streams {
       stream.finish(payload === undefined ? undefined : codec.decode(payload, body));
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
-      stream.fail(badPayload(error, RAN));
+      stream.fail(badPayload(error, stream instanceof IncomingStream ? stream.facts : RAN));
     }
   }
 
@@ -165,7 +165,8 @@ export class Streams {
     const stream = this.#takeIncoming(id);
     const isUnheard = stream === undefined || (stream instanceof IncomingStream && stream.isStopped);
     if (isUnheard) this.#discardError(record, body);
-    else stream.fail(this.#options.codec.decodeError(record, body));
+    else
+      stream.fail(this.#options.codec.decodeError(record, body, stream instanceof IncomingStream ? stream.facts : RAN));
   }
 
   credit(id: number, count: number): void {
@@ -184,11 +185,12 @@ export class Streams {
     for (const stream of this.#outgoing.values()) stream.resume();
   }
 
-  /** The session is over: sources end, readers get `readerError` once they have read what came. */
-  close(error: Error, readerError: Error): void {
+  /** The session is over: sources end, readers get it as that of their call once they have read what came. */
+  close(error: Error, peer: string | undefined): void {
     for (const stream of [...this.#outgoing.values()]) stream.abandon(error);
     for (const stream of this.#incoming.values()) {
-      stream.fail(stream instanceof IncomingSignal ? error : readerError);
+      if (stream instanceof IncomingSignal) stream.fail(error);
+      else stream.fail(endedError(error, { peer, ...stream.facts, delivery: "unknown" }));
     }
     this.#incoming.clear();
     this.#incomingSignals = 0;
