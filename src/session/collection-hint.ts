@@ -1,15 +1,40 @@
 /** Takes no memory, since nobody touches it, but counts as much with engines that decide when to collect. */
 const HINT_BYTES = 64 * 1024 * 1024;
+/** How much rarer hints become that are of no use. */
+const MAX_PATIENCE = 1024;
 
 /**
- * Makes the engine collect garbage soon, as far as a program can: V8 does after that many bytes outside its heap. What a
- * peer holds for a proxy that nobody uses here is released when the proxy is collected; proxies weigh so little that the
- * engine alone would not look before a table is full (measured: never, in 20 000 calls).
+ * Makes the engine collect garbage soon, as far as a program can, while a table fills: V8 does after that many bytes
+ * outside its heap. What a peer holds for something that nobody uses here is given back when that is collected; proxies,
+ * streams and signals weigh so little that the engine alone would not look before the table is full (measured: never, in
+ * 20 000 calls). It only helps: whatever is right without it stays right.
  */
-export function hintCollection(): void {
-  try {
-    void new ArrayBuffer(HINT_BYTES);
-  } catch {
-    // A host without room for it collects by itself.
+export class CollectionHint {
+  readonly #room: number;
+  #added = 0;
+  /** The size at the last hint, and the least since. */
+  #before = 0;
+  #least = 0;
+  /** Grows while hints are of no use: the program holds what there is. */
+  #patience = 1;
+
+  /** @param room how many the table holds */
+  constructor(room: number) {
+    this.#room = room;
+  }
+
+  /** One more was added. From a quarter of the room on, each eighth that is taken is a hint. @param size with it */
+  added(size: number): void {
+    this.#least = Math.min(this.#least, size);
+    if (size * 4 < this.#room || ++this.#added * 8 < this.#room * this.#patience) return;
+    const wasOfUse = this.#least * 4 < this.#before * 3;
+    this.#patience = wasOfUse || this.#before === 0 ? 1 : Math.min(this.#patience * 2, MAX_PATIENCE);
+    this.#added = 0;
+    this.#before = this.#least = size;
+    try {
+      void new ArrayBuffer(HINT_BYTES);
+    } catch {
+      // A host without room for it collects by itself.
+    }
   }
 }

@@ -2,7 +2,7 @@ import { LimitError } from "../errors/hearthwire-error.js";
 import { PayloadError } from "../serializers/payload.js";
 import type { MemberShape, ReferenceKind, ShapeLeaf } from "../wire/message.js";
 import { MAX_MEMBER_LENGTH } from "../wire/object-id.js";
-import { hintCollection } from "./collection-hint.js";
+import { CollectionHint } from "./collection-hint.js";
 import type { Discardable } from "./inbound-call.js";
 import { type LiveReference, liveReference } from "./live-reference.js";
 import type { CallMaker, ImportedReference } from "./outbound-call.js";
@@ -48,12 +48,12 @@ export class ImportedReferences {
   readonly #entries = new Map<number, Entry>();
   readonly #shapes = new Map<number, readonly MemberShape[]>();
   #shapeUnits = 0;
-  /** Entries made since the engine was asked to collect. */
-  #sinceHint = 0;
+  readonly #hint: CollectionHint;
   #collected: FinalizationRegistry<Entry> | undefined;
 
   constructor(options: ImportedReferencesOptions) {
     this.#options = options;
+    this.#hint = new CollectionHint(options.max);
   }
 
   get size(): number {
@@ -81,7 +81,7 @@ export class ImportedReferences {
     if (entry === undefined && this.#entries.size >= this.#options.max) throw tooMany(this.#options.max);
     const held = known ?? new HeldReference(this, { id, kind, members });
     if (entry === undefined) {
-      this.#hintWhenFull();
+      this.#hint.added(this.#entries.size);
       entry = { id, count: 0, held: new WeakRef(held), createdAt: this.#options.place() };
       this.#entries.set(id, entry);
     }
@@ -126,14 +126,6 @@ export class ImportedReferences {
   clear(): void {
     this.#entries.clear();
     this.#shapes.clear();
-  }
-
-  /** From a quarter of the room on, each time that an eighth of it was taken. */
-  #hintWhenFull(): void {
-    const { max } = this.#options;
-    if (this.#entries.size * 4 < max || ++this.#sinceHint * 8 < max) return;
-    this.#sinceHint = 0;
-    hintCollection();
   }
 
   /** The id may have come again since: then the entry holds its successor. */

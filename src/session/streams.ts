@@ -3,6 +3,7 @@ import { PayloadError } from "../serializers/payload.js";
 import type { ErrorRecord, Payload, StreamKind, StreamLeaf } from "../wire/message.js";
 import type { ArrivedBody } from "./arrived-body.js";
 import { badPayload, endedError, RAN } from "./call-errors.js";
+import { CollectionHint } from "./collection-hint.js";
 import { isId } from "./imported-references.js";
 import { IncomingSignal } from "./incoming-signal.js";
 import { IncomingStream, readableOf, RemoteStream } from "./incoming-stream.js";
@@ -46,12 +47,16 @@ export class Streams {
   #uncollected: FinalizationRegistry<OutgoingSignal> | undefined;
   /** Ends streams that nobody can read any more. */
   #unreadable: FinalizationRegistry<IncomingStream> | undefined;
+  readonly #streamHint: CollectionHint;
+  readonly #signalHint: CollectionHint;
   #nextId = 1;
   #outgoingSignals = 0;
   #incomingSignals = 0;
 
   constructor(options: StreamsOptions) {
     this.#options = options;
+    this.#streamHint = new CollectionHint(options.limits.maxStreams);
+    this.#signalHint = new CollectionHint(options.limits.maxReferences);
   }
 
   /** Streams of both directions, signals not counted. */
@@ -121,6 +126,7 @@ export class Streams {
     const { maxUnreadBytes } = limits;
     const stream = new IncomingStream({ id, codec, speech, unreadBytes: this.#unreadBytes, maxUnreadBytes });
     this.#incoming.set(id, stream);
+    this.#streamHint.added(this.incomingCount);
     body.bring(stream);
     const readWith = kind === "readable" ? readableOf(stream) : new RemoteStream(stream);
     (this.#unreadable ??= new FinalizationRegistry((collected) => collected.discard())).register(readWith, stream);
@@ -211,6 +217,7 @@ export class Streams {
     this.#sentSignals.set(signal, outgoing);
     this.#outgoing.set(id, outgoing);
     this.#outgoingSignals++;
+    this.#signalHint.added(this.#outgoingSignals);
     return outgoing;
   }
 

@@ -19,11 +19,12 @@ class Shop {
   shelf(): Shelf {
     return new Shelf();
   }
+  listen(_signal: AbortSignal): void {}
   async ask(listener: () => Promise<number>): Promise<number> {
     return await listener();
   }
 }
-expose(Shop, ["shelf", "ask"]);
+expose(Shop, ["shelf", "listen", "ask"]);
 
 /** Beyond the room for references, of which none is ever released by hand. */
 const CALLS = 6000;
@@ -33,6 +34,7 @@ test.each<[string, (shop: Remote<Shop>) => Promise<unknown>]>([
   ["results that are dropped", (shop) => shop.shelf()],
   ["results in between", (shop) => shop.shelf().name()],
   ["callbacks that nobody keeps", (shop) => shop.ask(() => 1)],
+  ["signals that nobody can abort", (shop) => shop.listen(new AbortController().signal)],
 ])("a loop of any length finds room for %s", async (_, call) => {
   const key = Key.generate({ id: "shop" });
   await using daemon = await serve({ shop: new Shop() }, { keys: key });
