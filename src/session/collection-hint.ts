@@ -11,26 +11,30 @@ const MAX_PATIENCE = 1024;
  */
 export class CollectionHint {
   readonly #room: number;
+  /** Since the last hint. */
   #added = 0;
-  /** The size at the last hint, and the least since. */
-  #before = 0;
-  #least = 0;
-  /** Grows while hints are of no use: the program holds what there is. */
+  #collected = 0;
+  /** Grows while hints are of no use: the program holds what there is, or gives it back itself. */
   #patience = 1;
+  #hasHinted = false;
 
   /** @param room how many the table holds */
   constructor(room: number) {
     this.#room = room;
   }
 
+  /** One was collected: hints are of use. */
+  collected(): void {
+    this.#collected++;
+  }
+
   /** One more was added. From a quarter of the room on, each eighth that is taken is a hint. @param size with it */
   added(size: number): void {
-    this.#least = Math.min(this.#least, size);
     if (size * 4 < this.#room || ++this.#added * 8 < this.#room * this.#patience) return;
-    const wasOfUse = this.#least * 4 < this.#before * 3;
-    this.#patience = wasOfUse || this.#before === 0 ? 1 : Math.min(this.#patience * 2, MAX_PATIENCE);
-    this.#added = 0;
-    this.#before = this.#least = size;
+    const wasOfUse = this.#collected * 4 >= this.#added;
+    this.#patience = wasOfUse || !this.#hasHinted ? 1 : Math.min(this.#patience * 2, MAX_PATIENCE);
+    this.#added = this.#collected = 0;
+    this.#hasHinted = true;
     try {
       void new ArrayBuffer(HINT_BYTES);
     } catch {

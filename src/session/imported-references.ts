@@ -130,7 +130,9 @@ export class ImportedReferences {
 
   /** The id may have come again since: then the entry holds its successor. */
   readonly #dropCollected = (entry: Entry): void => {
-    if (entry.held.deref() === undefined && this.#entries.get(entry.id) === entry) this.#drop(entry);
+    if (entry.held.deref() !== undefined || this.#entries.get(entry.id) !== entry) return;
+    this.#hint.collected();
+    this.#drop(entry);
   };
 
   #drop(entry: Entry): void {

@@ -129,7 +129,7 @@ export class Streams {
     this.#streamHint.added(this.incomingCount);
     body.bring(stream);
     const readWith = kind === "readable" ? readableOf(stream) : new RemoteStream(stream);
-    (this.#unreadable ??= new FinalizationRegistry((collected) => collected.discard())).register(readWith, stream);
+    (this.#unreadable ??= new FinalizationRegistry(this.#streamCollected)).register(readWith, stream);
     return readWith;
   }
 
@@ -212,7 +212,7 @@ export class Streams {
     const { codec, speech } = this.#options;
     const id = this.#nextId++;
     const outgoing = new OutgoingSignal({ id, signal, codec, speech, over: this.#outgoingOver });
-    this.#uncollected ??= new FinalizationRegistry((sent) => sent.collected());
+    this.#uncollected ??= new FinalizationRegistry(this.#signalCollected);
     this.#uncollected.register(signal, outgoing);
     this.#sentSignals.set(signal, outgoing);
     this.#outgoing.set(id, outgoing);
@@ -220,6 +220,16 @@ export class Streams {
     this.#signalHint.added(this.#outgoingSignals);
     return outgoing;
   }
+
+  readonly #streamCollected = (stream: IncomingStream): void => {
+    if (!stream.isOver) this.#streamHint.collected();
+    stream.discard();
+  };
+
+  readonly #signalCollected = (signal: OutgoingSignal): void => {
+    if (signal.isOpen) this.#signalHint.collected();
+    signal.collected();
+  };
 
   readonly #outgoingOver = (stream: OutgoingStream | OutgoingSignal): void => {
     this.#outgoing.delete(stream.id);

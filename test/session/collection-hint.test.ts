@@ -25,14 +25,14 @@ test("hints at each eighth of the room from a quarter on, while that is of use",
   for (let round = 1; round <= 5; round++) {
     for (let size = 16; size < 24; size++) hint.added(size);
     expect(given.count).toBe(round);
-    hint.added(1);
+    for (let collected = 0; collected < 8; collected++) hint.collected();
   }
 });
 
-test("becomes rare for a program that holds what there is", () => {
+test("becomes rare for a program that holds what there is, or gives it back itself", () => {
   const given = hints();
   const hint = new CollectionHint(64);
-  for (let added = 0; added < 8 * 1024; added++) hint.added(40);
+  for (let added = 0; added < 8 * 1024; added++) hint.added(added % 2 === 0 ? 40 : 20);
   expect(given.count).toBeLessThan(12);
 });
 
