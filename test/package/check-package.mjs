@@ -10,10 +10,11 @@ import { build } from "esbuild";
 /** What a page pays for the client, superjson and HMAC included (docs/architecture.md). */
 const TARGET_GZIP_BYTES = 12_500;
 /**
- * The size that was reached, and little more; lower it when the client shrinks, and say why when it must grow: 1.5 KB
- * more when Blobs and Files came to travel by value, which every page may send.
+ * The size that was reached, and little more; lower it when the client shrinks, and say why when it must grow: 11 KB more
+ * with Blobs and Files, interceptors, what calls within calls inherit, signals and streams that are given back when
+ * nobody can use them, and shapes that are counted where they are told.
  */
-const BUDGET_GZIP_BYTES = 57_500;
+const BUDGET_GZIP_BYTES = 66_500;
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "hearthwire-check-"));
