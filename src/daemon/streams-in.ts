@@ -13,9 +13,13 @@ export function streamsIn(value: unknown): readonly IncomingStream[] {
     seen.add(one);
     const stream = incomingStreamOf(one);
     if (stream !== undefined) found.push(stream);
-    else if (Array.isArray(one) || one instanceof Set) waiting.push(...one);
     else if (one instanceof Map) for (const entry of one) waiting.push(...entry);
-    else if (isPlain(one)) waiting.push(...Object.values(one));
+    else for (const part of partsOf(one)) waiting.push(part);
   }
   return found;
+}
+
+function partsOf(value: object): Iterable<unknown> {
+  if (Array.isArray(value) || value instanceof Set) return value;
+  return isPlain(value) ? Object.values(value) : [];
 }

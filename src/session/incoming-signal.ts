@@ -28,14 +28,7 @@ export class IncomingSignal implements Discardable {
 
   /** As it stands in the list of what lives. */
   get listed(): LiveReference {
-    const facts = {
-      kind: "signal",
-      id: this.id,
-      count: this.#count,
-      members: undefined,
-      createdAt: undefined,
-    } as const;
-    return liveReference({ direction: "held", ...facts });
+    return liveReference({ direction: "held", kind: "signal", id: this.id, count: this.#count });
   }
 
   /** Stands in one more payload. */

@@ -21,8 +21,8 @@ export interface LiveReference {
 
 /** A reference as the tables know it. */
 export interface LiveReferenceFacts extends Omit<LiveReference, "members" | "createdAt"> {
-  readonly members: readonly (readonly [name: string, kind: string])[] | undefined;
-  readonly createdAt: string | undefined;
+  readonly members?: readonly (readonly [name: string, kind: string])[] | undefined;
+  readonly createdAt?: string | undefined;
 }
 
 export function liveReference({ direction, kind, id, count, members, createdAt }: LiveReferenceFacts): LiveReference {

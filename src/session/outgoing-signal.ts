@@ -39,14 +39,7 @@ export class OutgoingSignal implements Introduced, SignalMember {
 
   /** As it stands in the list of what lives. */
   get listed(): LiveReference {
-    const facts = {
-      kind: "signal",
-      id: this.id,
-      count: this.#count,
-      members: undefined,
-      createdAt: undefined,
-    } as const;
-    return liveReference({ direction: "given", ...facts });
+    return liveReference({ direction: "given", kind: "signal", id: this.id, count: this.#count });
   }
 
   /** Stands in one more payload. */

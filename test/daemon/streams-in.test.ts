@@ -20,3 +20,8 @@ it("finds the streams of a peer wherever they stand in plain data, each once", a
   expect(new Set(found)).toEqual(new Set([incomingStreamOf(iterable), incomingStreamOf(readable)]));
   expect(streamsIn([new ReadableStream(), 1, {}])).toEqual([]);
 });
+
+// All parts of an array at once were arguments of one call, and more than the engine's stack holds.
+it("looks into arrays of any length", () => {
+  expect(streamsIn([Array.from({ length: 500_000 }, () => 1)])).toEqual([]);
+});
