@@ -46,7 +46,7 @@ export {
   RemoteError,
 } from "./errors/hearthwire-error.js";
 export { ticketEndpoint, type TicketEndpointOptions } from "./gateway/ticket-endpoint.js";
-export { type CallContext, callContext, type PeerCertificate } from "./objects/call-context.js";
+export { type CallContext, callContext } from "./objects/call-context.js";
 export { expose, type ExposeOptions, type MemberOptions } from "./objects/expose.js";
 export type { InterceptedCall, Interceptor } from "./objects/interceptor.js";
 export { type InstanceMode, type Instances, instancesOf } from "./objects/instances-of.js";
@@ -54,7 +54,8 @@ export type { ExposedClass, Exposes, MemberName } from "./objects/member-name.js
 export type { Servable, Served } from "./objects/served.js";
 export type { StandardSchema } from "./objects/standard-schema.js";
 export type { MessagePortLike } from "./transport/message-port-transport.js";
-export type { Transport, TransportClose, TransportReceiver } from "./transport/transport.js";
+export type { PeerCertificate } from "./transport/peer-certificate.js";
+export type { Transport, TransportClose, TransportReceiver, TransportSecurity } from "./transport/transport.js";
 export type { Logger } from "./observe/logger.js";
 export { jsonSerializer } from "./serializers/json-serializer.js";
 export type { PayloadSerializer } from "./serializers/payload.js";

@@ -1,5 +1,4 @@
 import { ClientHandshake, type Credential, type Established } from "../auth/client-handshake.js";
-import type { ConnectionError } from "../errors/hearthwire-error.js";
 import type { Interceptor } from "../objects/interceptor.js";
 import { Emitter } from "../observe/emitter.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
@@ -179,20 +178,20 @@ export class Line implements CallMaker, ProxyOwner {
   }
 
   /** One handshake: a session, or the daemon's refusal of the credential. */
-  #attempt(credential: Credential, openData: unknown): Promise<Session | ConnectionError> {
+  #attempt(credential: Credential, openData: unknown): Promise<Session | Error> {
     const { environment, url, serializers, maxFrameBytes } = this.#options;
     return new Promise((resolve, reject) => {
-      const handshake = new ClientHandshake({
-        credential,
-        audience: audienceOf(url),
-        serializers: serializers.map(({ id }) => id),
-        maxFrameBytes,
-      });
       const transport = environment.dial(url, { maxFrameBytes });
       this.#dial = new Dial({
         url,
         transport,
-        handshake,
+        handshake: () =>
+          new ClientHandshake({
+            credential,
+            audience: audienceOf(url),
+            serializers: serializers.map(({ id }) => id),
+            maxFrameBytes,
+          }),
         established: (established) => {
           const session = this.#createSession(established, { credential, openData });
           resolve(session);

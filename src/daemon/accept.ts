@@ -1,6 +1,7 @@
-import type { Accepted, ServerHandshake } from "../auth/server-handshake.js";
+import type { Accepted } from "../auth/server-handshake.js";
 import type { Clock, Timer } from "../session/clock.js";
 import type { Transport, TransportClose, TransportReceiver } from "../transport/transport.js";
+import { isPromiseLike } from "../wire/after.js";
 import { CloseCode } from "../wire/constants.js";
 import type { PeerFacts } from "./peer-facts.js";
 import { safeText } from "../observe/safe-text.js";
@@ -12,9 +13,16 @@ export const AUTHENTICATION_DEADLINE_MS = 5_000;
 /** How long a refused peer may take to answer the close before its line is torn down. */
 const CLOSE_GRACE_MS = 1_000;
 
+/** The server's half of a handshake; what it refuses it throws, or rejects with. */
+export interface AcceptHandshake {
+  hello(frame: Uint8Array): Accepted | Promise<Accepted>;
+  /** Gives the client's ack. */
+  confirm(frame: Uint8Array): number;
+}
+
 /** What the acceptance of one transport needs, and whom it tells. */
 export interface AcceptOptions {
-  readonly handshake: ServerHandshake;
+  readonly handshake: AcceptHandshake;
   readonly facts: PeerFacts;
   readonly clock: Clock;
   readonly room: WaitingRoom<Acceptance>;
@@ -34,6 +42,8 @@ export class Acceptance implements TransportReceiver, Guest {
   /** Gone with the handshake: a session shall not keep it in memory. */
   #options: AcceptOptions | undefined;
   #accepted: Accepted | undefined;
+  /** HELLO is being looked at: its sender has nothing to say until WELCOME. */
+  #isAsking = false;
   #timer: Timer;
   #next: TransportReceiver | undefined;
 
@@ -86,17 +96,37 @@ export class Acceptance implements TransportReceiver, Guest {
 
   #handshakeFrame(bytes: Uint8Array, options: AcceptOptions): void {
     try {
-      if (this.#accepted === undefined) {
-        this.#accepted = options.handshake.hello(bytes);
-        this.#transport.send(this.#accepted.welcome);
-        return;
-      }
+      if (this.#isAsking) throw new Error("a frame came before WELCOME had gone out");
+      if (this.#accepted === undefined) return this.#hello(bytes, options);
       const peerAck = options.handshake.confirm(bytes);
       this.#next = options.authenticated(this.#accepted, peerAck);
       this.#leave();
     } catch (error) {
-      this.refuse(error instanceof Error ? error.message : String(error));
+      this.#refuseFor(error);
     }
+  }
+
+  #hello(bytes: Uint8Array, options: AcceptOptions): void {
+    const accepted = options.handshake.hello(bytes);
+    if (!isPromiseLike(accepted)) return this.#welcome(accepted);
+    this.#isAsking = true;
+    accepted.then(
+      (found) => {
+        this.#isAsking = false;
+        // Turned away meanwhile.
+        if (this.#options !== undefined) this.#welcome(found);
+      },
+      (error: unknown) => this.#refuseFor(error),
+    );
+  }
+
+  #welcome(accepted: Accepted): void {
+    this.#accepted = accepted;
+    this.#transport.send(accepted.welcome);
+  }
+
+  #refuseFor(error: unknown): void {
+    this.refuse(error instanceof Error ? error.message : String(error));
   }
 
   #leave(): AcceptOptions | undefined {

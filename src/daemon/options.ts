@@ -2,7 +2,7 @@ import type { KeyRing } from "../auth/key-ring.js";
 import type { Principal } from "../auth/principal.js";
 import { isFunctions } from "../client/option-rules.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
-import type { PeerCertificate } from "../objects/call-context.js";
+import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { Authorizer } from "../objects/call-handler-options.js";
 import type { Interceptor } from "../objects/interceptor.js";
 import type { Logger } from "../observe/logger.js";

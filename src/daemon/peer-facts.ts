@@ -1,4 +1,4 @@
-import type { PeerCertificate } from "../objects/call-context.js";
+import type { PeerCertificate } from "../transport/peer-certificate.js";
 
 /** What the listener knows of a peer before it has said a word. */
 export interface PeerFacts {

@@ -1,5 +1,5 @@
 import type { DetailedMember } from "../wire/message.js";
-import { after, isPromiseLike } from "./after.js";
+import { after, isPromiseLike } from "../wire/after.js";
 import type { CallHandlerOptions } from "./call-handler-options.js";
 import { asError } from "./disposal.js";
 import { detailedShapesOf, shapesOf, type ExposureTable } from "./member.js";

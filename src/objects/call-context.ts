@@ -1,15 +1,7 @@
 import { NoCallContextError } from "../errors/hearthwire-error.js";
 import type { Principal } from "../auth/principal.js";
 import type { Annotations } from "../session/call-handler.js";
-
-/** What a peer proved about itself by TLS. */
-export interface PeerCertificate {
-  readonly subject: string;
-  readonly commonName?: string;
-  readonly serialNumber: string;
-  readonly fingerprint256: string;
-  readonly raw: Uint8Array;
-}
+import type { PeerCertificate } from "../transport/peer-certificate.js";
 
 /** The call that is running: who called, what, and until when. */
 export interface CallContext {

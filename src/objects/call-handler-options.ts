@@ -1,5 +1,5 @@
 import type { Principal } from "../auth/principal.js";
-import type { PeerCertificate } from "./call-context.js";
+import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { Interceptor } from "./interceptor.js";
 import type { ObjectRegistry } from "./object-registry.js";
 import type { ServedObject } from "./served-object.js";

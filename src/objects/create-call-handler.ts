@@ -2,7 +2,7 @@ import { CallError } from "../errors/hearthwire-error.js";
 import type { CallHandler, InboundCall, InboundTarget } from "../session/call-handler.js";
 import type { DetailedMember } from "../wire/message.js";
 import { Access } from "./access.js";
-import { after } from "./after.js";
+import { after } from "../wire/after.js";
 import type { CallHandlerOptions } from "./call-handler-options.js";
 import type { Member } from "./member.js";
 import { checkUse } from "./check-use.js";

@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
-import { after, isPromiseLike } from "./after.js";
+import { after, isPromiseLike } from "../wire/after.js";
 import type { CallContext } from "./call-context.js";
 import { disposeAll } from "./disposal.js";
 import type { InstancesOfClass } from "./instances-of.js";

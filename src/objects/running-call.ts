@@ -1,7 +1,8 @@
 import type { Principal } from "../auth/principal.js";
 import type { Annotations, InboundCall } from "../session/call-handler.js";
 import type { CallScope } from "../session/call-scope.js";
-import type { CallContext, PeerCertificate } from "./call-context.js";
+import type { PeerCertificate } from "../transport/peer-certificate.js";
+import type { CallContext } from "./call-context.js";
 import type { ServedSession } from "./call-handler-options.js";
 import { disposeAll, isDisposable } from "./disposal.js";
 import { randomId } from "./random-id.js";

@@ -1,6 +1,6 @@
 import { CallError } from "../errors/hearthwire-error.js";
 import type { InboundCall, InboundTarget } from "../session/call-handler.js";
-import { isPromiseLike } from "./after.js";
+import { isPromiseLike } from "../wire/after.js";
 
 /**
  * Lets the calls to one target start in the order made (protocol.md section 6), however long each waits for an

@@ -1,5 +1,5 @@
 import { CallError, type ArgumentIssue } from "../errors/hearthwire-error.js";
-import { after, isPromiseLike } from "./after.js";
+import { after, isPromiseLike } from "../wire/after.js";
 import type { Member } from "./member.js";
 import { quoted } from "./refusal.js";
 import type { StandardIssue, StandardResult } from "./standard-schema.js";

@@ -1,3 +1,14 @@
+import type { PeerCertificate } from "./peer-certificate.js";
+
+/** What this side can see of the TLS below a line. */
+export interface TransportSecurity {
+  /** 32 bytes that both ends of the TLS connection see alike and nobody between them: `EXPORTER-Channel-Binding` of RFC 9266. */
+  readonly channelBinding?: Uint8Array | undefined;
+  /** 32 bytes for handshakes that rest on certificates alone: `EXPORTER-hearthwire-1`. */
+  readonly keyingMaterial?: Uint8Array | undefined;
+  readonly peerCertificate?: PeerCertificate | undefined;
+}
+
 /** Why and how a transport ended. */
 export interface TransportClose {
   /** WebSocket close code; 1006 when the line broke without one. */
@@ -33,6 +44,8 @@ export interface Transport {
   close(code?: number, reason?: string): void;
   /** Tears the line down at once; what is queued is lost. */
   destroy(): void;
+  /** Of a line over TLS that this side can look at, from `opened` on; browsers tell nothing of it. */
+  readonly security?: TransportSecurity | undefined;
   /** Bytes handed over but not yet given to the operating system; 0 where that can't be known. */
   readonly bufferedBytes: number;
 }
