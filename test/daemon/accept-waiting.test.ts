@@ -21,7 +21,10 @@ function accepting() {
     handshake: {
       hello: () =>
         new Promise<Accepted>((resolve, reject) => {
-          answer = { accept: () => resolve({ welcome: Uint8Array.of(2) } as Accepted), refuse: reject };
+          answer = {
+            accept: () => resolve({ welcome: Uint8Array.of(2), grant: { keyId: "ann" } } as Accepted),
+            refuse: reject,
+          };
         }),
       confirm: () => 0,
     },
@@ -63,13 +66,13 @@ describe("an acceptance that has to wait", () => {
     expect(refusals).toEqual(["a frame came before WELCOME had gone out"]);
   });
 
-  it("says nothing to a peer that was turned away meanwhile", async () => {
+  it("keeps nothing of a peer that was turned away meanwhile", async () => {
     const { peer, acceptance, answer } = accepting();
     await turn();
     acceptance.refuse("no room");
     answer().accept();
     await peer.closed_;
     await turn();
-    expect(peer.frames).toEqual([]);
+    expect([peer.frames, acceptance.keyId]).toEqual([[], undefined]);
   });
 });
