@@ -6,6 +6,7 @@ export type { ServedPort, ServePortOptions } from "./daemon/serve-port.js";
 export type { DaemonEvents, Refusal, SessionInfo } from "./daemon/daemon-events.js";
 export type { Limits } from "./daemon/limits.js";
 export type { UpgradeServer } from "./node/attach.js";
+export { type Config, config, type ConfigEntry, type ConfigValues, type Environment } from "./node/config.js";
 export { connect, openConnection } from "./node/connect.js";
 export { keyFile } from "./node/key-file.js";
 export { toNodeHandler } from "./node/node-handler.js";

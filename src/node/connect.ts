@@ -6,6 +6,7 @@ import type { Credential } from "../auth/client-handshake.js";
 import { systemClock } from "../session/clock.js";
 import { dialWebSocket } from "../transport/websocket-transport.js";
 import { installAsyncContext } from "./async-context-store.js";
+import { configuredConnectOptions } from "./configured.js";
 import { keyFile } from "./key-file.js";
 import { isLoopbackHost } from "./loopback.js";
 import { quietTurn } from "./quiet-turn.js";
@@ -26,7 +27,7 @@ const node = /* @__PURE__ */ createConnect({
  */
 export function connect<T = UntypedObject>(address: string | URL, options?: ConnectOptions): Connecting<T> {
   installAsyncContext();
-  return node.connect<T>(address, options);
+  return node.connect<T>(address, configuredConnectOptions(options));
 }
 
 /** Connects to a daemon, like `connect`; objects are then taken from the connection by id. */
@@ -35,7 +36,7 @@ export function openConnection<Objects = Record<string, UntypedObject>>(
   options?: ConnectOptions,
 ): Connection<Objects> {
   installAsyncContext();
-  return node.openConnection<Objects>(address, options);
+  return node.openConnection<Objects>(address, configuredConnectOptions(options));
 }
 
 /** This user's `connect` key, for a daemon on this machine: whoever listens elsewhere could be anyone. */

@@ -8,6 +8,7 @@ import { randomBytes } from "node:crypto";
 import { Key } from "../auth/key.js";
 import { KeyRing } from "../auth/key-ring.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
+import { config } from "./config.js";
 
 /** Far above what two keys, or two hundred, take. */
 const MAX_KEY_FILE_BYTES = 64 * 1024;
@@ -60,14 +61,14 @@ function configFolder(platform: NodeJS.Platform, environment: NodeJS.ProcessEnv)
  * { "version": 1, "keys": [{ "id": "user-5f0c2a91", "use": "connect", "key": "<32 bytes, base64url>" }, ...] }
  * ```
  *
- * @param path @default this user's key file, `defaultKeyFilePath()`
+ * @param path @default `config`'s `keyFile`, else this user's key file, `defaultKeyFilePath()`
  * @throws ConfigError `HW_KEY_FILE_UNSAFE`: others can read or replace the file, it is a symbolic link, or it can't be made;
  *   `HW_KEY_INVALID`: it is no key file
  *
  * @example
  * const keys = await keyFile("/etc/warehouse/keys.json");
  */
-export async function keyFile(path: string | URL = defaultKeyFilePath()): Promise<KeyRing> {
+export async function keyFile(path: string | URL = config.get("keyFile") ?? defaultKeyFilePath()): Promise<KeyRing> {
   const file = resolve(path instanceof URL ? fileURLToPath(path) : path);
   const folder = dirname(file);
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {

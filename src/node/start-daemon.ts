@@ -7,6 +7,7 @@ import { installAsyncContext } from "./async-context-store.js";
 import { attach, requireServer, type UpgradeListener } from "./attach.js";
 import { requireSafeBind } from "./bind-policy.js";
 import { checkServeOptions } from "./check-serve-options.js";
+import { configuredServeOptions } from "./configured.js";
 import { keyFile } from "./key-file.js";
 import { listen } from "./listen.js";
 import { isLoopbackAddress, LOOPBACK_ADDRESS } from "./loopback.js";
@@ -26,7 +27,7 @@ import { UpgradeGate } from "./upgrade-gate.js";
 /** What `serve` does, with the inside of the daemon at hand. */
 export async function startDaemon<Objects>(
   objects: Record<string, object>,
-  options: ServeOptions,
+  given: ServeOptions,
 ): Promise<ServedDaemon<Objects>> {
   installAsyncContext();
   if (typeof objects !== "object" || objects === null)
@@ -34,7 +35,8 @@ export async function startDaemon<Objects>(
       "HW_OPTION_INVALID",
       `"objects" must be the objects to serve by id, such as { clock: new Clock() }, got ${objects === null ? "null" : typeof objects}`,
     );
-  checkServeOptions(options);
+  checkServeOptions(given);
+  const options = configuredServeOptions(given);
   const {
     keys,
     origins,

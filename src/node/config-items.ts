@@ -1,0 +1,102 @@
+import { isBoolean, isDelay, isText, type OptionRule } from "../client/option-rules.js";
+import { DEFAULT_CONNECT_OPTIONS } from "../client/connect.js";
+import { completeLimits, DEFAULT_LIMITS, type Limits } from "../daemon/limits.js";
+import { isLoopbackAddress, LOOPBACK_ADDRESS } from "./loopback.js";
+
+/** What stands where options of `serve` and `connect` say nothing. */
+export interface ConfigValues extends Limits {
+  /** Where daemons listen. @default "127.0.0.1" */
+  readonly host: string;
+  /** @default 0, a free one */
+  readonly port: number;
+  /** Path of daemons. @default "/" */
+  readonly path: string;
+  /** The key file of daemons and clients that are given no keys. @default this user's */
+  readonly keyFile: string | undefined;
+  /** Whether daemons send stacks of thrown errors. @default false */
+  readonly exposeStacks: boolean;
+  /** Deadline of connecting in ms, 0 = none. @default 10_000 */
+  readonly connectTimeoutMs: number;
+  /** Deadline of calls in ms, 0 = none. @default 30_000 */
+  readonly timeoutMs: number;
+  /** How long a shared socket stays open after its last connection, in ms. @default 1_000 */
+  readonly lingerMs: number;
+}
+
+/** One item of the configuration. */
+export interface ConfigItem {
+  readonly default: unknown;
+  /** What a value must be, whoever gives it. */
+  readonly rule: OptionRule;
+  /** Reads a variable's text; undefined when it is none of its kind. */
+  readonly parse: (text: string) => unknown;
+  /** What the environment may set: nothing looser than the default. */
+  readonly tightens: OptionRule;
+}
+
+const isPort: OptionRule = (value) =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535 ? undefined : "an integer 0..65535";
+const isNeutral: OptionRule = () => undefined;
+const isLoopback: OptionRule = (value) =>
+  isLoopbackAddress(String(value)) ? undefined : "a loopback address, since a wider one is said in code alone";
+const isFalse: OptionRule = (value) => (value === false ? undefined : "false, since true is said in code alone");
+
+/** Not above the default, and not 0, which would be no deadline at all. */
+function isAtMost(most: number): OptionRule {
+  return (value) =>
+    (value as number) >= 1 && (value as number) <= most
+      ? undefined
+      : `1..${most}, since what is above the default of ${most} is said in code alone`;
+}
+
+function delay(byDefault: number): ConfigItem {
+  return { default: byDefault, rule: isDelay, parse: parseInteger, tightens: isAtMost(byDefault) };
+}
+
+function limit(name: keyof Limits): ConfigItem {
+  const rule: OptionRule = (value) => {
+    try {
+      completeLimits({ [name]: value });
+      return undefined;
+    } catch (error) {
+      return (error as Error).message.replace(/^.*? must be /, "").replace(/, got .*$/, "");
+    }
+  };
+  const byDefault = DEFAULT_LIMITS[name];
+  return { default: byDefault, rule, parse: parseInteger, tightens: isAtMost(byDefault) };
+}
+
+const limitNames = Object.keys(DEFAULT_LIMITS) as readonly (keyof Limits)[];
+
+/** All items; the environment's variable of each is `HEARTHWIRE_` and its name in capitals, such as `HEARTHWIRE_KEY_FILE`. */
+export const CONFIG_ITEMS: Readonly<Record<keyof ConfigValues, ConfigItem>> = {
+  host: { default: LOOPBACK_ADDRESS, rule: isText, parse: asItIs, tightens: isLoopback },
+  port: { default: 0, rule: isPort, parse: parseInteger, tightens: isNeutral },
+  path: { default: "/", rule: isText, parse: asItIs, tightens: isNeutral },
+  keyFile: { default: undefined, rule: isText, parse: asItIs, tightens: isNeutral },
+  exposeStacks: { default: false, rule: isBoolean, parse: parseBoolean, tightens: isFalse },
+  connectTimeoutMs: delay(DEFAULT_CONNECT_OPTIONS.connectTimeoutMs),
+  timeoutMs: delay(DEFAULT_CONNECT_OPTIONS.timeoutMs),
+  lingerMs: delay(DEFAULT_CONNECT_OPTIONS.lingerMs),
+  ...(Object.fromEntries(limitNames.map((name) => [name, limit(name)])) as Record<keyof Limits, ConfigItem>),
+};
+
+/** The variable of an item: `maxFrameBytes` is read from `HEARTHWIRE_MAX_FRAME_BYTES`. */
+export function variableOf(name: string): string {
+  return `HEARTHWIRE_${name.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase()}`;
+}
+
+function asItIs(text: string): string | undefined {
+  return text === "" ? undefined : text;
+}
+
+function parseInteger(text: string): number | undefined {
+  return /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : undefined;
+}
+
+/** As people write them; nothing else, so that a typing error is none of the two. */
+function parseBoolean(text: string): boolean | undefined {
+  const word = text.toLowerCase();
+  if (["1", "on", "yes", "true"].includes(word)) return true;
+  return ["0", "off", "no", "false"].includes(word) ? false : undefined;
+}

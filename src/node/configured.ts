@@ -1,0 +1,38 @@
+import type { ConnectOptions } from "../client/connect-options.js";
+import { isObject } from "../client/option-rules.js";
+import { DEFAULT_LIMITS, type Limits } from "../daemon/limits.js";
+import { config } from "./config.js";
+import type { ServeOptions } from "./serve-options.js";
+
+/** Options of `serve`, filled up with the configuration of the process; where to listen only for a server of its own. */
+export function configuredServeOptions(options: ServeOptions): ServeOptions {
+  const limits = Object.fromEntries(
+    (Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]).map((name) => [name, options.limits?.[name] ?? config.get(name)]),
+  ) as unknown as Limits;
+  const filled = {
+    ...options,
+    limits: { ...options.limits, ...limits },
+    exposeStacks: options.exposeStacks ?? config.get("exposeStacks"),
+  };
+  if (options.server !== undefined) return filled as ServeOptions;
+  return {
+    ...filled,
+    host: options.host ?? config.get("host"),
+    port: options.port ?? config.get("port"),
+    path: options.path ?? config.get("path"),
+  } as ServeOptions;
+}
+
+/** Options of `connect`, filled up likewise. */
+export function configuredConnectOptions(options: ConnectOptions | undefined): ConnectOptions {
+  // What is no object is refused by whoever checks options.
+  if (options !== undefined && !isObject(options)) return options;
+  const { connectTimeoutMs, timeoutMs, lingerMs, maxFrameBytes } = options ?? {};
+  return {
+    ...options,
+    connectTimeoutMs: connectTimeoutMs ?? config.get("connectTimeoutMs"),
+    timeoutMs: timeoutMs ?? config.get("timeoutMs"),
+    lingerMs: lingerMs ?? config.get("lingerMs"),
+    maxFrameBytes: maxFrameBytes ?? config.get("maxFrameBytes"),
+  };
+}
