@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { AttackedOrders } from "./attacked-orders.js";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const tsx = pathToFileURL(`${root}node_modules/tsx/dist/loader.mjs`).href;
+
+/** A child process that obeys `AttackedOrders`; what it prints is kept to the byte. */
+export class AttackedProcess implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #output: Buffer[] = [];
+  readonly #asked = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
+  readonly #over: Promise<void>;
+  #asks = 0;
+  #isOver = false;
+
+  /** @param program path of a TypeScript file that calls `beAttacked` */
+  constructor(program: string) {
+    this.#child = spawn(process.execPath, ["--expose-gc", "--import", tsx, program], {
+      cwd: root,
+      env: { PATH: process.env["PATH"] },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      // Keeps bytes and patterns what they are.
+      serialization: "advanced",
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on("data", (chunk: Buffer) => this.#output.push(chunk));
+    }
+    this.#child.on("message", ({ id, answer, error }: { id: number; answer?: unknown; error?: string }) => {
+      const asked = this.#asked.get(id);
+      this.#asked.delete(id);
+      if (error === undefined) asked?.resolve(answer);
+      else asked?.reject(new Error(`the attacked process could not obey: ${error}`));
+    });
+    this.#over = new Promise((resolve) =>
+      this.#child.once("close", (code, signal) => {
+        this.#isOver = true;
+        const error = new Error(`the attacked process ended with ${signal ?? code}:\n${this.output.toString()}`);
+        for (const { reject } of this.#asked.values()) reject(error);
+        this.#asked.clear();
+        resolve();
+      }),
+    );
+  }
+
+  get isAlive(): boolean {
+    return !this.#isOver;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** All that it has printed. */
+  get output(): Buffer {
+    return Buffer.concat(this.#output);
+  }
+
+  /**
+   * Has an order done and gives its result.
+   * @throws {Error} when the process could not, or has ended
+   */
+  ask<O extends keyof AttackedOrders>(
+    name: O,
+    order: Parameters<AttackedOrders[O]>[0],
+  ): Promise<ReturnType<AttackedOrders[O]>> {
+    if (this.#isOver) return Promise.reject(new Error(`the attacked process has ended:\n${this.output.toString()}`));
+    return new Promise((resolve, reject) => {
+      const id = ++this.#asks;
+      this.#asked.set(id, { resolve: resolve as (answer: unknown) => void, reject });
+      // A process that is about to end is told of by its end, with what it printed.
+      this.#child.send({ id, name, order }, () => {});
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#over;
+  }
+}
