@@ -1,11 +1,12 @@
 // npm run check:package: looks at dist/ as a registry and its users would: contents, exports, types, weight in a page.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { lockfileFaults } from "./lockfile-faults.mjs";
 
 /** What a page pays for the client, superjson and HMAC included (docs/architecture.md). */
 const TARGET_GZIP_BYTES = 12_500;
@@ -15,6 +16,9 @@ const TARGET_GZIP_BYTES = 12_500;
  * nobody can use them, and shapes that are counted where they are told.
  */
 const BUDGET_GZIP_BYTES = 66_500;
+
+/** `--audit=required`, as before publishing: no advice is a failure too. */
+const isAuditRequired = process.argv.includes("--audit=required");
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "hearthwire-check-"));
@@ -35,6 +39,26 @@ function step(title, command, args) {
   });
   if (error !== undefined) process.stderr.write(`${error.message}\n`);
   if (status !== 0) failures += 1;
+}
+
+/** Where the dependencies come from, and what is known against them. A registry that gives no advice is said, and fails where advice is required. */
+function auditLockfile() {
+  process.stdout.write("\n== dependencies\n");
+  const read = (/** @type {string} */ name) => JSON.parse(readFileSync(join(root, name), "utf8"));
+  const faults = lockfileFaults(read("package-lock.json"), read("package.json"));
+  for (const fault of faults) process.stderr.write(`${fault}\n`);
+  if (faults.length > 0) failures += 1;
+  const audit = spawnSync("npm", ["audit", "--json", "--omit=dev"], { cwd: root, encoding: "utf8", timeout: 120_000 });
+  /** @type {{ metadata?: { vulnerabilities: Record<string, number> } }} */
+  const { metadata } = JSON.parse(audit.stdout || "{}");
+  if (metadata === undefined) {
+    process.stdout.write("not audited: the registry gives no advice\n");
+    if (isAuditRequired) failures += 1;
+    return;
+  }
+  const total = metadata.vulnerabilities["total"] ?? 0;
+  process.stdout.write(`${total} known vulnerabilities in what users install\n`);
+  if (total > 0) failures += 1;
 }
 
 /** Bytes of a page's script that only connects, minified and compressed, and where they come from. */
@@ -79,6 +103,8 @@ try {
     "--profile",
     "esm-only",
   ]);
+
+  auditLockfile();
 
   process.stdout.write("\n== weight of a page that connects\n");
   const { minified, gzip, origins } = await weighPage();
