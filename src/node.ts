@@ -11,6 +11,12 @@ export { connect, openConnection } from "./node/connect.js";
 export { keyFile } from "./node/key-file.js";
 export { toNodeHandler } from "./node/node-handler.js";
 export { connectPort, type NodePort, servePort } from "./node/ports.js";
-export type { Daemon } from "./node/served-daemon.js";
+export type { Daemon, DaemonAddress } from "./node/served-daemon.js";
 export { serve } from "./node/serve.js";
-export type { AttachTarget, DaemonOptions, ListenTarget, ServeOptions } from "./node/serve-options.js";
+export type {
+  AttachTarget,
+  DaemonOptions,
+  ListenTarget,
+  ListenUnixTarget,
+  ServeOptions,
+} from "./node/serve-options.js";

@@ -33,7 +33,7 @@ expose(Bench, ["add", "echoRecord", "echoBytes", "items"]);
 export async function startServer() {
   const key = Key.generate({ id: KEY_ID });
   const daemon = await serve({ bench: new Bench() }, { keys: new KeyRing([key]) });
-  if (!("port" in daemon.address)) throw new Error("the daemon listens on no port");
+  if (daemon.address.port === undefined) throw new Error("the daemon listens on no port");
   return { port: daemon.address.port, secret: Buffer.from(key.export()).toString("base64url") };
 }
 

@@ -2,6 +2,7 @@ import { ConnectionError } from "../errors/hearthwire-error.js";
 import type { TransportClose } from "../transport/transport.js";
 import { ABNORMAL_CLOSE } from "../transport/close-frame.js";
 import { peerAt, PORT_URL, towards } from "../transport/port-message.js";
+import { audienceOf } from "../wire/address.js";
 import { CloseCode } from "../wire/constants.js";
 
 const IS_DAEMON = "Is a hearthwire daemon listening there?";
@@ -15,7 +16,7 @@ export function closeError(url: string, { code, reason, error }: TransportClose)
       return new ConnectionError(
         "HW_REFUSED",
         `${peerAt(url)} did not accept the credentials: is the key (or the ticket's root) on the daemon's key ring and not ` +
-          `expired, is ${new URL(url).origin} how the daemon is reached (its "publicUrl"), and does it accept one of this ` +
+          `expired, is ${audienceOf(url)} how the daemon is reached (its "publicUrl"), and does it accept one of this ` +
           `client's "serializers"? The daemon's "refused" event says which`,
         facts,
       );

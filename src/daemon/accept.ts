@@ -1,10 +1,13 @@
 import type { Accepted } from "../auth/server-handshake.js";
+import { HandshakeRefusal } from "../auth/handshake-refusal.js";
 import type { Clock, Timer } from "../session/clock.js";
 import type { Transport, TransportClose, TransportReceiver } from "../transport/transport.js";
 import { isPromiseLike } from "../wire/after.js";
 import { CloseCode } from "../wire/constants.js";
 import type { PeerFacts } from "./peer-facts.js";
 import { safeText } from "../observe/safe-text.js";
+import type { FailedProofs } from "./failed-proofs.js";
+import { networkOf } from "./network-of.js";
 import { type Guest, MAX_UNAUTHENTICATED, type WaitingRoom } from "./waiting-room.js";
 
 /** From accept to CONFIRM (protocol.md section 4). */
@@ -26,6 +29,8 @@ export interface AcceptOptions {
   readonly facts: PeerFacts;
   readonly clock: Clock;
   readonly room: WaitingRoom<Acceptance>;
+  /** Of all transports of the daemon. @default none are counted */
+  readonly failedProofs?: FailedProofs | undefined;
   /** The peer did not get in; the sentence is for whoever runs the daemon, the peer gets 4401 alone. */
   refused(reason: string): void;
   /** The peer has proved itself. Whoever is returned takes all that the transport brings from now on. */
@@ -50,7 +55,8 @@ export class Acceptance implements TransportReceiver, Guest {
   constructor(transport: Transport, options: AcceptOptions) {
     this.#transport = transport;
     this.#options = options;
-    this.address = options.facts.isLoopback === true ? undefined : options.facts.remoteAddress;
+    const { isLoopback, remoteAddress } = options.facts;
+    this.address = isLoopback === true || remoteAddress === undefined ? undefined : networkOf(remoteAddress);
     this.#timer = options.clock.after(AUTHENTICATION_DEADLINE_MS, () =>
       this.refuse(`the peer did not prove itself within ${AUTHENTICATION_DEADLINE_MS / 1000} s`),
     );
@@ -97,13 +103,29 @@ export class Acceptance implements TransportReceiver, Guest {
   #handshakeFrame(bytes: Uint8Array, options: AcceptOptions): void {
     try {
       if (this.#isAsking) throw new Error("a frame came before WELCOME had gone out");
-      if (this.#accepted === undefined) return this.#hello(bytes, options);
+      if (this.#accepted === undefined) return this.#pacedHello(bytes, options);
       const peerAck = options.handshake.confirm(bytes);
       this.#next = options.authenticated(this.#accepted, peerAck);
       this.#leave();
     } catch (error) {
       this.#refuseFor(error);
     }
+  }
+
+  #pacedHello(bytes: Uint8Array, options: AcceptOptions): void {
+    const delayMs = this.address === undefined ? 0 : (options.failedProofs?.delayMs(this.address) ?? 0);
+    if (delayMs === 0) return this.#hello(bytes, options);
+    this.#isAsking = true;
+    options.clock.after(delayMs, () => {
+      this.#isAsking = false;
+      // Turned away meanwhile.
+      if (this.#options === undefined) return;
+      try {
+        this.#hello(bytes, options);
+      } catch (error) {
+        this.#refuseFor(error);
+      }
+    });
   }
 
   #hello(bytes: Uint8Array, options: AcceptOptions): void {
@@ -126,6 +148,9 @@ export class Acceptance implements TransportReceiver, Guest {
   }
 
   #refuseFor(error: unknown): void {
+    // An unknown key id counts like a wrong key, and what was refused for other reasons proved itself.
+    const isGuess = error instanceof HandshakeRefusal && (error.reason === "tag" || error.reason === "key-unknown");
+    if (isGuess && this.address !== undefined) this.#options?.failedProofs?.note(this.address);
     this.refuse(error instanceof Error ? error.message : String(error));
   }
 

@@ -3,8 +3,8 @@ import type { Duplex } from "node:stream";
 import { Server as TlsServer } from "node:tls";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import type { BoundAddress } from "./reachability.js";
+import { refuse } from "./refuse.js";
 import { isOwnPath } from "./upgrade-checks.js";
-import { refuse } from "./upgrade-gate.js";
 
 /** Takes one upgrade request, and the first bytes that came after it. */
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;

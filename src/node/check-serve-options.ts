@@ -1,11 +1,15 @@
+import { isIP } from "node:net";
 import { Key } from "../auth/key.js";
 import { KeyRing } from "../auth/key-ring.js";
 import { checkByRules, isAny, isBoolean, isListOf, isText, type OptionRule } from "../client/option-rules.js";
 import { CORE_RULES } from "../daemon/core-option-rules.js";
-import type { AttachTarget, DaemonOptions, ListenTarget, ServeOptions } from "./serve-options.js";
+import { ConfigError } from "../errors/hearthwire-error.js";
+import type { AttachTarget, DaemonOptions, ListenTarget, ListenUnixTarget, ServeOptions } from "./serve-options.js";
 
 /** Types alone; what the values must be is checked where they are read. */
-const SERVE_RULES: Readonly<Record<keyof DaemonOptions | keyof ListenTarget | keyof AttachTarget, OptionRule>> = {
+const SERVE_RULES: Readonly<
+  Record<keyof DaemonOptions | keyof ListenTarget | keyof ListenUnixTarget | keyof AttachTarget, OptionRule>
+> = {
   keys: (value) =>
     value instanceof Key || value instanceof KeyRing
       ? undefined
@@ -13,6 +17,7 @@ const SERVE_RULES: Readonly<Record<keyof DaemonOptions | keyof ListenTarget | ke
   host: isText,
   port: isAny,
   path: isText,
+  socketPath: isText,
   server: isAny,
   origins: isListOf("origins"),
   publicUrl: (value) =>
@@ -20,7 +25,9 @@ const SERVE_RULES: Readonly<Record<keyof DaemonOptions | keyof ListenTarget | ke
       ? undefined
       : "a URL, or an array of URLs",
   trustProxy: (value) =>
-    typeof value === "boolean" || Array.isArray(value) ? undefined : "true or false, or an array of addresses",
+    typeof value === "boolean" || (Array.isArray(value) && value.every((entry) => isIP(String(entry)) !== 0))
+      ? undefined
+      : "true or false, or an array of IP addresses",
   allowPlaintext: isBoolean,
   ...CORE_RULES,
 };
@@ -32,4 +39,12 @@ const SERVE_RULES: Readonly<Record<keyof DaemonOptions | keyof ListenTarget | ke
  */
 export function checkServeOptions(options: ServeOptions): void {
   checkByRules(options, SERVE_RULES);
+  if (options.socketPath === undefined) return;
+  for (const name of ["host", "port", "server"] as const) {
+    if (options[name] !== undefined)
+      throw new ConfigError(
+        "HW_OPTION_INVALID",
+        `"socketPath" can't stand beside "${name}": a daemon listens in one place`,
+      );
+  }
 }

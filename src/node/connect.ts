@@ -4,22 +4,23 @@ import type { Connection } from "../client/connection.js";
 import type { Connecting, UntypedObject } from "../client/remote.js";
 import type { Credential } from "../auth/client-handshake.js";
 import { systemClock } from "../session/clock.js";
-import { dialWebSocket } from "../transport/websocket-transport.js";
+import { isUnixUrl } from "../wire/address.js";
 import { installAsyncContext } from "./async-context-store.js";
 import { configuredConnectOptions } from "./configured.js";
+import { dialFromNode } from "./dial.js";
 import { keyFile } from "./key-file.js";
 import { isLoopbackHost } from "./loopback.js";
 import { quietTurn } from "./quiet-turn.js";
 
 const node = /* @__PURE__ */ createConnect({
-  dial: dialWebSocket,
+  dial: dialFromNode,
   credentials: userCredential,
   clock: systemClock,
   scheduleFlush: quietTurn,
 });
 
 /**
- * Connects to one object; without credentials it uses this user's key file, for loopback addresses only. The result is
+ * Connects to one object; without credentials it uses this user's key file, for loopback addresses and Unix sockets only. The result is
  * a promise of the proxy that can be used before it settles; everything that is wrong rejects it.
  *
  * @example
@@ -41,6 +42,6 @@ export function openConnection<Objects = Record<string, UntypedObject>>(
 
 /** This user's `connect` key, for a daemon on this machine: whoever listens elsewhere could be anyone. */
 async function userCredential(daemonUrl: string): Promise<Credential | undefined> {
-  if (!isLoopbackHost(new URL(daemonUrl).hostname)) return undefined;
+  if (!isUnixUrl(daemonUrl) && !isLoopbackHost(new URL(daemonUrl).hostname)) return undefined;
   return { method: 1, key: (await keyFile()).primary };
 }

@@ -3,13 +3,9 @@ import { createServer } from "node:http";
 import { isIP, type AddressInfo } from "node:net";
 import { ConfigError, ConnectionError } from "../errors/hearthwire-error.js";
 import type { UpgradeListener } from "./attach.js";
+import type { ConnectionGuard } from "./connection-guard.js";
+import { answerPlainRequests, HTTP_SETTINGS } from "./http-server.js";
 import type { BoundAddress } from "./reachability.js";
-import { isOwnPath } from "./upgrade-checks.js";
-
-/** A request's headers must have come by then. */
-const HEADERS_TIMEOUT_MS = 5_000;
-const CHECKING_INTERVAL_MS = 1_000;
-const MAX_HEADER_BYTES = 8 * 1024;
 
 /** Options of `listen`. */
 export interface ListenOptions {
@@ -18,13 +14,14 @@ export interface ListenOptions {
   readonly path: string;
   /** Throws when the daemon must not listen on this address. */
   readonly requireSafe: (address: string) => void;
+  readonly guard: ConnectionGuard;
   readonly onUpgrade: UpgradeListener;
 }
 
 /** A server of the daemon's own. */
-export interface OwnServer {
+export interface OwnServer<Bound = BoundAddress> {
   /** As read back from the system. */
-  readonly bound: BoundAddress;
+  readonly bound: Bound;
   /** Takes no more connections. */
   stop(): void;
   /** Ends the connections that are left, except upgraded ones, and resolves when all are gone. */
@@ -48,24 +45,8 @@ export async function listen(options: ListenOptions): Promise<OwnServer> {
   const address = await resolved(options.host);
   requireSafe(address);
 
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: CHECKING_INTERVAL_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      insecureHTTPParser: false,
-    },
-    (request, response) => {
-      const isOurs = isOwnPath(request.url ?? "", path);
-      response.writeHead(isOurs ? 426 : 404, {
-        "content-type": "text/plain; charset=utf-8",
-        connection: isOurs ? "close, upgrade" : "close",
-        ...(isOurs ? { upgrade: "websocket" } : {}),
-      });
-      response.end(isOurs ? "This address takes WebSocket connections of hearthwire.\n" : "Nothing is served here.\n");
-    },
-  );
+  const server = createServer(HTTP_SETTINGS, answerPlainRequests(path));
+  options.guard.watch(server, options.onUpgrade);
   await new Promise<void>((resolve, reject) => {
     // For good: a server without a listener ends the process when it can't accept, as when file handles run out.
     server.on("error", (error: NodeJS.ErrnoException) => reject(bindError(error, options)));
@@ -80,7 +61,6 @@ export async function listen(options: ListenOptions): Promise<OwnServer> {
     server.close();
     throw error;
   }
-  server.on("upgrade", options.onUpgrade);
   return {
     bound: { host, port: boundPort, isSecure: false },
     stop: () => void server.close(),

@@ -1,7 +1,8 @@
 import { isIPv6 } from "node:net";
 import { ConfigError } from "../errors/hearthwire-error.js";
-import { parseDaemonUrl } from "../wire/address.js";
+import { audienceOf, isUnixUrl, parseDaemonUrl } from "../wire/address.js";
 import { isLoopbackAddress, isWildcardAddress } from "./loopback.js";
+import { unixUrl } from "./unix-url.js";
 
 /** Where a daemon can be dialled: all that the checks before the upgrade and the handshake compare with. */
 export interface Reachability {
@@ -24,6 +25,14 @@ export interface BoundAddress {
   readonly isSecure: boolean;
 }
 
+/** A Unix socket that a daemon listens on. */
+export interface BoundSocket {
+  readonly socketPath: string;
+}
+
+/** What peers of a Unix socket say as Host, having no address to name. */
+const UNIX_HOST = "localhost";
+
 /** The options that say where a daemon is reached besides its bound address. */
 export interface PublicAddresses {
   readonly path: string;
@@ -40,9 +49,9 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:":
  * Works out where a daemon is reached (protocol.md section 8: Host, Origin and audience have one source).
  *
  * The bound literal counts, with its loopback aliases when it is loopback; a wildcard is no address that anyone dials,
- * so that only `publicUrls` count then.
+ * so that only `publicUrls` count then. No page can reach a Unix socket, so that no origin belongs to it.
  */
-export function reachability(bound: BoundAddress | undefined, addresses: PublicAddresses): Reachability {
+export function reachability(bound: BoundAddress | BoundSocket | undefined, addresses: PublicAddresses): Reachability {
   const hosts = new Map<string, string[]>();
   const audiences: string[] = [];
   const admit = (url: URL, schemes: readonly string[]): void => {
@@ -50,13 +59,23 @@ export function reachability(bound: BoundAddress | undefined, addresses: PublicA
     for (const host of hostValues(url)) hosts.set(host, [...(hosts.get(host) ?? []), ...origins]);
     audiences.push(url.origin.replace(/^http/, "ws"));
   };
+  const admitSocket = (url: string): void => {
+    hosts.set(UNIX_HOST, hosts.get(UNIX_HOST) ?? []);
+    audiences.push(audienceOf(url));
+  };
 
-  if (bound !== undefined) {
+  if (bound !== undefined && "socketPath" in bound) {
+    admitSocket(unixUrl({ ...bound, path: addresses.path }));
+  } else if (bound !== undefined) {
     const scheme = bound.isSecure ? "https:" : "http:";
     for (const host of namesOf(bound.host)) admit(new URL(`${scheme}//${host}:${bound.port}`), [scheme]);
   }
   // TLS may end at a proxy in front of an http URL, but never the other way round.
   for (const publicUrl of addresses.publicUrls) {
+    if (isUnixUrl(publicUrl)) {
+      admitSocket(publicUrl);
+      continue;
+    }
     const url = new URL(publicUrl.replace(/^ws/, "http"));
     admit(url, url.protocol === "https:" ? ["https:"] : ["http:", "https:"]);
   }
@@ -71,7 +90,8 @@ export function reachability(bound: BoundAddress | undefined, addresses: PublicA
   };
 }
 
-function boundUrl(bound: BoundAddress | undefined, path: string): string | undefined {
+function boundUrl(bound: BoundAddress | BoundSocket | undefined, path: string): string | undefined {
+  if (bound !== undefined && "socketPath" in bound) return unixUrl({ ...bound, path });
   return bound && `${bound.isSecure ? "wss" : "ws"}://${bracketed(bound.host)}:${bound.port}${path}`;
 }
 

@@ -6,7 +6,7 @@ import type { TrustProxy } from "./remote-address.js";
 
 /** Options of a daemon wherever it listens. */
 export interface DaemonOptions extends Omit<CoreOptions, "keys" | "clock" | "scheduleFlush"> {
-  /** @default this user's key file, for a daemon on loopback */
+  /** @default this user's key file, for a daemon on loopback or a Unix socket */
   readonly keys?: KeyRing | Key;
   /** Exact web origins whose pages may connect, besides the daemon's own. @default [] */
   readonly origins?: readonly string[];
@@ -15,7 +15,10 @@ export interface DaemonOptions extends Omit<CoreOptions, "keys" | "clock" | "sch
    * accepted beside the bound ones.
    */
   readonly publicUrl?: string | URL | readonly (string | URL)[];
-  /** Believes `X-Forwarded-For`, of whoever connects or of these addresses, for `remoteAddress` alone. @default false */
+  /**
+   * Believes `X-Forwarded-For`, of whoever connects (`true`) or of these IP addresses, for `remoteAddress` alone; Host and
+   * Origin are those of the request in any case. @default false
+   */
   readonly trustProxy?: TrustProxy;
   /** Allows an address beyond loopback without TLS: frames stay signed, but everyone on the way can read them. @default false */
   readonly allowPlaintext?: boolean;
@@ -30,6 +33,21 @@ export interface ListenTarget {
   /** @default "/" */
   readonly path?: string;
   readonly server?: never;
+  readonly socketPath?: never;
+}
+
+/** A Unix socket, which no other user can connect to, and no page. */
+export interface ListenUnixTarget {
+  /**
+   * The absolute path of the socket's file. Its folder is made when it isn't there (0700), and must be this user's own
+   * and nobody else's to write in; the socket is 0600, and removed when the daemon closes.
+   */
+  readonly socketPath: string;
+  /** @default "/" */
+  readonly path?: string;
+  readonly server?: never;
+  readonly host?: never;
+  readonly port?: never;
 }
 
 /** A server of the program, shared with whatever else it serves. */
@@ -43,7 +61,8 @@ export interface AttachTarget {
   readonly path: string;
   readonly host?: never;
   readonly port?: never;
+  readonly socketPath?: never;
 }
 
 /** Options of `serve`. */
-export type ServeOptions = DaemonOptions & (ListenTarget | AttachTarget);
+export type ServeOptions = DaemonOptions & (ListenTarget | ListenUnixTarget | AttachTarget);

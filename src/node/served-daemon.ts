@@ -5,8 +5,13 @@ import type { DaemonEvents, SessionInfo } from "../daemon/daemon-events.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import type { SERVED } from "../objects/served.js";
 import { formatAddress } from "../wire/address.js";
-import type { BoundAddress, Reachability } from "./reachability.js";
+import type { BoundAddress, BoundSocket, Reachability } from "./reachability.js";
 import type { UpgradeGate } from "./upgrade-gate.js";
+
+/** What a daemon is bound to. */
+export type DaemonAddress =
+  | { readonly host: string; readonly port: number; readonly socketPath?: undefined }
+  | { readonly socketPath: string; readonly host?: undefined; readonly port?: undefined };
 
 /** What `serve` gives: the objects of one program, and the line that they are reached on. */
 export interface Daemon<Objects = Record<string, object>> extends AsyncDisposable {
@@ -21,7 +26,7 @@ export interface Daemon<Objects = Record<string, object>> extends AsyncDisposabl
    * What the system says that the daemon is bound to.
    * @throws ConfigError like `url`
    */
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: DaemonAddress;
   /** The accepted keys; adding and removing takes effect at once. */
   readonly keys: KeyRing;
   /** Serves one more object, and returns its id. */
@@ -58,7 +63,7 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
   readonly closed: Promise<Error | undefined>;
   readonly #core: DaemonCore;
   #line: DaemonLine | undefined;
-  #bound: BoundAddress | undefined;
+  #bound: BoundAddress | BoundSocket | undefined;
   #reach: Reachability | undefined;
   #closing: Promise<void> | undefined;
   #settle: (reason: Error | undefined) => void = () => {};
@@ -80,7 +85,7 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
   }
 
   /** Says where the daemon is reached, from now on. */
-  reachableAt(reach: Reachability, bound: BoundAddress | undefined): void {
+  reachableAt(reach: Reachability, bound: BoundAddress | BoundSocket | undefined): void {
     this.#reach = reach;
     this.#bound = bound;
     this.#core.setReachable(reach);
@@ -92,8 +97,9 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
     return objectId === undefined ? url : formatAddress(url, objectId);
   }
 
-  get address(): { readonly host: string; readonly port: number } {
+  get address(): DaemonAddress {
     if (this.#bound === undefined) throw notListening("address");
+    if ("socketPath" in this.#bound) return { socketPath: this.#bound.socketPath };
     return { host: this.#bound.host, port: this.#bound.port };
   }
 

@@ -3,14 +3,17 @@ import { KeyRing } from "../auth/key-ring.js";
 import { DaemonCore } from "../daemon/daemon.js";
 import { completeLimits } from "../daemon/limits.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
+import { systemClock } from "../session/clock.js";
 import { installAsyncContext } from "./async-context-store.js";
 import { attach, requireServer, type UpgradeListener } from "./attach.js";
 import { requireSafeBind } from "./bind-policy.js";
 import { checkServeOptions } from "./check-serve-options.js";
 import { configuredServeOptions } from "./configured.js";
+import { ConnectionGuard } from "./connection-guard.js";
 import { keyFile } from "./key-file.js";
 import { listen } from "./listen.js";
-import { isLoopbackAddress, LOOPBACK_ADDRESS } from "./loopback.js";
+import { listenUnix } from "./listen-unix.js";
+import { LOOPBACK_ADDRESS } from "./loopback.js";
 import { quietTurn } from "./quiet-turn.js";
 import {
   daemonPath,
@@ -18,10 +21,12 @@ import {
   publicUrls,
   reachability,
   type BoundAddress,
+  type BoundSocket,
   type PublicAddresses,
 } from "./reachability.js";
 import type { ServeOptions } from "./serve-options.js";
 import { ServedDaemon } from "./served-daemon.js";
+import { rootWarning, warnBeyondLoopback } from "./start-warnings.js";
 import { UpgradeGate } from "./upgrade-gate.js";
 
 /** What `serve` does, with the inside of the daemon at hand. */
@@ -47,6 +52,7 @@ export async function startDaemon<Objects>(
     host,
     port,
     path,
+    socketPath,
     ...coreOptions
   } = options;
   if (server !== undefined) requireServer(server);
@@ -68,20 +74,24 @@ export async function startDaemon<Objects>(
   const daemon = new ServedDaemon<Objects>(core, ring);
   const gate = new UpgradeGate(core, { maxFrameBytes: completeLimits(options.limits).maxFrameBytes, trustProxy });
   const onUpgrade: UpgradeListener = (request, socket, head) => gate.handle(request, socket, head, daemon.reach);
-  const onReachable = (bound: BoundAddress | undefined): void => {
-    if (bound !== undefined && !bound.isSecure && !isLoopbackAddress(bound.host))
-      options.logger?.warn("calls can be read on the way: no TLS beyond loopback, as allowPlaintext says", {
-        ...bound,
-      });
+  const guard = new ConnectionGuard({ clock: systemClock, trustProxy, refused: (refusal) => core.refused(refusal) });
+  const onReachable = (bound: BoundAddress | BoundSocket | undefined): void => {
+    if (bound !== undefined && !("socketPath" in bound))
+      warnBeyondLoopback(bound, { keys: ring, logger: options.logger });
     daemon.reachableAt(reachability(bound, addresses), bound);
   };
 
-  if (server === undefined) {
+  if (socketPath !== undefined) {
+    const own = await listenUnix({ socketPath, path: addresses.path, guard, onUpgrade });
+    onReachable(own.bound);
+    daemon.standOn({ gate, stop: () => own.stop(), release: () => own.release() });
+  } else if (server === undefined) {
     const own = await listen({
       host: host ?? LOOPBACK_ADDRESS,
       port: port ?? 0,
       path: addresses.path,
       requireSafe: (address) => requireSafe(address, false),
+      guard,
       onUpgrade,
     });
     onReachable(own.bound);
@@ -103,5 +113,6 @@ export async function startDaemon<Objects>(
     });
     daemon.standOn({ gate, stop: () => {}, release: async () => detach() });
   }
+  rootWarning.give(options.logger);
   return daemon;
 }

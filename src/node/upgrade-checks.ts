@@ -9,6 +9,9 @@ export interface UpgradeRequest {
   readonly rawHeaders: readonly string[];
 }
 
+/** More than any browser or proxy sends. Node drops headers beyond a number of its own, and with them a second Host. */
+const MAX_HEADERS = 100;
+
 /** Who a request comes from by its own account; `origin` is absent when it doesn't come from a web page. */
 export interface RequestSource {
   readonly isAllowed: true;
@@ -53,6 +56,8 @@ export function checkUpgrade(request: UpgradeRequest, reach: Reachability): Requ
  * server under its own name, so that its Origin would agree with a Host that nobody compared with anything.
  */
 export function checkSource(rawHeaders: readonly string[], reach: Reachability): RequestSource | Refusal {
+  if (rawHeaders.length > 2 * MAX_HEADERS)
+    return refusal(400, `${rawHeaders.length / 2} headers, at most ${MAX_HEADERS} are taken`);
   const [host, ...otherHosts] = headerValues(rawHeaders, "host");
   if (host === undefined || otherHosts.length > 0)
     return refusal(403, `${otherHosts.length === 0 ? "no" : "more than one"} Host header`);

@@ -5,7 +5,8 @@ import type { DaemonCore } from "../daemon/daemon.js";
 import { webSocketTransport } from "../transport/websocket-transport.js";
 import { SUBPROTOCOL } from "../wire/constants.js";
 import type { Reachability } from "./reachability.js";
-import { remoteAddress, type TrustProxy } from "./remote-address.js";
+import { refuse } from "./refuse.js";
+import { remoteAddress, type RemoteAddress, type TrustProxy } from "./remote-address.js";
 import { checkUpgrade } from "./upgrade-checks.js";
 
 /** What a peer may send before it is authenticated, counted on the socket after the upgrade (protocol.md section 8). */
@@ -50,27 +51,21 @@ export class UpgradeGate {
       };
     this.#webSockets = new WebSocketServer(settings);
     // Otherwise `ws` answers a malformed upgrade with a body that says what was wrong.
-    this.#webSockets.on("wsClientError", (_error, socket) => refuse(socket, 400));
+    this.#webSockets.on("wsClientError", ({ message }, socket, request) => {
+      this.#refuse(socket, { status: 400, reason: message, remote: this.#remote(request).address });
+    });
   }
 
   /** Takes an upgrade request that is the daemon's own; `reach` is undefined as long as nobody may connect. */
   handle(request: IncomingMessage, socket: Duplex, head: Buffer, reach: Reachability | undefined): void {
     socket.on("error", () => socket.destroy());
-    if (reach === undefined || this.#isStopped) return refuse(socket, 503);
-
-    const remote = remoteAddress(
-      request.socket.remoteAddress,
-      headerText(request, "x-forwarded-for"),
-      this.#options.trustProxy,
-    );
-    const verdict = checkUpgrade({ target: request.url ?? "", rawHeaders: request.rawHeaders }, reach);
-    if (!verdict.isAllowed) {
-      this.#core.refused({
-        ...(remote.address === undefined ? {} : { remoteAddress: remote.address }),
-        reason: verdict.reason,
-      });
-      return refuse(socket, verdict.status);
+    const remote = this.#remote(request);
+    if (reach === undefined || this.#isStopped) {
+      const reason = this.#isStopped ? "the daemon is closing" : "the daemon is not reachable yet";
+      return this.#refuse(socket, { status: 503, reason, remote: remote.address });
     }
+    const verdict = checkUpgrade({ target: request.url ?? "", rawHeaders: request.rawHeaders }, reach);
+    if (!verdict.isAllowed) return this.#refuse(socket, { ...verdict, remote: remote.address });
 
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
@@ -84,6 +79,20 @@ export class UpgradeGate {
     });
   }
 
+  #remote(request: IncomingMessage): RemoteAddress {
+    const forwardedFor = request.headersDistinct["x-forwarded-for"]?.join(",");
+    return remoteAddress(request.socket.remoteAddress, forwardedFor, this.#options.trustProxy);
+  }
+
+  #refuse(
+    socket: Duplex,
+    refused: { readonly status: number; readonly reason: string; readonly remote: string | undefined },
+  ): void {
+    const { status, reason, remote } = refused;
+    this.#core.refused(remote === undefined ? { reason } : { remoteAddress: remote, reason });
+    refuse(socket, status);
+  }
+
   /** Takes no more upgrades. */
   stop(): void {
     this.#isStopped = true;
@@ -94,18 +103,6 @@ export class UpgradeGate {
     for (const socket of this.#sockets) socket.destroy();
     this.#webSockets.close();
   }
-}
-
-/** Answers an upgrade request with a status and nothing else, and hangs up. */
-export function refuse(socket: Duplex, status: number): void {
-  const reasons: Readonly<Record<number, string>> = {
-    400: "Bad Request",
-    403: "Forbidden",
-    404: "Not Found",
-    503: "Service Unavailable",
-  };
-  socket.once("finish", () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status} ${reasons[status] ?? ""}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 /**
@@ -127,8 +124,4 @@ function limitBytes(socket: Duplex, maxBytes: number): () => void {
     isLimited = false;
     socket.off("data", count);
   };
-}
-
-function headerText(request: IncomingMessage, name: string): string | undefined {
-  return request.headersDistinct[name]?.join(",");
 }

@@ -84,7 +84,14 @@ export class ViteDaemon {
     try {
       this.#runner.clearCache();
       const { objects, options } = daemonModule(await this.#runner.import(this.#file), this.#module);
-      const { server: _server, host: _host, port: _port, path: _path, ...daemonOptions } = options ?? {};
+      const {
+        server: _server,
+        host: _host,
+        port: _port,
+        socketPath: _socketPath,
+        path: _path,
+        ...daemonOptions
+      } = options ?? {};
       // Streams of a demo never end by themselves: who saves a file shall not wait for them.
       await this.#current?.close({ graceMs: 0 });
       // Until the next one is attached the plugin answers upgrades: a closed daemon leaves them hanging.

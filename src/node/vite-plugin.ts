@@ -3,8 +3,8 @@ import type { Plugin, ViteDevServer } from "vite";
 import { ConfigError, InsecureBindError } from "../errors/hearthwire-error.js";
 import { isLoopbackHost } from "./loopback.js";
 import { daemonPath } from "./reachability.js";
+import { refuse } from "./refuse.js";
 import { isOwnPath } from "./upgrade-checks.js";
-import { refuse } from "./upgrade-gate.js";
 import { ViteDaemon } from "./vite-daemon.js";
 import { ticketRoutes, type TicketPolicy } from "./vite-tickets.js";
 

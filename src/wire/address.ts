@@ -3,7 +3,10 @@ import { isObjectId, OBJECT_ID_RULE } from "./object-id.js";
 
 /** An address taken apart: the URL that is dialled, and the object behind it. */
 export interface Address {
-  /** `ws:` or `wss:`, no trailing slash but that of the root: `ws://127.0.0.1:7766/`, `wss://example.com/rpc`. */
+  /**
+   * `ws:`, `wss:` or `ws+unix:`, no trailing slash but that of the root: `ws://127.0.0.1:7766/`, `wss://example.com/rpc`,
+   * `ws+unix:///run/shop.sock:/rpc`.
+   */
   readonly daemonUrl: string;
   /** The last path segment, percent-decoded; undefined when the path is empty or ends with `/`. */
   readonly objectId: string | undefined;
@@ -11,7 +14,8 @@ export interface Address {
 
 /**
  * Takes the address of an object apart: `ws://host:port/rpc/warehouse` is the object `warehouse` of the daemon
- * `ws://host:port/rpc` (protocol.md section 1). `http:` is read as `ws:`, `https:` as `wss:`.
+ * `ws://host:port/rpc` (protocol.md section 1). `http:` is read as `ws:`, `https:` as `wss:`. Of a Unix socket the path of
+ * the file comes first, and a colon before the daemon's: `ws+unix:///run/shop.sock:/rpc/warehouse`.
  * @param base what a relative address such as `/rpc/warehouse` is resolved against: in a page, its location.
  * @throws ConfigError `HW_ADDRESS_INVALID` when it is no such URL, carries a query, a fragment or user info, or when the
  * object id is none.
@@ -47,16 +51,27 @@ export function formatAddress(daemonUrl: string, objectId: string): string {
   return `${daemonUrl.replace(/\/$/, "")}/${encodeURIComponent(objectId)}`;
 }
 
-/** The audience of a HELLO: the origin of the dialled URL, such as `ws://127.0.0.1:7766`. */
+/**
+ * The audience of a HELLO: the origin of the dialled URL, such as `ws://127.0.0.1:7766`; of a Unix socket, which has no
+ * origin, all that comes before the daemon's path: `ws+unix:///run/shop.sock`.
+ */
 export function audienceOf(daemonUrl: string): string {
-  return new URL(daemonUrl).origin;
+  return isUnixUrl(daemonUrl) ? daemonUrl.slice(0, daemonUrl.indexOf(":/", UNIX.length)) : new URL(daemonUrl).origin;
 }
 
-const SCHEMES: Readonly<Record<string, "ws:" | "wss:">> = {
+/** Whether a URL, as this module gives it, leads through a Unix socket. */
+export function isUnixUrl(url: string): boolean {
+  return url.startsWith(UNIX);
+}
+
+const UNIX = "ws+unix:";
+
+const SCHEMES: Readonly<Record<string, "ws:" | "wss:" | typeof UNIX>> = {
   "ws:": "ws:",
   "wss:": "wss:",
   "http:": "ws:",
   "https:": "wss:",
+  [UNIX]: UNIX,
 };
 
 function webSocketUrl(address: string | URL, base: string | undefined): URL {
@@ -64,7 +79,7 @@ function webSocketUrl(address: string | URL, base: string | undefined): URL {
   const url = parseUrl(text, base);
   const scheme = Object.hasOwn(SCHEMES, url.protocol) ? SCHEMES[url.protocol] : undefined;
   if (scheme === undefined) {
-    throw invalid(`"address" must begin with ws:, wss:, http: or https:, got ${quoted(url.protocol)}`);
+    throw invalid(`"address" must begin with ws:, wss:, http:, https: or ws+unix:, got ${quoted(url.protocol)}`);
   }
   if (url.username !== "" || url.password !== "") {
     throw invalid('"address" must not carry a user name or password: give credentials as "key" or "ticket"');
@@ -73,6 +88,12 @@ function webSocketUrl(address: string | URL, base: string | undefined): URL {
     throw invalid('"address" must not carry a query or fragment: pass such things in the option "handshake"');
   }
   if (url.pathname.includes("//")) throw invalid(`"address" must not have an empty path segment, got ${quoted(text)}`);
+  if (scheme === UNIX && (url.host !== "" || !/^\/[^:]+:\//.test(url.pathname))) {
+    throw invalid(
+      `"address" of a Unix socket must be ws+unix://, an absolute path, a colon and the daemon's path, such as ` +
+        `ws+unix:///run/shop.sock:/warehouse, got ${quoted(text)}`,
+    );
+  }
   url.protocol = scheme;
   return url;
 }
@@ -90,6 +111,8 @@ function parseUrl(text: string, base: string | undefined): URL {
 }
 
 function daemonUrlOf(url: URL): string {
+  if (url.protocol === UNIX)
+    return `${UNIX}//${url.pathname.replace(/^([^:]+:.+?)\/$/, "$1").replace(/^([^:]+:)$/, "$1/")}`;
   return url.pathname === "/" ? url.href : url.href.replace(/\/$/, "");
 }
 

@@ -44,7 +44,7 @@ describe("npm run demo:node", () => {
     async () => {
       await using demo = run("main.ts");
       expect(await demo.exitCode()).toBe(0);
-      const lines = demo.output.trimEnd().split("\n");
+      const lines = demo.printed;
       const total = /(\d+)\/\1$/.exec(lines[4]!)?.[1];
       expect(lines.slice(0, 5)).toEqual([
         expect.stringMatching(/^Serving ws:\/\/127\.0\.0\.1:\d+\/counter$/),

@@ -4,12 +4,17 @@ import { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { lookup } from "node:dns/promises";
 import { expect, it, vi } from "vitest";
+import { ConnectionGuard } from "../../src/node/connection-guard.js";
 import { listen, type ListenOptions } from "../../src/node/listen.js";
 import { isLoopbackAddress } from "../../src/node/loopback.js";
+import { systemClock } from "../../src/session/clock.js";
 
 vi.mock("node:dns/promises", async (original) => ({ ...(await original<object>()), lookup: vi.fn() }));
 
+const guard = new ConnectionGuard({ clock: systemClock, trustProxy: undefined, refused: () => {} });
+
 const options: ListenOptions = {
+  guard,
   host: "127.0.0.1",
   port: 0,
   path: "/",

@@ -38,7 +38,7 @@ async function served(options: ServeOptions = {}): Promise<Daemon> {
   return daemon;
 }
 
-const portOf = ({ address }: Daemon): number => address.port;
+const portOf = ({ address }: Daemon): number => address.port ?? Number.NaN;
 
 describe("the address", () => {
   it("is the literal 127.0.0.1 and a free port, unless told otherwise", async () => {
@@ -111,10 +111,11 @@ describe("beyond loopback", () => {
       publicUrl: "http://app.example:8080",
       logger,
     });
-    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/can be read on the way/), {
+    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/everyone on the way can read them/), {
       host: "0.0.0.0",
       port: portOf(daemon),
       isSecure: false,
+      auth: ["key"],
     });
     const status = async (host: string): Promise<number> => {
       const lines = [`Host: ${host}`, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];

@@ -2,9 +2,11 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { PeerFacts } from "../../src/daemon/peer-facts.js";
+import { ConnectionGuard } from "../../src/node/connection-guard.js";
 import { listen, type OwnServer } from "../../src/node/listen.js";
 import { reachability } from "../../src/node/reachability.js";
 import { UpgradeGate, type UpgradeTarget } from "../../src/node/upgrade-gate.js";
+import { systemClock } from "../../src/session/clock.js";
 import type { Transport, TransportClose } from "../../src/transport/transport.js";
 import { clientFrame, closeCode, rawRequest, rawUpgrade, UPGRADE_LINES, type RawAnswer } from "./raw-http.js";
 
@@ -52,6 +54,11 @@ beforeEach(async () => {
     port: 0,
     path: "/rpc",
     requireSafe: () => {},
+    guard: new ConnectionGuard({
+      clock: systemClock,
+      trustProxy: undefined,
+      refused: (refusal) => target.refused(refusal),
+    }),
     onUpgrade: (request, socket, head) =>
       gate.handle(request, socket, head, reachability(own.bound, { path: "/rpc", publicUrls: [], origins: [] })),
   });

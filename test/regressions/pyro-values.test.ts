@@ -72,7 +72,7 @@ describe("what a peer sends is data", () => {
   test("W8e: nothing is inflated: no compression is agreed on, and a compressed frame ends the line", async () => {
     // 50 MB reached a method of Pyro through a limit of 1 MB, for what was counted was the compressed message.
     await using daemon = await serve({ shop: { buy: () => 1 } }, { keys: Key.generate({ id: "test" }) });
-    const { port } = daemon.address;
+    const port = Number(daemon.address.port);
     const lines = [`Host: 127.0.0.1:${port}`, ...UPGRADE_LINES, "Sec-WebSocket-Extensions: permessage-deflate"];
     const { status, head, socket } = await rawUpgrade({ port, lines });
     expect(status).toBe(101);

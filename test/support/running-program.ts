@@ -59,6 +59,11 @@ export class RunningProgram implements AsyncDisposable {
     return this.#exitCode;
   }
 
+  /** What it has printed. */
+  get printed(): readonly string[] {
+    return this.#lines;
+  }
+
   /** What it has printed, and what it has said of errors. */
   get output(): string {
     return `${this.#lines.join("\n")}\n${this.#errors}`;

@@ -29,6 +29,9 @@ describe("parseAddress", () => {
     ["ws://h/a%2525", "ws://h/", "a%25"],
     ["ws://h/my%20daemon/x", "ws://h/my%20daemon", "x"],
     ["ws://h/../x", "ws://h/", "x"],
+    ["ws+unix:///run/shop.sock:/warehouse", "ws+unix:///run/shop.sock:/", "warehouse"],
+    ["ws+unix:/run/shop.sock:/rpc/warehouse", "ws+unix:///run/shop.sock:/rpc", "warehouse"],
+    ["ws+unix:///my%20run/a%3Ab.sock:/a:/x", "ws+unix:///my%20run/a%3Ab.sock:/a:", "x"],
   ])("reads %s as the object %3$s of %2$s", (address, daemonUrl, objectId) => {
     expect(parseAddress(address)).toEqual({ daemonUrl, objectId });
     expect(parseAddress(new URL(address))).toEqual({ daemonUrl, objectId });
@@ -38,6 +41,8 @@ describe("parseAddress", () => {
     ["ws://h", "ws://h/"],
     ["ws://h/", "ws://h/"],
     ["ws://h/rpc/", "ws://h/rpc"],
+    ["ws+unix:///run/shop.sock:/", "ws+unix:///run/shop.sock:/"],
+    ["ws+unix:///run/shop.sock:/rpc:/", "ws+unix:///run/shop.sock:/rpc:"],
   ])("reads %s as no object of %s", (address, daemonUrl) => {
     expect(parseAddress(address)).toEqual({ daemonUrl, objectId: undefined });
   });
@@ -56,6 +61,10 @@ describe("parseAddress", () => {
     ["a path without a page", "/rpc/warehouse"],
     ["a host without a scheme", "localhost:7766/warehouse"],
     ["another scheme", "ftp://h/x"],
+    ["a Unix socket without a daemon's path", "ws+unix:///run/shop.sock"],
+    ["a Unix socket on a host", "ws+unix://h/run/shop.sock:/x"],
+    ["a Unix socket with a relative path", "ws+unix:shop.sock:/x"],
+    ["a Unix socket without a path", "ws+unix:///:/x"],
     ["a scheme that is a property of every object", "constructor:x"],
     ["a query", "ws://h/x?y=1"],
     ["an empty query", "ws://h/x?"],
@@ -98,6 +107,8 @@ describe("parseDaemonUrl", () => {
     ["http://h/rpc", "ws://h/rpc"],
     ["ws://h/rpc/", "ws://h/rpc"],
     ["ws://h/rpc/v1", "ws://h/rpc/v1"],
+    ["ws+unix:///run/shop.sock:/", "ws+unix:///run/shop.sock:/"],
+    ["ws+unix:///run/shop.sock:/rpc/", "ws+unix:///run/shop.sock:/rpc"],
   ])("reads %s as %s", (address, daemonUrl) => {
     expect(parseDaemonUrl(address)).toBe(daemonUrl);
   });
@@ -117,6 +128,8 @@ describe("formatAddress", () => {
     ["ws://h/rpc", "warehouse"],
     ["ws://h/rpc", "café ?#%2F & co"],
     ["ws://h/rpc", "..."],
+    ["ws+unix:///run/shop.sock:/", "warehouse"],
+    ["ws+unix:///run/shop.sock:/rpc", "a:b"],
   ])("is the inverse of parseAddress for %s and %s", (daemonUrl, objectId) => {
     expect(parseAddress(formatAddress(daemonUrl, objectId))).toEqual({ daemonUrl, objectId });
   });
@@ -139,6 +152,7 @@ describe("audienceOf", () => {
     ["ws://127.0.0.1:7766/rpc", "ws://127.0.0.1:7766"],
     ["wss://shop.example/rpc", "wss://shop.example"],
     ["ws://[::1]:7766/", "ws://[::1]:7766"],
+    ["ws+unix:///run/my%20shop.sock:/rpc:/x", "ws+unix:///run/my%20shop.sock"],
   ])("is the origin of %s", (url, origin) => {
     expect(audienceOf(url)).toBe(origin);
   });

@@ -1,0 +1,127 @@
+import type { Server as HttpServer } from "node:http";
+import type { Server, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Refusal } from "../daemon/daemon-events.js";
+import type { UpgradeListener } from "./attach.js";
+import { networkOf } from "../daemon/network-of.js";
+import { type Guest, MAX_UNAUTHENTICATED, WaitingRoom } from "../daemon/waiting-room.js";
+import type { Clock, Timer } from "../session/clock.js";
+import { refuse } from "./refuse.js";
+import { remoteAddress, type TrustProxy } from "./remote-address.js";
+
+/** From accept to the end of the headers, a TLS handshake included. */
+export const HEADERS_DEADLINE_MS = 5_000;
+
+/** Options of `ConnectionGuard`. */
+export interface ConnectionGuardOptions {
+  readonly clock: Clock;
+  readonly trustProxy: TrustProxy | undefined;
+  /** Told of everybody who is turned away. */
+  readonly refused: (refusal: Refusal) => void;
+}
+
+/** A connection that has not brought a whole head yet. */
+interface Newcomer extends Guest {
+  readonly timer: Timer;
+}
+
+/**
+ * Bounds what strangers can hold open on a server of the daemon's own before they have said what they want: connections
+ * that are silent, or that bring their head byte by byte. The same numbers hold as for peers that have not proved
+ * themselves, and the oldest goes.
+ *
+ * Node's own `headersTimeout` looks only once a second, counts from the end of the TLS handshake, and bounds no number.
+ */
+export class ConnectionGuard {
+  readonly #options: ConnectionGuardOptions;
+  readonly #room = new WaitingRoom<Newcomer>();
+  /** By what a socket and the TLS socket on it share: the peer's address and port, or the socket where there is none. */
+  readonly #newcomers = new Map<string | Duplex, Newcomer>();
+
+  constructor(options: ConnectionGuardOptions) {
+    this.#options = options;
+  }
+
+  /** How many connections have not brought a whole head. */
+  get size(): number {
+    return this.#room.size;
+  }
+
+  /** Stands at a server's door, from before it listens, and passes on the upgrades that come properly. */
+  watch(server: HttpServer, onUpgrade: UpgradeListener): void {
+    // `connection` comes before TLS; `https.Server` emits it too.
+    // None dropped silently: their bytes are bounded, and the checks before the upgrade bound their number.
+    server.maxHeadersCount = 0;
+    (server as Server).on("connection", (socket) => this.#enter(socket));
+    server.on("request", ({ socket }) => void this.#leave(keyOf(socket)));
+    server.on("clientError", (error, socket) => this.#malformed(error, socket as Socket));
+    server.on("upgrade", (request, socket, head) => {
+      if (this.#leave(keyOf(request.socket))) {
+        onUpgrade(request, socket, head);
+        return;
+      }
+      // It came behind a request that is answered on this line, and a proxy in between may not have seen it.
+      socket.on("error", () => socket.destroy());
+      this.#refused(request.socket.remoteAddress, "the upgrade is not the first request of its connection");
+      refuse(socket, 400);
+    });
+  }
+
+  #enter(socket: Socket): void {
+    const { address, isShared } = remoteAddress(socket.remoteAddress, undefined, this.#options.trustProxy);
+    // Taken now: a closed socket has no port any more.
+    const key = keyOf(socket);
+    const turnAway = (reason: string): void => {
+      this.#leave(key);
+      socket.destroy();
+      this.#refused(address, reason);
+    };
+    const newcomer: Newcomer = {
+      address: address === undefined || isShared ? undefined : networkOf(address),
+      timer: this.#options.clock.after(HEADERS_DEADLINE_MS, () =>
+        turnAway(`no whole request head came within ${HEADERS_DEADLINE_MS / 1000} s`),
+      ),
+      closeForRoom: (limit) => {
+        const whose = limit === MAX_UNAUTHENTICATED ? "in all" : "of its address";
+        turnAway(`${limit} connections ${whose} had not sent a request yet, and this one, the oldest, made room`);
+      },
+    };
+    this.#newcomers.set(key, newcomer);
+    this.#room.enter(newcomer);
+    socket.once("close", () => {
+      // The system may have given the port to another connection of that peer by now.
+      if (this.#newcomers.get(key) === newcomer) this.#leave(key);
+    });
+  }
+
+  /** A whole head has come, or nothing will; returns whether that was still awaited. */
+  #leave(key: string | Duplex): boolean {
+    const newcomer = this.#newcomers.get(key);
+    if (newcomer === undefined) return false;
+    this.#newcomers.delete(key);
+    newcomer.timer.cancel();
+    this.#room.leave(newcomer);
+    return true;
+  }
+
+  #malformed({ code }: NodeJS.ErrnoException, socket: Socket): void {
+    const { remoteAddress: address } = socket;
+    this.#leave(keyOf(socket));
+    // Whoever only hung up was turned away by nobody.
+    if (code === "ECONNRESET" || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    this.#refused(address, `the request is not HTTP as it must be (${code})`);
+    refuse(socket, code === "HPE_HEADER_OVERFLOW" ? 431 : code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400);
+  }
+
+  #refused(address: string | undefined, reason: string): void {
+    this.#options.refused(address === undefined ? { reason } : { remoteAddress: address, reason });
+  }
+}
+
+function keyOf(socket: Socket): string | Duplex {
+  const { remoteAddress, remotePort } = socket;
+  return remotePort === undefined ? socket : `${remoteAddress} ${remotePort}`;
+}
