@@ -6,7 +6,7 @@ import { ObjectRegistry, type RegisterOptions } from "../objects/object-registry
 import { Emitter } from "../observe/emitter.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
 import { endpointSerializers } from "../serializers/endpoint-serializers.js";
-import { systemClock } from "../session/clock.js";
+import { type Clock, systemClock } from "../session/clock.js";
 import { quietMicrotasks } from "../session/flush-scheduler.js";
 import { DEFAULT_SESSION_LIMITS } from "../session/limits.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
@@ -86,6 +86,11 @@ export class DaemonCore {
     for (const [id, object] of Object.entries(objects)) this.#registry.register(object, { id });
     this.#forgetKeys = options.keys.onRemoved((key) => this.#revoke(key.id));
     this.closed = new Promise((resolve) => (this.#settle = resolve));
+  }
+
+  /** The time that the daemon goes by. */
+  get clock(): Clock {
+    return this.#environment.clock;
   }
 
   /** The open sessions, by id. */

@@ -3,7 +3,6 @@ import { KeyRing } from "../auth/key-ring.js";
 import { DaemonCore } from "../daemon/daemon.js";
 import { completeLimits } from "../daemon/limits.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
-import { systemClock } from "../session/clock.js";
 import { installAsyncContext } from "./async-context-store.js";
 import { attach, requireServer, type UpgradeListener } from "./attach.js";
 import { requireSafeBind } from "./bind-policy.js";
@@ -74,7 +73,7 @@ export async function startDaemon<Objects>(
   const daemon = new ServedDaemon<Objects>(core, ring);
   const gate = new UpgradeGate(core, { maxFrameBytes: completeLimits(options.limits).maxFrameBytes, trustProxy });
   const onUpgrade: UpgradeListener = (request, socket, head) => gate.handle(request, socket, head, daemon.reach);
-  const guard = new ConnectionGuard({ clock: systemClock, trustProxy, refused: (refusal) => core.refused(refusal) });
+  const guard = new ConnectionGuard({ clock: core.clock, trustProxy, refused: (refusal) => core.refused(refusal) });
   const onReachable = (bound: BoundAddress | BoundSocket | undefined): void => {
     if (bound !== undefined && !("socketPath" in bound))
       warnBeyondLoopback(bound, { keys: ring, logger: options.logger });

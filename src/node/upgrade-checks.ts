@@ -5,6 +5,8 @@ import type { Reachability } from "./reachability.js";
 export interface UpgradeRequest {
   /** The request target as it stood on the request line. */
   readonly target: string;
+  /** As `IncomingMessage.httpVersion` has it; Node reads a request line without one as "0.9". */
+  readonly httpVersion: string;
   /** Names and values in turn, as `IncomingMessage.rawHeaders` has them. */
   readonly rawHeaders: readonly string[];
 }
@@ -42,6 +44,9 @@ export function checkUpgrade(request: UpgradeRequest, reach: Reachability): Requ
   const offered = headerValues(request.rawHeaders, "sec-websocket-protocol").flatMap((value) => value.split(","));
   if (!offered.some((protocol) => protocol.trim() === SUBPROTOCOL))
     return refusal(400, `subprotocol ${SUBPROTOCOL} was not offered, but ${quoted(offered.join(","))}`);
+  // RFC 6455 section 4.2.1; neither Node nor `ws` looks at it, and proxies treat connections of older versions differently.
+  if (request.httpVersion !== "1.1")
+    return refusal(400, `the upgrade request is of HTTP ${request.httpVersion}, WebSockets begin with 1.1`);
   // Its bytes would be read as frames.
   if (
     headerValues(request.rawHeaders, "content-length").length > 0 ||

@@ -7,7 +7,7 @@ import { SUBPROTOCOL } from "../wire/constants.js";
 import type { Reachability } from "./reachability.js";
 import { refuse } from "./refuse.js";
 import { remoteAddress, type RemoteAddress, type TrustProxy } from "./remote-address.js";
-import { checkUpgrade } from "./upgrade-checks.js";
+import { checkUpgrade, type UpgradeRequest } from "./upgrade-checks.js";
 
 /** What a peer may send before it is authenticated, counted on the socket after the upgrade (protocol.md section 8). */
 const MAX_UNAUTHENTICATED_BYTES = 8 * 1024;
@@ -64,7 +64,7 @@ export class UpgradeGate {
       const reason = this.#isStopped ? "the daemon is closing" : "the daemon is not reachable yet";
       return this.#refuse(socket, { status: 503, reason, remote: remote.address });
     }
-    const verdict = checkUpgrade({ target: request.url ?? "", rawHeaders: request.rawHeaders }, reach);
+    const verdict = checkUpgrade(requestOf(request), reach);
     if (!verdict.isAllowed) return this.#refuse(socket, { ...verdict, remote: remote.address });
 
     this.#sockets.add(socket);
@@ -124,4 +124,8 @@ function limitBytes(socket: Duplex, maxBytes: number): () => void {
     isLimited = false;
     socket.off("data", count);
   };
+}
+
+function requestOf({ url = "", httpVersion, rawHeaders }: IncomingMessage): UpgradeRequest {
+  return { target: url, httpVersion, rawHeaders };
 }

@@ -36,8 +36,12 @@ export async function rawUpgrade({ port, target = "/", lines, behind = "" }: Raw
 }
 
 /** Sends bytes as they are. */
-export async function rawRequest(port: number, bytes: string): Promise<RawAnswer> {
-  const socket = connect(port, "127.0.0.1");
+export function rawRequest(port: number, bytes: string): Promise<RawAnswer> {
+  return rawAnswer(connect(port, "127.0.0.1"), bytes);
+}
+
+/** Sends bytes on a socket as they are. */
+export async function rawAnswer(socket: Socket, bytes: string): Promise<RawAnswer> {
   socket.on("error", () => {});
   socket.write(bytes, "latin1");
   let text = "";

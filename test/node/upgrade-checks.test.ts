@@ -11,7 +11,7 @@ type Header = readonly [name: string, value: string];
 const PROTOCOL: Header = ["Sec-WebSocket-Protocol", "hearthwire.v1"];
 
 function check(target: string, headers: readonly Header[], reach = local): number | string {
-  const verdict = checkUpgrade({ target, rawHeaders: headers.flat() }, reach);
+  const verdict = checkUpgrade({ target, httpVersion: "1.1", rawHeaders: headers.flat() }, reach);
   return verdict.isAllowed ? "allowed" : verdict.status;
 }
 
@@ -197,7 +197,7 @@ it.each<Header>([
 
 it("checks Host, then Origin, then path, then subprotocol", () => {
   const reason = (target: string, headers: readonly Header[]): string => {
-    const verdict = checkUpgrade({ target, rawHeaders: headers.flat() }, local);
+    const verdict = checkUpgrade({ target, httpVersion: "1.1", rawHeaders: headers.flat() }, local);
     return verdict.isAllowed ? "" : verdict.reason;
   };
   expect(
@@ -218,7 +218,7 @@ it("checks Host, then Origin, then path, then subprotocol", () => {
 
 it("keeps what a terminal would act on, and long values, out of the reason", () => {
   const verdict = checkUpgrade(
-    { target: "/rpc", rawHeaders: ["Host", `\u001b[2Jevil\u009b${"x".repeat(10_000)}`] },
+    { target: "/rpc", httpVersion: "1.1", rawHeaders: ["Host", `\u001b[2Jevil\u009b${"x".repeat(10_000)}`] },
     local,
   );
   expect(verdict.isAllowed ? "" : verdict.reason).toMatch(/^Host "\?\[2Jevil\?x{1,200}" [\x20-\x7e]{1,100}$/);

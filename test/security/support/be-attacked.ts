@@ -5,6 +5,7 @@ import { WaitingRoom } from "../../../src/daemon/waiting-room.js";
 import { serve } from "../../../src/node/serve.js";
 import type { Daemon } from "../../../src/node/served-daemon.js";
 import type { ConversationStatistics } from "../../../src/session/conversation.js";
+import { systemClock } from "../../../src/session/clock.js";
 import { Session } from "../../../src/session/session.js";
 import { fakeClock } from "../../../src/testing/fake-clock.js";
 import type { AttackedEventName, AttackedFacts, AttackedOrders } from "./attacked-orders.js";
@@ -24,7 +25,9 @@ export function beAttacked(objects: Record<string, object>): void {
   const orders: { readonly [O in keyof AttackedOrders]: (order: never) => unknown } = {
     async serve({ keys, options, hasFakeClock }: Order<"serve">) {
       const ring = new KeyRing(keys.map(({ bytes, options: keyOptions }) => Key.from(bytes, keyOptions)));
-      daemon = await serve(objects, { ...options, keys: ring, ...(hasFakeClock ? { clock } : {}) });
+      // A daemon that listens has no option for it.
+      if (hasFakeClock) Object.assign(systemClock, { now: () => clock.now(), after: clock.after.bind(clock) });
+      daemon = await serve(objects, { ...options, keys: ring });
       daemon.on("accepted", ({ principal }) => events.add("accepted", principal.id));
       daemon.on("refused", ({ reason }) => events.add("refused", reason));
       daemon.on("closed", ({ principal }, reason) => events.add("closed", `${principal.id}: ${reason?.message ?? ""}`));
