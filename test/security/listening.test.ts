@@ -26,7 +26,7 @@ import { createAuthority, type Certificate } from "../support/certificates.js";
 import { RunningProgram } from "../support/running-program.js";
 
 vi.mock("node:dns/promises", async (original) => {
-  const actual = await original<typeof import("node:dns/promises")>();
+  const actual = await original<{ readonly lookup: typeof lookup }>();
   return { ...actual, lookup: vi.fn(actual.lookup) };
 });
 vi.setConfig({ testTimeout: 60_000 });
