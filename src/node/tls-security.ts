@@ -1,5 +1,5 @@
 import type { TLSSocket } from "node:tls";
-import type { PeerCertificate } from "../transport/peer-certificate.js";
+import type { TransportSecurity } from "../transport/transport.js";
 import { readCertificate } from "./read-certificate.js";
 
 /** RFC 9266 section 4.2. */
@@ -8,23 +8,13 @@ const CHANNEL_BINDING_LABEL = "EXPORTER-Channel-Binding";
 const KEYING_MATERIAL_LABEL = "EXPORTER-hearthwire-1";
 const EXPORTED_BYTES = 32;
 
-/** What one end of a TLS connection knows of it once its handshake is done. */
-export interface TlsSecurity {
-  /** The same on both ends of this connection and on no other; TLS 1.3 only. */
-  readonly channelBinding?: Uint8Array;
-  /** A secret of both ends; TLS 1.3 only. */
-  readonly keyingMaterial?: Uint8Array;
-  /** The other side's, and only where TLS verified it. */
-  readonly peerCertificate?: PeerCertificate;
-}
-
 /**
  * Reads what a TLS connection says of itself; its handshake must be done. Below TLS 1.3 nothing is exported: there it
  * takes an extension that Node can't see to bind the value to this one connection (RFC 9266 section 3).
  *
  * @throws when a certificate that TLS verified can't be read
  */
-export function tlsSecurity(socket: TLSSocket): TlsSecurity {
+export function tlsSecurity(socket: TLSSocket): TransportSecurity {
   const isTls13 = socket.getProtocol() === "TLSv1.3";
   const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
   return {
