@@ -1,6 +1,7 @@
 import { ConfigError, ConnectionError } from "../errors/hearthwire-error.js";
 import { safeText } from "../observe/safe-text.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
+import { after } from "../wire/after.js";
 
 /** Looks at the other side's certificate, which TLS has verified; throwing or rejecting refuses it. */
 export type VerifyPeer = (certificate: PeerCertificate) => void | Promise<void>;
@@ -78,6 +79,16 @@ export function verifyCertificate(expected: ExpectedCertificate): (certificate: 
   return (certificate) => {
     for (const expectation of expectations) expectation.require(certificate);
   };
+}
+
+/**
+ * Asks a `verifyPeer`. One of JavaScript that answers false has meant to refuse, so that it does.
+ * @throws whatever it throws; a promise rejects
+ */
+export function askVerifyPeer(verifyPeer: VerifyPeer, certificate: PeerCertificate): void | Promise<void> {
+  return after(verifyPeer(certificate) as unknown, (answer) => {
+    if (answer === false) throw new Error("it gave false");
+  });
 }
 
 class Expectation {
