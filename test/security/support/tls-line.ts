@@ -12,6 +12,8 @@ export interface LineTls {
   readonly cert?: string;
   readonly key?: string;
   readonly maxVersion?: "TLSv1.2";
+  /** Of an earlier TLS connection, to be resumed. */
+  readonly session?: Buffer;
   /** Another port than the URL's to dial, such as that of a proxy. */
   readonly port?: number;
 }
