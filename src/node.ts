@@ -23,4 +23,4 @@ export type {
   ServeOptions,
 } from "./node/serve-options.js";
 export type { Passphrase } from "./node/tls-identity.js";
-export type { ClientCertificateOptions, TlsMaterial, TlsOptions } from "./node/tls-options.js";
+export type { ClientCertificateOptions, RenewedTls, TlsMaterial, TlsOptions } from "./node/tls-options.js";

@@ -1,6 +1,6 @@
 import { checkByRules, isBoolean, isFunction, isObject, type OptionRule } from "../client/option-rules.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
-import type { ClientCertificateOptions, TlsMaterial, TlsOptions } from "./tls-options.js";
+import type { ClientCertificateOptions, RenewedTls, TlsMaterial, TlsOptions } from "./tls-options.js";
 
 const isPem: OptionRule = (value) => (isPemSource(value) ? undefined : PEM_FORMS);
 
@@ -64,7 +64,7 @@ export function checkAttachedTls(tls: ClientCertificateOptions): void {
  * Checks what replaces parts of a daemon's TLS.
  * @throws ConfigError `HW_OPTION_INVALID`
  */
-export function checkTlsMaterial(renewed: Partial<TlsMaterial>): void {
+export function checkTlsMaterial(renewed: RenewedTls): void {
   checkNested(renewed, MATERIAL_RULES);
 }
 

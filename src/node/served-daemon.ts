@@ -7,7 +7,7 @@ import type { SERVED } from "../objects/served.js";
 import { formatAddress } from "../wire/address.js";
 import type { BoundAddress, BoundSocket, Reachability } from "./reachability.js";
 import type { ServerTls } from "./server-tls.js";
-import type { TlsMaterial } from "./tls-options.js";
+import type { RenewedTls } from "./tls-options.js";
 import type { UpgradeGate } from "./upgrade-gate.js";
 
 /** What a daemon is bound to. */
@@ -49,7 +49,7 @@ export interface Daemon<Objects = Record<string, object>> extends AsyncDisposabl
    * @example
    * process.on("SIGHUP", () => daemon.reloadTls().catch((error) => console.error(error.message)));
    */
-  reloadTls(renewed?: Partial<TlsMaterial>): Promise<void>;
+  reloadTls(renewed?: RenewedTls): Promise<void>;
   /**
    * Takes no more calls, lets the running ones finish within the grace period, then ends.
    * @param options `graceMs` @default 5_000
@@ -136,7 +136,7 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
     return this.#core.on(event, listener);
   }
 
-  async reloadTls(renewed: Partial<TlsMaterial> = {}): Promise<void> {
+  async reloadTls(renewed: RenewedTls = {}): Promise<void> {
     const tls = this.#line?.tls;
     if (tls === undefined)
       throw new ConfigError(

@@ -7,7 +7,7 @@ import { HEADERS_DEADLINE_MS } from "./connection-guard.js";
 import { checkTlsMaterial } from "./check-tls-options.js";
 import { pemBlocks, type PemLabel, type PemSource, readPem } from "./pem-source.js";
 import { readCertificates, readIdentity } from "./tls-identity.js";
-import type { TlsMaterial, TlsOptions } from "./tls-options.js";
+import type { RenewedTls, TlsMaterial, TlsOptions } from "./tls-options.js";
 
 /** The guard at the door ends a handshake a little sooner, and still knows whose it was. */
 const HANDSHAKE_TIMEOUT_MS = HEADERS_DEADLINE_MS + 500;
@@ -61,13 +61,13 @@ export class ServerTls {
    * began with. Asked again meanwhile, one waits for the other.
    * @throws ConfigError `HW_OPTION_INVALID`; then all stays as it was
    */
-  reload(renewed: Partial<TlsMaterial>): Promise<void> {
+  reload(renewed: RenewedTls): Promise<void> {
     const reloaded = this.#reloading.then(() => this.#reload(renewed));
     this.#reloading = reloaded.catch(() => {});
     return reloaded;
   }
 
-  async #reload(renewed: Partial<TlsMaterial>): Promise<void> {
+  async #reload(renewed: RenewedTls): Promise<void> {
     checkTlsMaterial(renewed);
     const given = Object.entries(renewed).filter(([, value]) => value !== undefined);
     const material: TlsMaterial = { ...this.#material, ...Object.fromEntries(given) };

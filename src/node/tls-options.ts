@@ -32,6 +32,9 @@ export interface TlsMaterial extends IdentityOptions {
   readonly crl?: PemSource | readonly PemSource[] | undefined;
 }
 
+/** What `daemon.reloadTls` takes in place of what was given before; what is left out, or undefined, stays. */
+export type RenewedTls = { readonly [Name in keyof TlsMaterial]?: TlsMaterial[Name] | undefined };
+
 /**
  * TLS of a daemon of its own: it is reached by `wss:`. Every daemon has a context of its own, and there is no switch that
  * accepts unverified certificates.
