@@ -31,7 +31,10 @@ export interface TlsIdentity {
  * @throws ConfigError `HW_OPTION_INVALID`: one of them is missing, unreadable or malformed, they don't belong together, the
  *   passphrase is missing or wrong, or the certificate has expired or is not valid yet. Neither key nor passphrase is in it
  */
-export async function readIdentity(options: Partial<IdentityOptions>, nowMs: number): Promise<TlsIdentity> {
+export async function readIdentity(
+  options: { readonly [K in keyof IdentityOptions]?: IdentityOptions[K] | undefined },
+  nowMs: number,
+): Promise<TlsIdentity> {
   const { cert, key, passphrase } = options;
   if (cert === undefined || key === undefined)
     throw invalid(

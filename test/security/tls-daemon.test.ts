@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { request } from "node:https";
 import { connect as connectTcp, createServer, type Socket } from "node:net";
-import { connect as connectTls, TLSSocket } from "node:tls";
+import { connect as connectTls } from "node:tls";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { Key } from "../../src/auth/key.js";
 import { ConfigError, ConnectionError } from "../../src/errors/hearthwire-error.js";
@@ -165,6 +165,7 @@ describe("a daemon with TLS", () => {
     const gone = once(stalled.resume(), "close");
     await home[Symbol.asyncDispose]();
     await gone;
+    expect(home.refused).toEqual([]);
   });
 });
 
@@ -385,7 +386,7 @@ async function nameAt(port: number): Promise<unknown> {
 }
 
 /** All that comes until the other side closes. */
-async function received(socket: Socket | TLSSocket): Promise<string> {
+async function received(socket: Socket): Promise<string> {
   let text = "";
   socket.on("error", () => {});
   socket.on("data", (bytes: Buffer) => (text += bytes.toString("latin1")));
