@@ -11,7 +11,8 @@ const arePems: OptionRule = (value) => {
 
 const PEM_FORMS = 'PEM as a text or bytes, or { file: "path" }';
 
-const MATERIAL_RULES: Readonly<Record<keyof TlsMaterial, OptionRule>> = {
+/** What each part of the material must be. */
+export const MATERIAL_RULES: Readonly<Record<keyof TlsMaterial, OptionRule>> = {
   cert: isPem,
   key: isPem,
   passphrase: (value) =>
@@ -29,7 +30,7 @@ const TLS_RULES: Readonly<Record<keyof TlsOptions, OptionRule>> = {
   ...MATERIAL_RULES,
   ...CLIENT_CERTIFICATE_RULES,
   requestClientCertificate: isBoolean,
-  minVersion: (value) => (value === "TLSv1.2" || value === "TLSv1.3" ? undefined : '"TLSv1.2" or "TLSv1.3"'),
+  minVersion: isTlsVersion,
 };
 
 /**
@@ -68,11 +69,20 @@ export function checkTlsMaterial(renewed: RenewedTls): void {
   checkNested(renewed, MATERIAL_RULES);
 }
 
-function checkNested(tls: object, rules: Readonly<Record<string, OptionRule>>): void {
+/**
+ * Checks the options within `tls` by rules.
+ * @throws ConfigError `HW_OPTION_INVALID`
+ */
+export function checkNested(tls: object, rules: Readonly<Record<string, OptionRule>>): void {
   if (!isObject(tls)) throw invalid(`"tls" must be an object of TLS options, got ${typeof tls}`);
   const prefixed = <T>(entries: Readonly<Record<string, T>>): Record<string, T> =>
     Object.fromEntries(Object.entries(entries).map(([name, value]) => [`tls.${name}`, value]));
   checkByRules(prefixed(tls as Readonly<Record<string, unknown>>), prefixed(rules));
+}
+
+/** A version of TLS that is not broken. */
+export function isTlsVersion(value: unknown): string | undefined {
+  return value === "TLSv1.2" || value === "TLSv1.3" ? undefined : '"TLSv1.2" or "TLSv1.3"';
 }
 
 function isPemSource(value: unknown): boolean {
