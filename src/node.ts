@@ -7,11 +7,13 @@ export type { DaemonEvents, Refusal, SessionInfo } from "./daemon/daemon-events.
 export type { Limits } from "./daemon/limits.js";
 export type { UpgradeServer } from "./node/attach.js";
 export { type Config, config, type ConfigEntry, type ConfigValues, type Environment } from "./node/config.js";
+export { type ExpectedCertificate, verifyCertificate, type VerifyPeer } from "./node/certificate-checks.js";
 export { connect, openConnection } from "./node/connect.js";
 export { keyFile } from "./node/key-file.js";
 export { toNodeHandler } from "./node/node-handler.js";
 export { connectPort, type NodePort, servePort } from "./node/ports.js";
 export type { Daemon, DaemonAddress } from "./node/served-daemon.js";
+export type { PemSource } from "./node/pem-source.js";
 export { serve } from "./node/serve.js";
 export type {
   AttachTarget,
@@ -20,3 +22,5 @@ export type {
   ListenUnixTarget,
   ServeOptions,
 } from "./node/serve-options.js";
+export type { Passphrase } from "./node/tls-identity.js";
+export type { ClientCertificateOptions, RenewedTls, TlsMaterial, TlsOptions } from "./node/tls-options.js";

@@ -11,6 +11,7 @@ import { quietMicrotasks } from "../session/flush-scheduler.js";
 import { DEFAULT_SESSION_LIMITS } from "../session/limits.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { Acceptance } from "./accept.js";
+import { verifiedHandshake } from "./verified-handshake.js";
 import { type DaemonFunctions, daemonObject } from "./daemon-object.js";
 import type { DaemonEvents, Refusal, SessionInfo } from "./daemon-events.js";
 import { logEvents } from "./event-log.js";
@@ -111,16 +112,19 @@ export class DaemonCore {
       clock,
       room: this.#room,
       failedProofs: this.#failedProofs,
-      handshake: new ServerHandshake({
-        keys: this.#options.keys,
-        audiences: this.#audiences,
-        serializers: [...this.#serializers.keys()],
-        maxFrameBytes: this.#limits.maxFrameBytes,
-        heartbeatMs: HEARTBEAT_MS,
-        windowMs: WINDOW_MS,
-        nowMs: () => clock.now(),
-        channelBinding: facts.channelBinding,
-      }),
+      handshake: verifiedHandshake(
+        facts,
+        new ServerHandshake({
+          keys: this.#options.keys,
+          audiences: this.#audiences,
+          serializers: [...this.#serializers.keys()],
+          maxFrameBytes: this.#limits.maxFrameBytes,
+          heartbeatMs: HEARTBEAT_MS,
+          windowMs: WINDOW_MS,
+          nowMs: () => clock.now(),
+          channelBinding: facts.channelBinding,
+        }),
+      ),
       refused: (reason) => this.refused(refusal(facts, reason)),
       authenticated: (accepted, peerAck) => this.#begin(transport, { accepted, peerAck, facts }),
     });

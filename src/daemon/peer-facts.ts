@@ -11,6 +11,15 @@ export interface PeerFacts {
   /** Exported keying material of the TLS connection. */
   readonly channelBinding?: Uint8Array | undefined;
   readonly peerCertificate?: PeerCertificate | undefined;
+  /**
+   * Only there when the peer's certificate proves it, as `subject`, until its end; the material is that of
+   * `EXPORTER-hearthwire-1`.
+   */
+  readonly certificateCredential?:
+    | { readonly keyingMaterial: Uint8Array; readonly subject: string; readonly expiresAtMs: number }
+    | undefined;
+  /** Asked when HELLO has come, before it is looked at; throwing or rejecting refuses the peer. */
+  readonly verify?: (() => void | Promise<void>) | undefined;
   /** Called when the peer has proved itself: limits of the socket for strangers can go. */
   readonly onAuthenticated?: (() => void) | undefined;
 }

@@ -19,11 +19,19 @@ export interface UpgradeServer {
 
 /**
  * Refuses what is no server, such as the app of a framework, which has an `on` of its own but no address.
+ *
+ * @param terms `isSecure`: client certificates are to be looked at, so that it must be one with TLS
  * @throws ConfigError `HW_OPTION_INVALID`
  */
-export function requireServer(server: unknown): void {
+export function requireServer(server: unknown, { isSecure }: { readonly isSecure: boolean }): void {
   const { on, address, listening } = (server ?? {}) as Partial<Record<keyof UpgradeServer, unknown>>;
-  if (typeof on === "function" && typeof address === "function" && typeof listening === "boolean") return;
+  if (typeof on === "function" && typeof address === "function" && typeof listening === "boolean") {
+    if (!isSecure || server instanceof TlsServer) return;
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      '"tls" says what to make of client certificates, so that "server" must be one of node:https, got one without TLS',
+    );
+  }
   throw new ConfigError(
     "HW_OPTION_INVALID",
     `"server" must be a node:http or node:https server, got ${server === null ? "null" : `another ${typeof server}`}: ` +

@@ -6,7 +6,7 @@ export interface BindTerms {
   /** TLS stands on the server. */
   readonly isSecure: boolean;
   readonly allowPlaintext: boolean;
-  /** The program named the keys itself. */
+  /** The program itself named who may come: keys, or whom client certificates prove. */
   readonly hasKeys: boolean;
   readonly hasPublicUrl: boolean;
 }
@@ -24,12 +24,12 @@ export function requireSafeBind(address: string, terms: BindTerms): void {
   if (!terms.isSecure && !terms.allowPlaintext)
     throw new InsecureBindError(
       `"host" must be a loopback address such as "127.0.0.1" as long as there is no TLS, got "${address}": others could read every ` +
-        `call; listen on 127.0.0.1 with a TLS proxy in front and name that by "publicUrl", or say "allowPlaintext: true" in code`,
+        `call; give "tls", listen on 127.0.0.1 with a TLS proxy in front and name that by "publicUrl", or say "allowPlaintext: true" in code`,
     );
   if (!terms.hasKeys)
     throw new ConfigError(
       "HW_CREDENTIALS_MISSING",
-      `"keys" must be given for a daemon beyond loopback, here on "${address}": this user's key file is for this machine only`,
+      `"keys" must be given for a daemon beyond loopback, here on "${address}", or "tls.certificateSubject": this user's key file is for this machine only`,
     );
   if (isWildcardAddress(address) && !terms.hasPublicUrl)
     throw new ConfigError(

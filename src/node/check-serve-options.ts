@@ -1,9 +1,10 @@
 import { isIP } from "node:net";
 import { Key } from "../auth/key.js";
 import { KeyRing } from "../auth/key-ring.js";
-import { checkByRules, isAny, isBoolean, isListOf, isText, type OptionRule } from "../client/option-rules.js";
+import { checkByRules, isAny, isBoolean, isListOf, isObject, isText, type OptionRule } from "../client/option-rules.js";
 import { CORE_RULES } from "../daemon/core-option-rules.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
+import { checkAttachedTls, checkTlsOptions } from "./check-tls-options.js";
 import type { AttachTarget, DaemonOptions, ListenTarget, ListenUnixTarget, ServeOptions } from "./serve-options.js";
 
 /** Types alone; what the values must be is checked where they are read. */
@@ -19,6 +20,7 @@ const SERVE_RULES: Readonly<
   path: isText,
   socketPath: isText,
   server: isAny,
+  tls: (value) => (isObject(value) ? undefined : "an object of TLS options"),
   origins: isListOf("origins"),
   publicUrl: (value) =>
     typeof value === "string" || value instanceof URL || Array.isArray(value)
@@ -39,12 +41,14 @@ const SERVE_RULES: Readonly<
  */
 export function checkServeOptions(options: ServeOptions): void {
   checkByRules(options, SERVE_RULES);
+  if (options.server !== undefined) checkAttachedTls(options.tls ?? {});
+  else if (options.tls !== undefined) checkTlsOptions(options.tls);
   if (options.socketPath === undefined) return;
-  for (const name of ["host", "port", "server"] as const) {
+  for (const name of ["host", "port", "server", "tls"] as const) {
     if (options[name] !== undefined)
       throw new ConfigError(
         "HW_OPTION_INVALID",
-        `"socketPath" can't stand beside "${name}": a daemon listens in one place`,
+        `"socketPath" can't stand beside "${name}": ${name === "tls" ? "nobody else can read it, and it has no TLS" : "a daemon listens in one place"}`,
       );
   }
 }

@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from "node:http";
 import type { Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import type { Refusal } from "../daemon/daemon-events.js";
 import type { UpgradeListener } from "./attach.js";
 import { networkOf } from "../daemon/network-of.js";
@@ -8,6 +9,10 @@ import { type Guest, MAX_UNAUTHENTICATED, WaitingRoom } from "../daemon/waiting-
 import type { Clock, Timer } from "../session/clock.js";
 import { refuse } from "./refuse.js";
 import { remoteAddress, type TrustProxy } from "./remote-address.js";
+import { tlsRefusal } from "./tls-refusal.js";
+
+/** The first byte of a ClientHello (RFC 8446 section 5.1); no request of HTTP begins with it. */
+const TLS_HANDSHAKE_RECORD = 0x16;
 
 /** From accept to the end of the headers, a TLS handshake included. */
 export const HEADERS_DEADLINE_MS = 5_000;
@@ -22,7 +27,10 @@ export interface ConnectionGuardOptions {
 
 /** A connection that has not brought a whole head yet. */
 interface Newcomer extends Guest {
+  /** Of the peer, whether or not others share it. */
+  readonly remoteAddress: string | undefined;
   readonly timer: Timer;
+  readonly socket: Socket;
 }
 
 /**
@@ -37,6 +45,9 @@ export class ConnectionGuard {
   readonly #room = new WaitingRoom<Newcomer>();
   /** By what a socket and the TLS socket on it share: the peer's address and port, or the socket where there is none. */
   readonly #newcomers = new Map<string | Duplex, Newcomer>();
+
+  /** Whose socket is closing right now. */
+  #closing: Newcomer | undefined;
 
   constructor(options: ConnectionGuardOptions) {
     this.#options = options;
@@ -67,6 +78,11 @@ export class ConnectionGuard {
     });
   }
 
+  /** Hangs up on all of them; an https server knows nothing of those whose TLS has not begun. */
+  close(): void {
+    for (const { socket } of this.#room) socket.destroy();
+  }
+
   #enter(socket: Socket): void {
     const { address, isShared } = remoteAddress(socket.remoteAddress, undefined, this.#options.trustProxy);
     // Taken now: a closed socket has no port any more.
@@ -77,6 +93,8 @@ export class ConnectionGuard {
       this.#refused(address, reason);
     };
     const newcomer: Newcomer = {
+      socket,
+      remoteAddress: address,
       address: address === undefined || isShared ? undefined : networkOf(address),
       timer: this.#options.clock.after(HEADERS_DEADLINE_MS, () =>
         turnAway(`no whole request head came within ${HEADERS_DEADLINE_MS / 1000} s`),
@@ -91,6 +109,9 @@ export class ConnectionGuard {
     socket.once("close", () => {
       // The system may have given the port to another connection of that peer by now.
       if (this.#newcomers.get(key) === newcomer) this.#leave(key);
+      // The TLS socket above, which no longer knows its peer, closes within this very event.
+      this.#closing = newcomer;
+      queueMicrotask(() => (this.#closing = undefined));
     });
   }
 
@@ -104,15 +125,28 @@ export class ConnectionGuard {
     return true;
   }
 
-  #malformed({ code }: NodeJS.ErrnoException, socket: Socket): void {
-    const { remoteAddress: address } = socket;
+  /** What came is no request, or no TLS where that has to come first: https servers tell here of either. */
+  #malformed(error: NodeJS.ErrnoException & { readonly rawPacket?: Uint8Array }, socket: Socket): void {
+    const { code, rawPacket } = error;
+    const address = socket.remoteAddress ?? this.#closing?.remoteAddress;
     this.#leave(keyOf(socket));
+    const tlsFailure = socket instanceof TLSSocket ? tlsRefusal(code, socket.authorizationError) : undefined;
+    if (tlsFailure !== undefined) {
+      socket.destroy();
+      this.#refused(address, tlsFailure);
+      return;
+    }
     // Whoever only hung up was turned away by nobody.
     if (code === "ECONNRESET" || !socket.writable) {
       socket.destroy();
       return;
     }
-    this.#refused(address, `the request is not HTTP as it must be (${code})`);
+    this.#refused(
+      address,
+      rawPacket?.[0] === TLS_HANDSHAKE_RECORD
+        ? 'it speaks TLS, which this daemon does not: it has to dial ws:, or the daemon be given "tls"'
+        : `the request is not HTTP as it must be (${code})`,
+    );
     refuse(socket, code === "HPE_HEADER_OVERFLOW" ? 431 : code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400);
   }
 

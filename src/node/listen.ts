@@ -6,12 +6,15 @@ import type { UpgradeListener } from "./attach.js";
 import type { ConnectionGuard } from "./connection-guard.js";
 import { answerPlainRequests, HTTP_SETTINGS } from "./http-server.js";
 import type { BoundAddress } from "./reachability.js";
+import type { ServerTls } from "./server-tls.js";
 
 /** Options of `listen`. */
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
   readonly path: string;
+  /** @default plain text */
+  readonly tls?: ServerTls | undefined;
   /** Throws when the daemon must not listen on this address. */
   readonly requireSafe: (address: string) => void;
   readonly guard: ConnectionGuard;
@@ -39,13 +42,14 @@ export interface OwnServer<Bound = BoundAddress> {
  * @throws ConfigError `HW_OPTION_INVALID`: no such name, no right to the port, not an address of this machine
  */
 export async function listen(options: ListenOptions): Promise<OwnServer> {
-  const { port, path, requireSafe } = options;
+  const { port, path, tls, requireSafe } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new ConfigError("HW_OPTION_INVALID", `"port" must be an integer 0..65535, got ${port}`);
   const address = await resolved(options.host);
   requireSafe(address);
 
-  const server = createServer(HTTP_SETTINGS, answerPlainRequests(path));
+  const answer = answerPlainRequests(path);
+  const server = tls === undefined ? createServer(HTTP_SETTINGS, answer) : tls.createServer(HTTP_SETTINGS, answer);
   options.guard.watch(server, options.onUpgrade);
   await new Promise<void>((resolve, reject) => {
     // For good: a server without a listener ends the process when it can't accept, as when file handles run out.
@@ -62,9 +66,10 @@ export async function listen(options: ListenOptions): Promise<OwnServer> {
     throw error;
   }
   return {
-    bound: { host, port: boundPort, isSecure: false },
+    bound: { host, port: boundPort, isSecure: tls !== undefined },
     stop: () => void server.close(),
     release: () => {
+      options.guard.close();
       server.closeAllConnections();
       return closed;
     },

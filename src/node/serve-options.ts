@@ -3,6 +3,7 @@ import type { KeyRing } from "../auth/key-ring.js";
 import type { CoreOptions } from "../daemon/options.js";
 import type { UpgradeServer } from "./attach.js";
 import type { TrustProxy } from "./remote-address.js";
+import type { ClientCertificateOptions, TlsOptions } from "./tls-options.js";
 
 /** Options of a daemon wherever it listens. */
 export interface DaemonOptions extends Omit<CoreOptions, "keys" | "clock" | "scheduleFlush"> {
@@ -32,6 +33,8 @@ export interface ListenTarget {
   readonly port?: number;
   /** @default "/" */
   readonly path?: string;
+  /** Serves by `wss:`. @default plain text, on loopback only */
+  readonly tls?: TlsOptions;
   readonly server?: never;
   readonly socketPath?: never;
 }
@@ -45,6 +48,7 @@ export interface ListenUnixTarget {
   readonly socketPath: string;
   /** @default "/" */
   readonly path?: string;
+  readonly tls?: never;
   readonly server?: never;
   readonly host?: never;
   readonly port?: never;
@@ -59,6 +63,8 @@ export interface AttachTarget {
   readonly server: UpgradeServer;
   /** The daemon takes upgrades of this path, and one segment below it, alone. */
   readonly path: string;
+  /** For a server of `node:https` that asks for client certificates; its other TLS is its own. */
+  readonly tls?: ClientCertificateOptions;
   readonly host?: never;
   readonly port?: never;
   readonly socketPath?: never;

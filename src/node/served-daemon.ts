@@ -6,6 +6,8 @@ import { ConfigError } from "../errors/hearthwire-error.js";
 import type { SERVED } from "../objects/served.js";
 import { formatAddress } from "../wire/address.js";
 import type { BoundAddress, BoundSocket, Reachability } from "./reachability.js";
+import type { ServerTls } from "./server-tls.js";
+import type { RenewedTls } from "./tls-options.js";
 import type { UpgradeGate } from "./upgrade-gate.js";
 
 /** What a daemon is bound to. */
@@ -40,6 +42,15 @@ export interface Daemon<Objects = Record<string, object>> extends AsyncDisposabl
   /** Adds a listener and returns the function that removes it. */
   on<E extends keyof DaemonEvents>(event: E, listener: (...args: DaemonEvents[E]) => void): () => void;
   /**
+   * Renews certificate and key, authorities and revocation lists: reads the files of the option `tls` again, the
+   * passphrase is asked for again, or takes what is given in their place. New lines get them; open sessions go on.
+   *
+   * @throws ConfigError `HW_OPTION_INVALID` as `serve` does; then everything stays as it was. Also without `tls`
+   * @example
+   * process.on("SIGHUP", () => daemon.reloadTls().catch((error) => console.error(error.message)));
+   */
+  reloadTls(renewed?: RenewedTls): Promise<void>;
+  /**
    * Takes no more calls, lets the running ones finish within the grace period, then ends.
    * @param options `graceMs` @default 5_000
    */
@@ -51,6 +62,8 @@ export interface Daemon<Objects = Record<string, object>> extends AsyncDisposabl
 /** The door and the server below a daemon. */
 export interface DaemonLine {
   readonly gate: UpgradeGate;
+  /** The daemon's own. */
+  readonly tls?: ServerTls | undefined;
   /** Takes no more connections. */
   stop(): void;
   /** Gives the server back, when the daemon's sessions have ended. */
@@ -121,6 +134,16 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
 
   on<E extends keyof DaemonEvents>(event: E, listener: (...args: DaemonEvents[E]) => void): () => void {
     return this.#core.on(event, listener);
+  }
+
+  async reloadTls(renewed: RenewedTls = {}): Promise<void> {
+    const tls = this.#line?.tls;
+    if (tls === undefined)
+      throw new ConfigError(
+        "HW_OPTION_INVALID",
+        '"tls" was not given to this daemon, so that reloadTls() has nothing to renew',
+      );
+    await tls.reload(renewed);
   }
 
   close(options: { graceMs?: number } = {}): Promise<void> {

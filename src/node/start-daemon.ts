@@ -1,3 +1,4 @@
+import { Server as TlsServer } from "node:tls";
 import { Key } from "../auth/key.js";
 import { KeyRing } from "../auth/key-ring.js";
 import { DaemonCore } from "../daemon/daemon.js";
@@ -25,7 +26,10 @@ import {
 } from "./reachability.js";
 import type { ServeOptions } from "./serve-options.js";
 import { ServedDaemon } from "./served-daemon.js";
+import { ServerTls } from "./server-tls.js";
 import { rootWarning, warnBeyondLoopback } from "./start-warnings.js";
+import { requireCertificateChecks } from "./tls-environment.js";
+import type { ClientCertificateOptions, TlsOptions } from "./tls-options.js";
 import { UpgradeGate } from "./upgrade-gate.js";
 
 /** What `serve` does, with the inside of the daemon at hand. */
@@ -52,9 +56,11 @@ export async function startDaemon<Objects>(
     port,
     path,
     socketPath,
+    tls,
     ...coreOptions
   } = options;
-  if (server !== undefined) requireServer(server);
+  if (server !== undefined) requireServer(server, { isSecure: tls !== undefined });
+  if (tls !== undefined || server instanceof TlsServer) requireCertificateChecks();
   const addresses: PublicAddresses = {
     path: daemonPath(path),
     publicUrls: publicUrls(publicUrl),
@@ -64,14 +70,19 @@ export async function startDaemon<Objects>(
     requireSafeBind(address, {
       isSecure,
       allowPlaintext,
-      hasKeys: keys !== undefined,
+      hasKeys: keys !== undefined || tls?.certificateSubject !== undefined,
       hasPublicUrl: addresses.publicUrls.length > 0,
     });
 
-  const ring = keys instanceof Key ? new KeyRing([keys]) : (keys ?? (await keyFile()));
+  const serverTls = server === undefined && tls !== undefined ? await ServerTls.read(tls as TlsOptions) : undefined;
+  const ring = keys instanceof Key ? new KeyRing([keys]) : (keys ?? (await keysWithout(tls)));
   const core = new DaemonCore(objects, { ...coreOptions, keys: ring, scheduleFlush: quietTurn });
   const daemon = new ServedDaemon<Objects>(core, ring);
-  const gate = new UpgradeGate(core, { maxFrameBytes: completeLimits(options.limits).maxFrameBytes, trustProxy });
+  const gate = new UpgradeGate(core, {
+    maxFrameBytes: completeLimits(options.limits).maxFrameBytes,
+    trustProxy,
+    clientCertificates: tls,
+  });
   const onUpgrade: UpgradeListener = (request, socket, head) => gate.handle(request, socket, head, daemon.reach);
   const guard = new ConnectionGuard({ clock: core.clock, trustProxy, refused: (refusal) => core.refused(refusal) });
   const onReachable = (bound: BoundAddress | BoundSocket | undefined): void => {
@@ -89,12 +100,13 @@ export async function startDaemon<Objects>(
       host: host ?? LOOPBACK_ADDRESS,
       port: port ?? 0,
       path: addresses.path,
-      requireSafe: (address) => requireSafe(address, false),
+      tls: serverTls,
+      requireSafe: (address) => requireSafe(address, serverTls !== undefined),
       guard,
       onUpgrade,
     });
     onReachable(own.bound);
-    daemon.standOn({ gate, stop: () => own.stop(), release: () => own.release() });
+    daemon.standOn({ gate, stop: () => own.stop(), release: () => own.release(), tls: serverTls });
   } else {
     const detach = attach(server, {
       path: addresses.path,
@@ -114,4 +126,9 @@ export async function startDaemon<Objects>(
   }
   rootWarning.give(options.logger);
   return daemon;
+}
+
+/** Whose key opens a daemon that was given none: this user's, unless certificates are to do it. */
+async function keysWithout(tls: ClientCertificateOptions | undefined): Promise<KeyRing> {
+  return tls?.certificateSubject === undefined ? await keyFile() : new KeyRing();
 }

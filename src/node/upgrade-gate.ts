@@ -4,9 +4,11 @@ import { WebSocketServer } from "ws";
 import type { DaemonCore } from "../daemon/daemon.js";
 import { webSocketTransport } from "../transport/websocket-transport.js";
 import { SUBPROTOCOL } from "../wire/constants.js";
+import { tlsFacts } from "./client-certificate.js";
 import type { Reachability } from "./reachability.js";
 import { refuse } from "./refuse.js";
 import { remoteAddress, type RemoteAddress, type TrustProxy } from "./remote-address.js";
+import type { ClientCertificateOptions } from "./tls-options.js";
 import { checkUpgrade, type UpgradeRequest } from "./upgrade-checks.js";
 
 /** What a peer may send before it is authenticated, counted on the socket after the upgrade (protocol.md section 8). */
@@ -25,6 +27,8 @@ export type UpgradeTarget = Pick<DaemonCore, "accept" | "refused">;
 export interface UpgradeGateOptions {
   readonly maxFrameBytes: number;
   readonly trustProxy: TrustProxy | undefined;
+  /** @default {} */
+  readonly clientCertificates?: ClientCertificateOptions | undefined;
 }
 
 /** The one door for upgrade requests: checks them, upgrades them, and hands their WebSocket to the daemon. */
@@ -74,6 +78,7 @@ export class UpgradeGate {
         remoteAddress: remote.address,
         origin: verdict.origin,
         isLoopback: remote.isShared,
+        ...tlsFacts(socket, this.#options.clientCertificates ?? {}),
         onAuthenticated: limitBytes(socket, MAX_UNAUTHENTICATED_BYTES),
       });
     });

@@ -5,6 +5,7 @@ import { disposeSymbol } from "../../src/session/dispose-symbols.js";
 import { instancesOf } from "../../src/objects/instances-of.js";
 import { expose } from "../../src/objects/expose.js";
 import { FakeCall, Peer, settled } from "./inbound.js";
+import { peerCertificate } from "../support/peer-certificate.js";
 
 /** Runs a function as a call of a peer. */
 function during<T>(task: () => T, call = new FakeCall("object", "task")): T {
@@ -27,10 +28,10 @@ describe("callContext", () => {
 
   it("gives the facts of the call and its session", () => {
     const locals = new Map<unknown, unknown>([["theme", "dark"]]);
-    const peerCertificate = { subject: "CN=a", serialNumber: "1", fingerprint256: "AB", raw: new Uint8Array(1) };
+    const certificate = peerCertificate();
     const peer = new Peer(
       { object: { task: () => callContext() } },
-      { session: { locals, remoteAddress: "127.0.0.1", origin: "http://localhost", peerCertificate } },
+      { session: { locals, remoteAddress: "127.0.0.1", origin: "http://localhost", peerCertificate: certificate } },
     );
     const call = new FakeCall("object", "task", [], {
       deadlineAtMs: 1_700_000_000_000,
@@ -46,7 +47,7 @@ describe("callContext", () => {
     expect(context.member).toBe("task");
     expect(context.remoteAddress).toBe("127.0.0.1");
     expect(context.origin).toBe("http://localhost");
-    expect(context.peerCertificate).toBe(peerCertificate);
+    expect(context.peerCertificate).toBe(certificate);
     expect(context.annotations).toEqual({ lang: "de" });
     expect(context.correlationId).toBe("order-7");
     expect(context.traceparent).toBe("00-1-2-01");
