@@ -3,6 +3,7 @@ import { encodeConfirm } from "../wire/confirm.js";
 import { AuthMethod, BindingType, TAG_BYTES } from "../wire/constants.js";
 import { encodeHello, NONCE_BYTES, PROOF_BYTES, SESSION_ID_BYTES } from "../wire/hello.js";
 import { decodeWelcome, type Welcome } from "../wire/welcome.js";
+import { CERTIFICATE_KEY_ID } from "./certificate-credential.js";
 import { equalBytes } from "./equal-bytes.js";
 import type { Established } from "./established.js";
 import { type Key, scheduleOf } from "./key.js";
@@ -16,7 +17,9 @@ export type { Established } from "./established.js";
 /** What a client proves itself with. */
 export type Credential =
   | { readonly method: typeof AuthMethod.KEY; readonly key: Key }
-  | { readonly method: typeof AuthMethod.TICKET; readonly ticket: Ticket };
+  | { readonly method: typeof AuthMethod.TICKET; readonly ticket: Ticket }
+  /** The certificate that TLS showed. */
+  | { readonly method: typeof AuthMethod.TLS };
 
 /** What a client says in HELLO. */
 export interface ClientHandshakeOptions {
@@ -29,6 +32,8 @@ export interface ClientHandshakeOptions {
   readonly maxFrameBytes: number;
   /** Exported keying material of the TLS connection below. */
   readonly channelBinding?: Uint8Array | undefined;
+  /** `EXPORTER-hearthwire-1` of the TLS connection below: what a certificate proves itself with. */
+  readonly keyingMaterial?: Uint8Array | undefined;
   /** The session to go on with. */
   readonly resume?: { readonly sessionId: Uint8Array; readonly resumeKey: Uint8Array } | undefined;
   /** @default the host's */
@@ -44,11 +49,11 @@ export class ClientHandshake {
 
   /**
    * @throws ConfigError `HW_KEY_INVALID` when the key is one that only mints tickets, `HW_OPTION_INVALID` when the ticket
-   * is malformed.
+   * is malformed, or a certificate is the credential and there is no TLS 1.3 to be seen.
    */
   constructor(options: ClientHandshakeOptions) {
     this.#options = options;
-    const { schedule, keyId, ticket } = identify(options.credential);
+    const { schedule, keyId, ticket } = identify(options);
     const random = options.random ?? randomBytes;
     this.#schedule = schedule;
     this.hello = encodeHello({
@@ -129,7 +134,15 @@ interface Identity {
   readonly ticket: Uint8Array;
 }
 
-function identify(credential: Credential): Identity {
+function identify({ credential, keyingMaterial }: ClientHandshakeOptions): Identity {
+  if (credential.method === AuthMethod.TLS) {
+    if (keyingMaterial === undefined)
+      throw new ConfigError(
+        "HW_OPTION_INVALID",
+        '"tls.cert" is a credential over TLS 1.3 alone: give a "key" or "ticket"',
+      );
+    return { schedule: new KeySchedule(keyingMaterial), keyId: CERTIFICATE_KEY_ID, ticket: new Uint8Array(0) };
+  }
   if (credential.method === AuthMethod.TICKET) {
     const { payload, payloadBytes, key } = openTicket(credential.ticket);
     return { schedule: new KeySchedule(key), keyId: payload.keyId, ticket: payloadBytes };

@@ -1,6 +1,12 @@
 import { ProtocolError } from "../errors/hearthwire-error.js";
 import { AuthMethod, BindingType } from "../wire/constants.js";
 import type { Hello } from "../wire/hello.js";
+import {
+  CERTIFICATE_KEY_ID,
+  type CertificateCredential,
+  grantOfCertificate,
+  principalOfCertificate,
+} from "./certificate-credential.js";
 import { type Grant, grantOf, type TicketBounds } from "./grant.js";
 import { HandshakeRefusal } from "./handshake-refusal.js";
 import type { Key } from "./key.js";
@@ -42,6 +48,33 @@ export function checkCredential(
   return { principal: principalOfTicket(key, payload.subject), grant: grantOf(key, bounds) };
 }
 
+/**
+ * Decides the same of a HELLO of method 3, whose tag was verified: audience, binding, whether certificates are a credential
+ * here at all, and this one's end (protocol.md section 4).
+ * @throws HandshakeRefusal otherwise.
+ */
+export function checkCertificate(
+  hello: Hello,
+  certificate: CertificateCredential,
+  rules: CredentialRules,
+): { readonly principal: Principal; readonly grant: Grant } {
+  checkAudience(hello, rules);
+  if (hello.keyId !== CERTIFICATE_KEY_ID) {
+    throw new HandshakeRefusal(
+      "method",
+      `the peer names the key "${hello.keyId}" and proves itself by its certificate`,
+    );
+  }
+  checkBinding(hello, undefined, rules);
+  if (!isWithinValidity({ notAfter: new Date(certificate.expiresAtMs) }, rules.nowMs())) {
+    throw new HandshakeRefusal(
+      "key-validity",
+      `the certificate of "${certificate.subject}" has expired; compare the clocks of both machines`,
+    );
+  }
+  return { principal: principalOfCertificate(certificate.subject), grant: grantOfCertificate(certificate) };
+}
+
 function checkAudience(hello: Hello, { audiences }: CredentialRules): void {
   if (audiences.includes(hello.audience)) return;
   throw new HandshakeRefusal(
@@ -52,25 +85,19 @@ function checkAudience(hello: Hello, { audiences }: CredentialRules): void {
 
 function checkMethod(hello: Hello, key: Key): void {
   const use = hello.authMethod === AuthMethod.KEY ? "connect" : "mint";
-  if (hello.authMethod === AuthMethod.TLS) {
-    throw new HandshakeRefusal(
-      "method",
-      'client certificates prove nobody here; give the peer a key of "keys" or a ticket',
-    );
-  }
   if (key.use !== use) {
     throw new HandshakeRefusal("method", `the key "${key.id}" has the "use" ${key.use}, the peer used it to ${use}`);
   }
 }
 
-function checkBinding(hello: Hello, key: Key, { channelBinding }: CredentialRules): void {
+function checkBinding(hello: Hello, key: Key | undefined, { channelBinding }: CredentialRules): void {
   if (hello.bindingType === BindingType.TLS_EXPORTER && channelBinding === undefined) {
     throw new HandshakeRefusal(
       "binding",
       'the peer binds its handshake to TLS and this daemon sees none: a proxy ends TLS in between; end it here by "tls", or connect without channel binding',
     );
   }
-  if (hello.bindingType === BindingType.NONE && key.requireChannelBinding) {
+  if (hello.bindingType === BindingType.NONE && key?.requireChannelBinding === true) {
     throw new HandshakeRefusal(
       "binding",
       `the key "${key.id}" has "requireChannelBinding" and the peer binds its handshake to no TLS connection`,

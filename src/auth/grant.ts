@@ -3,7 +3,7 @@ import type { Scope } from "./scope.js";
 
 /** What a credential allows, and until when. */
 export interface Grant {
-  /** Of the key that proved the peer, or of the ticket's root. */
+  /** Of the key that proved the peer, or of the ticket's root; of a certificate, one that no key can have. */
   readonly keyId: string;
   /** The earlier one of the key's `notAfter` and the ticket's end, in ms since the epoch; undefined: no end. */
   readonly expiresAtMs: number | undefined;

@@ -3,7 +3,8 @@ import { decodeConfirm } from "../wire/confirm.js";
 import { AuthMethod, BindingType, TAG_BYTES } from "../wire/constants.js";
 import { decodeHello, type Hello, isZero, NONCE_BYTES, SESSION_ID_BYTES } from "../wire/hello.js";
 import { encodeWelcome } from "../wire/welcome.js";
-import { checkCredential } from "./credential-check.js";
+import { type CertificateCredential, certificateSchedule } from "./certificate-credential.js";
+import { checkCertificate, checkCredential } from "./credential-check.js";
 import type { Established } from "./established.js";
 import type { Grant } from "./grant.js";
 import { HandshakeRefusal } from "./handshake-refusal.js";
@@ -31,6 +32,8 @@ export interface ServerHandshakeOptions {
   readonly nowMs: () => number;
   /** Exported keying material of the TLS connection below. */
   readonly channelBinding?: Uint8Array | undefined;
+  /** The client's certificate, where it is accepted in place of a key (method 3). */
+  readonly certificateCredential?: CertificateCredential | undefined;
   /** @default the host's */
   readonly random?: RandomBytes | undefined;
 }
@@ -60,17 +63,11 @@ export class ServerHandshake {
    */
   hello(frame: Uint8Array): Accepted {
     const hello = refusing(() => decodeHello(frame));
-    const key = this.#options.keys.find(hello.keyId);
-    const schedule = scheduleFor(hello, key);
+    const { schedule, check } = this.#claim(hello);
     const isSigned = schedule.helloMac.verify(frame);
-    if (key === undefined) {
-      throw new HandshakeRefusal(
-        "key-unknown",
-        `no key with the id "${hello.keyId}"; add it to the ring given as "keys"`,
-      );
-    }
+    if (check === undefined) throw unknownPeer(hello);
     if (!isSigned) throw new HandshakeRefusal("tag", wrongTag(hello));
-    const { principal, grant } = checkCredential(hello, key, this.#options);
+    const { principal, grant } = check();
     const serializerId = chooseSerializer(hello.serializers, this.#options.serializers);
     return { ...this.#answer({ frame, hello, schedule, serializerId }), principal, grant };
   }
@@ -88,6 +85,18 @@ export class ServerHandshake {
       );
     }
     return refusing(() => decodeConfirm(frame));
+  }
+
+  #claim(hello: Hello): Claim {
+    const key = this.#options.keys.find(hello.keyId);
+    if (hello.authMethod !== AuthMethod.TLS) {
+      return { schedule: scheduleFor(hello, key), check: key && (() => checkCredential(hello, key, this.#options)) };
+    }
+    const { certificateCredential: certificate } = this.#options;
+    return {
+      schedule: certificateSchedule(certificate),
+      check: certificate && (() => checkCertificate(hello, certificate, this.#options)),
+    };
   }
 
   #answer(accepted: AcceptedHello): { welcome: Uint8Array; established: Established } {
@@ -136,6 +145,14 @@ export class ServerHandshake {
   }
 }
 
+/** Whom a HELLO says it is of. */
+interface Claim {
+  /** What must have signed it; of the same cost when nobody is known for it. */
+  readonly schedule: KeySchedule;
+  /** Whether whoever signed it is accepted; undefined when nobody is known for it. */
+  readonly check: (() => { readonly principal: Principal; readonly grant: Grant }) | undefined;
+}
+
 interface AcceptedHello {
   readonly frame: Uint8Array;
   readonly hello: Hello;
@@ -156,7 +173,19 @@ function scheduleFor(hello: Hello, key: Key | undefined): KeySchedule {
   return hello.authMethod === AuthMethod.TICKET ? new KeySchedule(entry.derive("ticket", hello.ticket)) : entry;
 }
 
+function unknownPeer(hello: Hello): HandshakeRefusal {
+  if (hello.authMethod === AuthMethod.TLS) {
+    return new HandshakeRefusal(
+      "method",
+      'the peer has its TLS certificate alone to prove itself, and none that is a credential here; set "tls.certificateSubject", or give it a key or a ticket',
+    );
+  }
+  return new HandshakeRefusal("key-unknown", `no key with the id "${hello.keyId}"; add it to the ring given as "keys"`);
+}
+
 function wrongTag(hello: Hello): string {
+  if (hello.authMethod === AuthMethod.TLS)
+    return "HELLO isn't signed with what this TLS connection exports: something ends TLS between the peer and this daemon";
   const credential = hello.authMethod === AuthMethod.TICKET ? "a ticket of the key" : "the key";
   return `HELLO isn't signed with ${credential} "${hello.keyId}": the peer holds other bytes under that id; compare fingerprints with those in "keys"`;
 }

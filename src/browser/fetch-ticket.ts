@@ -1,11 +1,15 @@
 import type { Ticket } from "../auth/ticket.js";
-import { ConnectionError } from "../errors/hearthwire-error.js";
+import { ConfigError, ConnectionError } from "../errors/hearthwire-error.js";
+import { isLoopbackHost } from "../wire/loopback-host.js";
 
 /** A ticket that ends sooner than this is not worth a handshake: it would be refreshed at once (protocol.md section 5). */
 const REFRESH_BEFORE_MS = 30_000;
 
-/** What `fetch` is given besides the method. */
-export type FetchTicketInit = Omit<RequestInit, "method">;
+/** What `fetch` is given besides the method, and what it may be asked over. */
+export type FetchTicketInit = Omit<RequestInit, "method"> & {
+  /** Fetch by `http:` from beyond this machine too: everybody on the way can use the ticket. @default false */
+  readonly allowPlaintext?: boolean | undefined;
+};
 
 /** A source of tickets; `fresh` asks for a new one though the last has not ended, as after the daemon refused it. */
 export type TicketSource = (options?: { fresh?: boolean }) => Promise<Ticket>;
@@ -22,6 +26,7 @@ const sources = new Map<string, Map<FetchTicketInit | undefined, TicketSource>>(
  * `fetchTicket(url, { credentials: "include" })`.
  *
  * @param url relative to the page
+ * @throws ConfigError from the source: `HW_OPTION_INVALID` for `http:` beyond this machine without `allowPlaintext`
  * @throws ConnectionError from the source: `HW_CONNECT_FAILED` when nobody answers, `HW_REFUSED` when the answer is no
  *   ticket; the message has the status
  *
@@ -55,9 +60,18 @@ function ticketSource(url: string, init: FetchTicketInit | undefined): TicketSou
 async function requestTicket(href: string, init: FetchTicketInit | undefined): Promise<Ticket> {
   // For messages: a query may hold a secret.
   const url = href.replace(/[?#].*$/, "");
+  const { allowPlaintext, ...request } = init ?? {};
+  const { protocol, hostname } = new URL(href);
+  if (protocol === "http:" && allowPlaintext !== true && !isLoopbackHost(hostname)) {
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"allowPlaintext" must be true to fetch a ticket from ${url}, beyond this machine: everybody on the way could use it. ` +
+        `Use https: (in a page: open it by https:), or say allowPlaintext: true`,
+    );
+  }
   let response: Response;
   try {
-    response = await fetch(href, { ...init, method: "POST" });
+    response = await fetch(href, { ...request, method: "POST" });
   } catch (error) {
     // A browser says the same of both.
     const orRefused = isOtherOrigin(url) ? ', or it does not list this page\'s origin in its "origins"' : "";

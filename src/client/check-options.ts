@@ -35,6 +35,7 @@ const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
   timeoutMs: isDelay,
   signal: isSignal,
   isolated: isBoolean,
+  allowPlaintext: isBoolean,
   lingerMs: isDelay,
   serializers: (value) =>
     Array.isArray(value) && value.length >= 1 && value.length <= 8 ? undefined : "an array of 1..8 serializers",
@@ -63,9 +64,12 @@ const BATCH_RULES: Readonly<Record<keyof BatchOptions | "onError", OptionRule>> 
   onError: (value) => (value === "stop" || value === "continue" ? undefined : '"stop" or "continue"'),
 };
 
-/** @throws ConfigError `HW_OPTION_INVALID` */
-export function checkConnectOptions(options: ConnectOptions): void {
-  checkByRules(options, CONNECT_RULES);
+/**
+ * @param hostRules of options that only this host has
+ * @throws ConfigError `HW_OPTION_INVALID`
+ */
+export function checkConnectOptions(options: ConnectOptions, hostRules?: Readonly<Record<string, OptionRule>>): void {
+  checkByRules(options, { ...CONNECT_RULES, ...hostRules });
   if (options.key !== undefined && options.ticket !== undefined) {
     throw new ConfigError("HW_OPTION_INVALID", '"key" and "ticket" exclude each other: give one');
   }

@@ -2,6 +2,8 @@ import type { Credential } from "../auth/client-handshake.js";
 import type { Clock } from "../session/clock.js";
 import type { FlushScheduler } from "../session/flush-scheduler.js";
 import type { Transport } from "../transport/transport.js";
+import type { LineSecurity } from "./line-security.js";
+import type { OptionRule } from "./option-rules.js";
 
 /** What connecting takes from the host. */
 export interface ClientEnvironment {
@@ -11,6 +13,12 @@ export interface ClientEnvironment {
   credentials?(daemonUrl: string): Promise<Credential | undefined>;
   /** What relative addresses start from: the page's address. Read at each use. */
   readonly baseUrl?: string | undefined;
+  /** Lines stay on this machine whatever the URL says, as those through memory and over ports do. @default false */
+  readonly isLocal?: boolean | undefined;
+  /** Rules of options that `connect` has on this host alone. */
+  readonly optionRules?: Readonly<Record<string, OptionRule>> | undefined;
+  /** Of a host that sees the TLS of its lines. */
+  readonly security?: LineSecurity | undefined;
   readonly clock: Clock;
   readonly scheduleFlush: FlushScheduler;
 }

@@ -16,8 +16,8 @@ export function closeError(url: string, { code, reason, error }: TransportClose)
       return new ConnectionError(
         "HW_REFUSED",
         `${peerAt(url)} did not accept the credentials: is the key (or the ticket's root) on the daemon's key ring and not ` +
-          `expired, is ${audienceOf(url)} how the daemon is reached (its "publicUrl"), and does it accept one of this ` +
-          `client's "serializers"? The daemon's "refused" event says which`,
+          `expired, is ${audienceOf(url)} how the daemon is reached (its "publicUrl"), does it accept one of this ` +
+          `client's "serializers", and with channel binding, does no proxy end TLS before it? The daemon's "refused" event says which`,
         facts,
       );
     case CloseCode.REFUSED:
@@ -38,6 +38,8 @@ export function closeError(url: string, { code, reason, error }: TransportClose)
         facts,
       );
     default: {
+      // The host knows better what it was.
+      if (error instanceof ConnectionError) return error;
       const why = error === undefined ? closedWith(url, { code, reason }) : faultOf(error, url);
       return new ConnectionError("HW_CONNECT_FAILED", `could not connect ${towards(url)}: ${why}`, {
         ...facts,

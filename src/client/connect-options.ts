@@ -4,6 +4,7 @@ import type { Interceptor } from "../objects/interceptor.js";
 import type { Logger } from "../observe/logger.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
 import type { ValueType } from "../serializers/value-type.js";
+import type { PeerCertificate } from "../transport/peer-certificate.js";
 
 /** Credentials of a client: a key or a ticket; a function is asked again at every handshake. */
 export type Credentials =
@@ -20,6 +21,8 @@ export interface HandshakeAnswer {
   readonly answer: unknown;
   /** The daemon's address, as it was dialled. */
   readonly url: string;
+  /** The daemon's, which TLS has verified: over `wss:` with "hearthwire/node". */
+  readonly peerCertificate?: PeerCertificate | undefined;
 }
 
 /** How to connect. Connections whose URL, credentials and options marked [line] are identical share one socket. */
@@ -36,6 +39,11 @@ export interface ConnectionOptions {
   signal?: AbortSignal | undefined;
   /** Own socket for this connection instead of a shared one; it closes without lingering. @default false */
   isolated?: boolean | undefined;
+  /**
+   * Connect by `ws:` to a daemon beyond this machine too: frames are signed, and everybody on the way can read them.
+   * @default false
+   */
+  allowPlaintext?: boolean | undefined;
   /** How long a shared socket stays open after its last connection was closed, in ms. @default 1_000 */
   lingerMs?: number | undefined;
   /** [line] Serializers in order of preference; the daemon chooses. @default [superjsonSerializer()] */

@@ -9,10 +9,12 @@ import type { ConnectOptions } from "./connect-options.js";
 import type { Connection } from "./connection.js";
 import { type CredentialSource, credentialSource } from "./credential-source.js";
 import { Line } from "./line.js";
+import type { LineSecurity } from "./line-security.js";
 import { logEvents } from "./log-events.js";
 import { NamedLifetime } from "./named-lifetime.js";
 import { OpenConnection } from "./open-connection.js";
 import { pendingProxy } from "./pending-proxy.js";
+import { requirePrivateLine } from "./plaintext-policy.js";
 import type { Connecting, UntypedObject } from "./remote.js";
 import { SharedLines } from "./shared-lines.js";
 
@@ -76,8 +78,9 @@ export class Connector {
   open(parse: () => string, options: ConnectOptions = {}): OpenConnection {
     let url: string;
     try {
-      checkConnectOptions(options);
+      checkConnectOptions(options, this.#environment.optionRules);
       url = parse();
+      if (this.#environment.isLocal !== true) requirePrivateLine(url, options);
     } catch (error) {
       return joined(this.#brokenLine(error), {});
     }
@@ -86,7 +89,7 @@ export class Connector {
   }
 
   #line(url: string, options: ConnectOptions): Line {
-    const source = credentialSource(url, options, this.#environment);
+    const source = prepared(url, credentialSource(url, options, this.#environment), this.#environment.security);
     const open = (): Line => this.#newLine(url, source, options);
     if (options.isolated === true) return open();
     const { key, ticket, handshake, onHandshake, serializers, types, logger, maxFrameBytes } = options;
@@ -122,6 +125,12 @@ export class Connector {
     if (logger !== undefined) logEvents(line, logger);
     return line;
   }
+}
+
+/** Credentials that are asked for once the host has found that the URL may be dialled. */
+function prepared(url: string, source: CredentialSource, security: LineSecurity | undefined): CredentialSource {
+  if (security === undefined) return source;
+  return { ...source, credential: (fresh) => security.prepare(url).then(() => source.credential(fresh)) };
 }
 
 /** What `connect` gives of an object: the promise of its proxy, whose release closes the connection. */

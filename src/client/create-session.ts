@@ -1,3 +1,4 @@
+import { principalOfCertificate } from "../auth/certificate-credential.js";
 import type { Credential, Established } from "../auth/client-handshake.js";
 import { type Principal, principalOfKey } from "../auth/principal.js";
 import { openTicket } from "../auth/ticket.js";
@@ -8,6 +9,7 @@ import type { PayloadSerializer } from "../serializers/payload.js";
 import { DEFAULT_SESSION_LIMITS } from "../session/limits.js";
 import { Session } from "../session/session.js";
 import type { SessionOptions } from "../session/session-options.js";
+import type { PeerCertificate } from "../transport/peer-certificate.js";
 import { AuthMethod } from "../wire/constants.js";
 import { proxyFactory } from "./proxy.js";
 import type { ProxyOwner } from "./stand-in.js";
@@ -18,12 +20,16 @@ export interface ClientSessionOptions extends Pick<
   "clock" | "scheduleFlush" | "maxFrameBytes" | "defaultTimeoutMs" | "openData" | "peer" | "traceReferences"
 > {
   readonly sessionId: string;
+  /** The daemon's URL. */
+  readonly peer: string;
   readonly credential: Credential;
   /** Whose the references are, and who hears of failures that nobody observed. */
   readonly owner: ProxyOwner;
   /** What was offered; the daemon chose one. */
   readonly serializers: readonly PayloadSerializer[];
   readonly interceptors: readonly Interceptor[];
+  /** The daemon's. */
+  readonly peerCertificate: PeerCertificate | undefined;
 }
 
 /** A client's session: it serves callbacks, which the daemon got by reference, and no named objects. */
@@ -32,7 +38,12 @@ export function createSession(established: Established, options: ClientSessionOp
   if (serializer === undefined) throw new TypeError("the handshake accepted a serializer that was not offered");
   const unobserved: ProxyOwner["unobserved"] = (error, where) => options.owner.unobserved(error, where);
   const handler = createCallHandler({
-    session: { sessionId: options.sessionId, principal: principalOfDaemon(options.credential), locals: new Map() },
+    session: {
+      sessionId: options.sessionId,
+      principal: principalOfDaemon(options.credential, options.peer),
+      peerCertificate: options.peerCertificate,
+      locals: new Map(),
+    },
     interceptors: options.interceptors,
     unobserved,
   });
@@ -49,8 +60,9 @@ export function createSession(established: Established, options: ClientSessionOp
   return session;
 }
 
-/** Who calls back: the daemon has proved that it holds the very key, or the root of the ticket. */
-function principalOfDaemon(credential: Credential): Principal {
+/** Who calls back: the daemon has proved that it holds the very key, the root of the ticket, or the name that was dialled. */
+function principalOfDaemon(credential: Credential, url: string): Principal {
+  if (credential.method === AuthMethod.TLS) return principalOfCertificate(new URL(url).hostname);
   if (credential.method === AuthMethod.KEY) return principalOfKey(credential.key);
   const { keyId } = openTicket(credential.ticket).payload;
   return Object.freeze({ kind: "key", id: `key:${keyId}`, subject: keyId });

@@ -7,8 +7,8 @@ import type { CallMaker, OutboundCall } from "../session/outbound-call.js";
 import type { LiveReference } from "../session/live-reference.js";
 import { noteCaller } from "../session/reference-trace.js";
 import { Session } from "../session/session.js";
+import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { Transport } from "../transport/transport.js";
-import { audienceOf } from "../wire/address.js";
 import type { ClientEnvironment } from "./client-environment.js";
 import { isCredentialRefusal } from "./close-error.js";
 import type { HandshakeAnswer } from "./connect-options.js";
@@ -18,6 +18,7 @@ import { createSession } from "./create-session.js";
 import { type ChannelReceiver, Dial } from "./dial.js";
 import { toHex } from "./hex.js";
 import { intercepting } from "./intercepting-maker.js";
+import { secureHandshake } from "./secure-handshake.js";
 import type { ProxyOwner } from "./stand-in.js";
 import { WaitingCalls } from "./waiting-calls.js";
 
@@ -57,6 +58,8 @@ export class Line implements CallMaker, ProxyOwner {
   #state: ConnectionState = Object.freeze({ status: "connecting", attempt: 1 });
   #session: Session | undefined;
   #sessionId = "";
+  /** The daemon's, as TLS showed it on the line that the session began on. */
+  #peerCertificate: PeerCertificate | undefined;
   /** Calls go to the session: it exists, and `onHandshake` has nothing against it. */
   #takesCalls = false;
   #dial: Dial | undefined;
@@ -156,7 +159,8 @@ export class Line implements CallMaker, ProxyOwner {
       const session = await this.#openSession();
       const answer = await session.ready;
       // Not awaited without need: calls of the same flight are answered now, and who sees one shall find it connected.
-      if (onHandshake !== undefined) await approve(onHandshake, { answer, url });
+      if (onHandshake !== undefined)
+        await approve(onHandshake, { answer, url, peerCertificate: this.#peerCertificate });
       this.#connected(session);
     } catch (error) {
       this.#end(connectError(error, url));
@@ -185,14 +189,13 @@ export class Line implements CallMaker, ProxyOwner {
       this.#dial = new Dial({
         url,
         transport,
-        handshake: () =>
-          new ClientHandshake({
-            credential,
-            audience: audienceOf(url),
-            serializers: serializers.map(({ id }) => id),
-            maxFrameBytes,
-          }),
+        handshake: (seen) => {
+          const { security } = environment;
+          const offered = serializers.map(({ id }) => id);
+          return secureHandshake({ url, security, credential, serializers: offered, maxFrameBytes }, seen);
+        },
         established: (established) => {
+          this.#peerCertificate = transport.security?.peerCertificate;
           const session = this.#createSession(established, { credential, openData });
           resolve(session);
           return this.#attach(session, transport, established);
@@ -212,6 +215,7 @@ export class Line implements CallMaker, ProxyOwner {
     const session = createSession(established, {
       ...shown,
       sessionId: this.#sessionId,
+      peerCertificate: this.#peerCertificate,
       owner: this,
       peer: url,
       serializers,

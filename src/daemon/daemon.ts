@@ -123,6 +123,7 @@ export class DaemonCore {
           windowMs: WINDOW_MS,
           nowMs: () => clock.now(),
           channelBinding: facts.channelBinding,
+          certificateCredential: facts.certificateCredential,
         }),
       ),
       refused: (reason) => this.refused(refusal(facts, reason)),

@@ -1,3 +1,4 @@
+import type { CertificateCredential } from "../auth/certificate-credential.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 
 /** What the listener knows of a peer before it has said a word. */
@@ -11,13 +12,8 @@ export interface PeerFacts {
   /** Exported keying material of the TLS connection. */
   readonly channelBinding?: Uint8Array | undefined;
   readonly peerCertificate?: PeerCertificate | undefined;
-  /**
-   * Only there when the peer's certificate proves it, as `subject`, until its end; the material is that of
-   * `EXPORTER-hearthwire-1`.
-   */
-  readonly certificateCredential?:
-    | { readonly keyingMaterial: Uint8Array; readonly subject: string; readonly expiresAtMs: number }
-    | undefined;
+  /** Only there when the peer's certificate proves it in place of a key. */
+  readonly certificateCredential?: CertificateCredential | undefined;
   /** Asked when HELLO has come, before it is looked at; throwing or rejecting refuses the peer. */
   readonly verify?: (() => void | Promise<void>) | undefined;
   /** Called when the peer has proved itself: limits of the socket for strangers can go. */

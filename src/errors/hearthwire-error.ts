@@ -78,6 +78,7 @@ export class ConnectionError extends HearthwireError {
   declare readonly code:
     | "HW_CONNECT_FAILED"
     | "HW_CONNECT_TIMEOUT"
+    | "HW_TLS_FAILED"
     | "HW_CREDENTIALS_EXPIRED"
     | "HW_REFUSED"
     | "HW_CONNECTION_CLOSED"

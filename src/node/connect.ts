@@ -1,47 +1,77 @@
 import type { ConnectOptions } from "../client/connect-options.js";
-import { createConnect } from "../client/connect.js";
+import { type Connect, createConnect } from "../client/connect.js";
 import type { Connection } from "../client/connection.js";
 import type { Connecting, UntypedObject } from "../client/remote.js";
 import type { Credential } from "../auth/client-handshake.js";
 import { systemClock } from "../session/clock.js";
 import { isUnixUrl } from "../wire/address.js";
+import { AuthMethod } from "../wire/constants.js";
+import { isLoopbackHost } from "../wire/loopback-host.js";
 import { installAsyncContext } from "./async-context-store.js";
+import { ClientTls } from "./client-tls.js";
+import { type ClientTlsOptions, isClientTls } from "./client-tls-options.js";
 import { configuredConnectOptions } from "./configured.js";
-import { dialFromNode } from "./dial.js";
 import { keyFile } from "./key-file.js";
-import { isLoopbackHost } from "./loopback.js";
 import { quietTurn } from "./quiet-turn.js";
 
-const node = /* @__PURE__ */ createConnect({
-  dial: dialFromNode,
-  credentials: userCredential,
-  clock: systemClock,
-  scheduleFlush: quietTurn,
-});
+/** How a Node program connects, and as whom. */
+export type NodeConnectOptions = ConnectOptions & {
+  /**
+   * [line] TLS of `wss:` addresses. Without `key` and `ticket`, its client certificate is what the daemon knows this client
+   * by, before the user's key file.
+   */
+  tls?: ClientTlsOptions | undefined;
+};
+
+const node = /* @__PURE__ */ connectBy(/* @__PURE__ */ new ClientTls());
+
+/** What connects with one value of `tls`; connections share lines with those of the same value. */
+const byTls = /* @__PURE__ */ new WeakMap<object, Connect>();
 
 /**
- * Connects to one object; without credentials it uses this user's key file, for loopback addresses and Unix sockets only. The result is
- * a promise of the proxy that can be used before it settles; everything that is wrong rejects it.
+ * Connects to one object; without credentials it uses the client certificate of `tls`, or else this user's key file, for
+ * loopback addresses and Unix sockets only. The result is a promise of the proxy that can be used before it settles;
+ * everything that is wrong rejects it.
  *
  * @example
  * const warehouse = await connect<Warehouse>("ws://127.0.0.1:7766/warehouse");
  */
-export function connect<T = UntypedObject>(address: string | URL, options?: ConnectOptions): Connecting<T> {
+export function connect<T = UntypedObject>(address: string | URL, options?: NodeConnectOptions): Connecting<T> {
   installAsyncContext();
-  return node.connect<T>(address, configuredConnectOptions(options));
+  return connectOf(options).connect<T>(address, configuredConnectOptions(options));
 }
 
 /** Connects to a daemon, like `connect`; objects are then taken from the connection by id. */
 export function openConnection<Objects = Record<string, UntypedObject>>(
   address: string | URL,
-  options?: ConnectOptions,
+  options?: NodeConnectOptions,
 ): Connection<Objects> {
   installAsyncContext();
-  return node.openConnection<Objects>(address, configuredConnectOptions(options));
+  return connectOf(options).openConnection<Objects>(address, configuredConnectOptions(options));
+}
+
+function connectOf(options: NodeConnectOptions | undefined): Connect {
+  const tls: unknown = options?.tls;
+  // What is no object is refused with the other options.
+  if (typeof tls !== "object" || tls === null) return node;
+  let connecting = byTls.get(tls);
+  if (connecting === undefined) byTls.set(tls, (connecting = connectBy(new ClientTls(tls))));
+  return connecting;
+}
+
+function connectBy(security: ClientTls): Connect {
+  return createConnect({
+    dial: (url, options) => security.dial(url, options),
+    security,
+    optionRules: { tls: isClientTls },
+    credentials: async (url) => (security.hasCertificate ? { method: AuthMethod.TLS } : userCredential(url)),
+    clock: systemClock,
+    scheduleFlush: quietTurn,
+  });
 }
 
 /** This user's `connect` key, for a daemon on this machine: whoever listens elsewhere could be anyone. */
 async function userCredential(daemonUrl: string): Promise<Credential | undefined> {
   if (!isUnixUrl(daemonUrl) && !isLoopbackHost(new URL(daemonUrl).hostname)) return undefined;
-  return { method: 1, key: (await keyFile()).primary };
+  return { method: AuthMethod.KEY, key: (await keyFile()).primary };
 }

@@ -13,8 +13,3 @@ export function isLoopbackAddress(address: string): boolean {
 export function isWildcardAddress(address: string): boolean {
   return address === "0.0.0.0" || address === "::" || address === "::ffff:0.0.0.0";
 }
-
-/** Whether the host of a URL (`URL.hostname`, so IPv6 is in brackets) means this machine. */
-export function isLoopbackHost(hostname: string): boolean {
-  return hostname === "localhost" || isLoopbackAddress(hostname.replace(/^\[(.*)\]$/, "$1"));
-}

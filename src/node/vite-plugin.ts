@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Plugin, ViteDevServer } from "vite";
 import { ConfigError, InsecureBindError } from "../errors/hearthwire-error.js";
-import { isLoopbackHost } from "./loopback.js";
+import { isLoopbackHost } from "../wire/loopback-host.js";
 import { daemonPath } from "./reachability.js";
 import { refuse } from "./refuse.js";
 import { isOwnPath } from "./upgrade-checks.js";

@@ -17,7 +17,7 @@ export interface LinkedClientOptions {
   /** Whose key the client has: its principal is `key:<subject>`. @default "tester" */
   readonly subject?: string | undefined;
   /** What `connect` takes, besides credentials and what concerns shared sockets. */
-  readonly client?: Omit<ConnectionOptions, "isolated" | "lingerMs"> | undefined;
+  readonly client?: Omit<ConnectionOptions, "isolated" | "lingerMs" | "allowPlaintext"> | undefined;
   /** What the line does to frames. */
   readonly link?: Omit<LinkFaults, "clock"> | undefined;
 }
@@ -46,6 +46,7 @@ export class LinkedDaemon {
     const key = Key.generate({ id: `client-${this.#connections.length + 1}`, subject });
     this.#keys.add(key);
     const { openConnection } = createConnect({
+      isLocal: true,
       clock,
       scheduleFlush: quietMicrotasks,
       dial: () => {

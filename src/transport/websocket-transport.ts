@@ -2,7 +2,7 @@ import WebSocket from "isomorphic-ws";
 import { CloseCode, SUBPROTOCOL } from "../wire/constants.js";
 import { ABNORMAL_CLOSE, sendableCloseCode, sendableCloseReason } from "./close-frame.js";
 import { Inbox } from "./inbox.js";
-import type { Transport, TransportReceiver } from "./transport.js";
+import type { Transport, TransportReceiver, TransportSecurity } from "./transport.js";
 
 /** The part that the browser's WebSocket and the one of `ws` share, and `terminate`, which only `ws` has. */
 export interface WebSocketLike {
@@ -22,8 +22,12 @@ export interface WebSocketLike {
 export interface DialOptions {
   /** Frames above this end the line with 1009 where the WebSocket can be told so (`ws`). */
   readonly maxFrameBytes?: number;
-  /** Given to `ws` as they are (TLS, headers, agent); a browser ignores them. */
+  /** Given to `ws` (TLS, headers, agent) but for what would let anyone answer; a browser ignores them. */
   readonly nodeOptions?: object;
+  /** Reads the TLS of the socket that `ws` dialled, once it is up; where it is left out the line has no `security`. */
+  readonly readSecurity?: (socket: object) => TransportSecurity | undefined;
+  /** Says in better words what the line failed with. @default the error as it is */
+  readonly explain?: (error: Error) => Error;
 }
 
 /** The server answered the WebSocket handshake with plain HTTP. Browsers don't show it. */
@@ -46,12 +50,23 @@ export class UpgradeRefusedError extends Error {
  */
 export function dialWebSocket(url: string, options: DialOptions = {}): Transport {
   const nodeOptions = {
+    minVersion: "TLSv1.3" as const,
     ...options.nodeOptions,
+    // Said aloud, or the environment could say otherwise: NODE_TLS_REJECT_UNAUTHORIZED.
+    rejectUnauthorized: true,
+    // The address that was checked is the one that is dialled.
+    followRedirects: false,
     perMessageDeflate: false,
     ...(options.maxFrameBytes === undefined ? {} : { maxPayload: options.maxFrameBytes }),
   };
   try {
-    return webSocketTransport(new WebSocket(url, [SUBPROTOCOL], nodeOptions));
+    const socket = new WebSocket(url, [SUBPROTOCOL], nodeOptions);
+    const { readSecurity, explain } = options;
+    const transport = new WebSocketTransport(socket, explain);
+    if (readSecurity !== undefined) {
+      socket.once("upgrade", (answer) => transport.see(() => readSecurity(answer.socket)));
+    }
+    return transport;
   } catch (error) {
     return new NeverOpened(error instanceof Error ? error : new Error(String(error)));
   }
@@ -70,11 +85,14 @@ const READY_STATE_OPEN = 1;
 class WebSocketTransport implements Transport {
   readonly #socket: WebSocketLike;
   readonly #inbox = new Inbox();
+  #security: TransportSecurity | undefined;
+  readonly #explain: ((error: Error) => Error) | undefined;
   #isClosing = false;
   #error: Error | undefined;
 
-  constructor(socket: WebSocketLike) {
+  constructor(socket: WebSocketLike, explain?: (error: Error) => Error) {
     this.#socket = socket;
+    this.#explain = explain;
     // A browser's default. `ws` keeps its own, `nodebuffer`: asked for ArrayBuffers it copies every frame.
     if (socket.binaryType === "blob") socket.binaryType = "arraybuffer";
     socket.onopen = () => this.#inbox.opened();
@@ -88,6 +106,20 @@ class WebSocketTransport implements Transport {
 
   get bufferedBytes(): number {
     return this.#socket.bufferedAmount;
+  }
+
+  get security(): TransportSecurity | undefined {
+    return this.#security;
+  }
+
+  /** Reads the TLS of the line; what can't be read ends it, as it could be anything. */
+  see(read: () => TransportSecurity | undefined): void {
+    try {
+      this.#security = read();
+    } catch (error) {
+      this.#failed(error);
+      this.destroy();
+    }
   }
 
   start(receiver: TransportReceiver): void {
@@ -145,7 +177,10 @@ class WebSocketTransport implements Transport {
     // A browser's error event says nothing; what `ws` says about a line that this side closed is no news.
     if (this.#isClosing || !(error instanceof Error)) return;
     const status = /^Unexpected server response: (\d{3})$/.exec(error.message)?.[1];
-    this.#error ??= status === undefined ? error : new UpgradeRefusedError(Number(status), { cause: error });
+    this.#error ??=
+      status === undefined
+        ? (this.#explain?.(error) ?? error)
+        : new UpgradeRefusedError(Number(status), { cause: error });
   }
 
   #closed(code: number, reason: string): void {

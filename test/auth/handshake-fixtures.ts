@@ -1,4 +1,5 @@
 import { ClientHandshake, type ClientHandshakeOptions, type Established } from "../../src/auth/client-handshake.js";
+import type { CertificateCredential } from "../../src/auth/certificate-credential.js";
 import { Key } from "../../src/auth/key.js";
 import { KeyRing } from "../../src/auth/key-ring.js";
 import {
@@ -40,6 +41,14 @@ export function server(options: Partial<ServerHandshakeOptions> = {}): ServerHan
     ...options,
   });
 }
+
+/** Of a client that proves itself by its certificate, as both ends of its TLS know it. */
+export const keyingMaterial = new Uint8Array(32).fill(5);
+export const certificateCredential: CertificateCredential = {
+  keyingMaterial,
+  subject: "shop-7",
+  expiresAtMs: NOW + 3_600_000,
+};
 
 /** A handshake carried to its end, with all its frames. */
 export interface Exchange {

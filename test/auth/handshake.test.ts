@@ -9,7 +9,17 @@ import { writeHeader } from "../../src/wire/frame.js";
 import { decodeHello, encodeHello, type Hello } from "../../src/wire/hello.js";
 import { decodeWelcome, encodeWelcome, type Welcome } from "../../src/wire/welcome.js";
 import { joined, toHex } from "../wire/hex.js";
-import { alice, AUDIENCE, client, mint, refusalOf, server, shakeHands } from "./handshake-fixtures.js";
+import {
+  alice,
+  AUDIENCE,
+  certificateCredential,
+  client,
+  keyingMaterial,
+  mint,
+  refusalOf,
+  server,
+  shakeHands,
+} from "./handshake-fixtures.js";
 
 const data = () => {
   const frame = frameBody('[["ping",1]]', []);
@@ -29,8 +39,13 @@ describe.each([
   ["by key", () => client()],
   ["by ticket", () => client({ credential: { method: 2, ticket: mint() } })],
   ["by key, bound to TLS", () => client({ channelBinding: new Uint8Array(32).fill(9) })],
+  ["by certificate", () => client({ credential: { method: 3 }, keyingMaterial })],
 ])("a handshake %s", (title, makeClient) => {
-  const makeServer = () => server(title.includes("TLS") ? { channelBinding: new Uint8Array(32).fill(9) } : {});
+  const makeServer = () =>
+    server({
+      ...(title.includes("TLS") ? { channelBinding: new Uint8Array(32).fill(9) } : {}),
+      ...(title.includes("certificate") ? { certificateCredential } : {}),
+    });
 
   it("gives both sides the same session", () => {
     const { accepted, client: ours, ack } = shakeHands(makeClient(), makeServer());
@@ -137,7 +152,8 @@ describe("a man in the middle", () => {
       const { hello } = client();
       const rewritten = encodeHello({ ...decodeHello(hello), ...changes });
       rewritten.set(hello.subarray(-32), rewritten.length - 32);
-      expect(["tag", "key-unknown"]).toContain(refusalOf(() => server().hello(rewritten)).reason);
+      const refusal = refusalOf(() => server({ certificateCredential }).hello(rewritten));
+      expect(["tag", "key-unknown"]).toContain(refusal.reason);
     },
   );
 
@@ -146,7 +162,7 @@ describe("a man in the middle", () => {
     (_, changes) => {
       const rewritten = encodeHello({ ...decodeHello(client().hello), ...changes });
       scheduleOf(Key.generate({ id: "alice" })).helloMac.sign(rewritten);
-      expect(refusalOf(() => server().hello(rewritten)).reason).toBe("tag");
+      expect(refusalOf(() => server({ certificateCredential }).hello(rewritten)).reason).toBe("tag");
     },
   );
 

@@ -103,6 +103,7 @@ export function openHome(
   daemon.on("refused", ({ reason }) => void refusals.push(reason));
   const lines: Transport[] = [];
   const connect = createConnect({
+    isLocal: true,
     clock,
     scheduleFlush: quietMicrotasks,
     dial: () => {

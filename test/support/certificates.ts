@@ -16,6 +16,8 @@ export interface CertificateRequest {
   readonly notAfter?: Date;
   /** @default serverAuth and clientAuth */
   readonly usages?: readonly x509.ExtendedKeyUsageType[];
+  /** Of the signature. @default "SHA-256" */
+  readonly hash?: "SHA-1" | "SHA-256";
 }
 
 /** A certificate with its private key, in PEM. */
@@ -68,7 +70,7 @@ export async function createAuthority(name = "Test authority"): Promise<Authorit
         signingKey: keys.privateKey,
         serialNumber: request.serialNumber ?? randomSerial(),
         ...validity(request),
-        signingAlgorithm: ALGORITHM,
+        signingAlgorithm: { ...ALGORITHM, hash: request.hash ?? ALGORITHM.hash },
         extensions: [...extensions(request), await x509.AuthorityKeyIdentifierExtension.create(root)],
       });
       return certificate(issued, own.privateKey);

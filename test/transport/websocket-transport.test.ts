@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import type { Transport } from "../../src/transport/transport.js";
@@ -99,6 +99,42 @@ describe("webSocketTransport", () => {
     webSocketTransport(socket).start(new Recorder());
     socket.onmessage?.({ data: "text" } as never);
     expect(socket.closeCodes).toEqual([4400]);
+  });
+
+  it("has what was read of the socket below when it opens", async () => {
+    const { url } = await listen();
+    const security = { channelBinding: new Uint8Array(32) };
+    const sockets: object[] = [];
+    const readSecurity = (socket: object) => (sockets.push(socket), security);
+    const dialled = dialWebSocket(url, { readSecurity });
+    expect(dialled.security).toBeUndefined();
+    const received = new Recorder();
+    dialled.start(received);
+    await received.opened_;
+    expect(dialled.security).toBe(security);
+    expect(sockets).toEqual([expect.any(Socket)]);
+    dialled.destroy();
+  });
+
+  it("ends without having opened when the socket below can't be read", async () => {
+    const { url } = await listen();
+    const unreadable = new Error("a certificate that is none");
+    const readSecurity = () => {
+      throw unreadable;
+    };
+    const received = new Recorder();
+    const dialled = dialWebSocket(url, { readSecurity });
+    dialled.start(received);
+    expect(await received.closed_).toEqual({ code: 1006, reason: "", error: unreadable });
+    expect(received.openings).toBe(0);
+  });
+
+  it("tells what its host makes of an error", async () => {
+    const explained = new Error("nobody is at home");
+    const explain = (error: Error) => ("code" in error ? explained : error);
+    const received = new Recorder();
+    dialWebSocket("ws://127.0.0.1:1/", { explain }).start(received);
+    expect((await received.closed_).error).toBe(explained);
   });
 
   it("asks a browser's WebSocket for ArrayBuffers and takes them without a copy", async () => {
