@@ -4,9 +4,9 @@ import { isObjectId, MAX_MEMBER_LENGTH, OBJECT_ID_RULE } from "../wire/object-id
 /** What a ticket allows, as an app's server gives it. */
 export interface ScopeOptions {
   /** Whole objects, by id. */
-  objects?: readonly string[];
+  objects?: readonly string[] | undefined;
   /** Single members, as `object/member`. */
-  members?: readonly string[];
+  members?: readonly string[] | undefined;
 }
 
 const ALL = "*";
