@@ -1,8 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export { mintTicket, type Ticket, type TicketOptions } from "./auth/ticket.js";
+export { mintTicket, type SealedTicket, type Ticket, type TicketOptions } from "./auth/ticket.js";
+export { type DenySubjectOptions, TicketDenyList, type TicketDenyListOptions } from "./auth/ticket-deny-list.js";
 export { Key, type KeyOptions, type KeyUse } from "./auth/key.js";
-export { KeyRing } from "./auth/key-ring.js";
+export { keyFromPassphrase, type PassphraseOptions } from "./auth/key-from-passphrase.js";
+export { type KeyProvider, KeyRing, type KeyRingOptions } from "./auth/key-ring.js";
 export type { Principal } from "./auth/principal.js";
 export type { ScopeOptions } from "./auth/scope.js";
 export { batch } from "./client/batch.js";

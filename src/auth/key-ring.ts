@@ -22,6 +22,9 @@ export interface KeyLookup {
   readonly fault?: string;
 }
 
+/** Calls a task after some ms, unless it is cancelled. */
+export type RunLater = (delayMs: number, task: () => void) => { cancel(): void };
+
 /** How long a handshake waits for `find`, in ms (protocol.md section 4). */
 export const FIND_TIMEOUT_MS = 1_000;
 
@@ -85,11 +88,8 @@ export class KeyRing implements Iterable<Key> {
     return this.#keys.get(id);
   }
 
-  /**
-   * The key of an id that a peer named: at once without a provider, else always as a promise, which never rejects.
-   * @param after calls a task later; the clock that the 1 s is counted by
-   */
-  lookup(id: string, after: (delayMs: number, task: () => void) => { cancel(): void }): KeyLookup | Promise<KeyLookup> {
+  /** The key of an id that a peer named: at once without a provider, else always as a promise, which never rejects. */
+  lookup(id: string, after: RunLater = runLater): KeyLookup | Promise<KeyLookup> {
     if (this.#find === undefined) return { key: this.#keys.get(id) };
     return this.#ask(this.#find, { id, after });
   }
@@ -123,10 +123,7 @@ export class KeyRing implements Iterable<Key> {
     return this.#keys.values();
   }
 
-  async #ask(
-    find: KeyProvider,
-    { id, after }: { readonly id: string; readonly after: Parameters<KeyRing["lookup"]>[1] },
-  ): Promise<KeyLookup> {
+  async #ask(find: KeyProvider, { id, after }: { readonly id: string; readonly after: RunLater }): Promise<KeyLookup> {
     let stopWaiting: (() => void) | undefined;
     const tooLate = new Promise<KeyLookup>((resolve) => {
       const timer = after(FIND_TIMEOUT_MS, () => {
@@ -142,13 +139,21 @@ export class KeyRing implements Iterable<Key> {
   }
 }
 
+const runLater: RunLater = (delayMs, task) => {
+  const timer = setTimeout(task, delayMs);
+  return { cancel: () => clearTimeout(timer) };
+};
+
 async function askProvider(find: KeyProvider, id: string): Promise<KeyLookup> {
   try {
     const key: unknown = await find(id);
     const fault = key === undefined ? undefined : whyUnusable(key, id);
     return fault === undefined ? { key: key as Key | undefined } : { key: undefined, fault };
   } catch (error) {
-    return { key: undefined, fault: `it failed for "${id}": ${error instanceof Error ? error.message : String(error)}` };
+    return {
+      key: undefined,
+      fault: `it failed for "${id}": ${error instanceof Error ? error.message : String(error)}`,
+    };
   }
 }
 

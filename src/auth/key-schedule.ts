@@ -64,6 +64,11 @@ export class KeySchedule implements HandshakeSchedule {
     return this;
   }
 
+  /** Of the same key, with nothing kept yet. */
+  fresh(): KeySchedule {
+    return new KeySchedule(this.#ikm);
+  }
+
   handshakeKeys(transcript: Uint8Array): HandshakeKeys {
     return {
       clientToServer: new Mac(this.derive("c2s", transcript)),

@@ -1,7 +1,7 @@
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { decodeBase64Url } from "./base64url.js";
-import { checkEntrySubject, checkKeyId, checkKeyOptions, type KeyOptions } from "./key-options.js";
+import { checkEntrySubject, checkKeyId, checkKeyOptions, type KeyOptions, type KeyUse } from "./key-options.js";
 import { type HandshakeSchedule, KEY_BYTES, KeySchedule, type KeyLabel } from "./key-schedule.js";
 import { randomBytes } from "./random-bytes.js";
 

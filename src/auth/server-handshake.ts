@@ -2,17 +2,19 @@ import { ProtocolError } from "../errors/hearthwire-error.js";
 import { decodeConfirm } from "../wire/confirm.js";
 import { AuthMethod, BindingType, TAG_BYTES } from "../wire/constants.js";
 import { decodeHello, type Hello, isZero, NONCE_BYTES, SESSION_ID_BYTES } from "../wire/hello.js";
+import { isPromiseLike } from "../wire/after.js";
 import { encodeWelcome } from "../wire/welcome.js";
 import { checkCredential } from "./credential-check.js";
 import type { Established } from "./established.js";
 import type { Grant } from "./grant.js";
 import { HandshakeRefusal } from "./handshake-refusal.js";
 import { type Key, scheduleOf } from "./key.js";
-import type { KeyRing } from "./key-ring.js";
+import type { KeyLookup, KeyRing, RunLater } from "./key-ring.js";
 import { KEY_BYTES, KeySchedule, transcriptHash } from "./key-schedule.js";
 import type { Mac } from "./mac.js";
 import type { Principal } from "./principal.js";
 import { type RandomBytes, randomBytes } from "./random-bytes.js";
+import type { TicketDenyList } from "./ticket-deny-list.js";
 
 export type { Grant } from "./grant.js";
 export { HandshakeRefusal } from "./handshake-refusal.js";
@@ -29,6 +31,11 @@ export interface ServerHandshakeOptions {
   readonly heartbeatMs: number;
   readonly windowMs: number;
   readonly nowMs: () => number;
+  /** Calls a task later, such as the end of waiting for a ring's `find`. @default the host's timers */
+  readonly after?: RunLater | undefined;
+  readonly deniedTickets?: TicketDenyList | undefined;
+  /** Others can read along: neither TLS nor this machine alone. @default false */
+  readonly isExposed?: boolean | undefined;
   /** Exported keying material of the TLS connection below. */
   readonly channelBinding?: Uint8Array | undefined;
   /** @default the host's */
@@ -48,27 +55,40 @@ export interface Accepted {
 export class ServerHandshake {
   readonly #options: ServerHandshakeOptions;
   #receiveMac: Mac | undefined;
+  #keyId: string | undefined;
 
   constructor(options: ServerHandshakeOptions) {
     this.#options = options;
     strangerSchedule();
   }
 
+  /** The key id of HELLO, from when it was read, though nothing is proved yet. */
+  get keyId(): string | undefined {
+    return this.#keyId;
+  }
+
   /**
-   * Answers HELLO. The tag is verified first; an unknown key id takes the same steps with a key that nobody has.
-   * @throws HandshakeRefusal when the client isn't accepted.
+   * Answers HELLO, at once unless the ring asks a provider. The tag is verified first; an unknown key id takes the same
+   * steps with a key that nobody has.
+   * @throws HandshakeRefusal when the client isn't accepted; with a provider it is what the promise rejects with.
    */
-  hello(frame: Uint8Array): Accepted {
+  hello(frame: Uint8Array): Accepted | Promise<Accepted> {
     const hello = refusing(() => decodeHello(frame));
-    const key = this.#options.keys.find(hello.keyId);
-    const schedule = scheduleFor(hello, key);
+    const { keys, after: later } = this.#options;
+    this.#keyId = hello.keyId;
+    const lookup = keys.lookup(hello.keyId, later);
+    if (!isPromiseLike(lookup)) return this.#accept({ frame, hello }, { lookup, scheduleOfEntry: keptSchedule });
+    return lookup.then((found) => this.#accept({ frame, hello }, { lookup: found, scheduleOfEntry: freshSchedule }));
+  }
+
+  #accept(
+    { frame, hello }: { readonly frame: Uint8Array; readonly hello: Hello },
+    { lookup, scheduleOfEntry }: { readonly lookup: KeyLookup; readonly scheduleOfEntry: typeof keptSchedule },
+  ): Accepted {
+    const { key, fault } = lookup;
+    const schedule = scheduleFor(hello, scheduleOfEntry(key));
     const isSigned = schedule.helloMac.verify(frame);
-    if (key === undefined) {
-      throw new HandshakeRefusal(
-        "key-unknown",
-        `no key with the id "${hello.keyId}"; add it to the ring given as "keys"`,
-      );
-    }
+    if (key === undefined) throw new HandshakeRefusal("key-unknown", unknownKey(hello, fault));
     if (!isSigned) throw new HandshakeRefusal("tag", wrongTag(hello));
     const { principal, grant } = checkCredential(hello, key, this.#options);
     const serializerId = chooseSerializer(hello.serializers, this.#options.serializers);
@@ -150,10 +170,24 @@ function strangerSchedule(): KeySchedule {
   return (stranger ??= new KeySchedule(randomBytes(KEY_BYTES)).prepare());
 }
 
-/** The schedule that must have signed HELLO; for an unknown key id one of the same cost that nobody has. */
-function scheduleFor(hello: Hello, key: Key | undefined): KeySchedule {
-  const entry = key === undefined ? strangerSchedule() : scheduleOf(key);
+/** For an unknown key id one of the same cost that nobody has. */
+function keptSchedule(key: Key | undefined): KeySchedule {
+  return key === undefined ? strangerSchedule() : scheduleOf(key);
+}
+
+/** Derived anew: whether a provider keeps its keys, and thus what they have derived already, shall not be seen. */
+function freshSchedule(key: Key | undefined): KeySchedule {
+  return keptSchedule(key).fresh();
+}
+
+/** The schedule that must have signed HELLO. */
+function scheduleFor(hello: Hello, entry: KeySchedule): KeySchedule {
   return hello.authMethod === AuthMethod.TICKET ? new KeySchedule(entry.derive("ticket", hello.ticket)) : entry;
+}
+
+function unknownKey({ keyId }: Hello, fault: string | undefined): string {
+  const why = fault === undefined ? "" : `, and its "find" is no help: ${fault}`;
+  return `no key with the id "${keyId}"${why}; add it to the ring given as "keys"`;
 }
 
 function wrongTag(hello: Hello): string {

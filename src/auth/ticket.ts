@@ -91,7 +91,11 @@ export interface OpenedTicket {
 export function openTicket(ticket: Ticket | SealedTicket): OpenedTicket {
   const { payload, payloadBytes } = readTicketPayload(ticket);
   const { key } = ticket;
-  return { payload, payloadBytes, schedule: key instanceof Key ? clientScheduleOf(key) : new KeySchedule(ticketSecret(ticket)) };
+  return {
+    payload,
+    payloadBytes,
+    schedule: key instanceof Key ? clientScheduleOf(key) : new KeySchedule(ticketSecret(ticket)),
+  };
 }
 
 /**

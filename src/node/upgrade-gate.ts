@@ -4,6 +4,7 @@ import { WebSocketServer } from "ws";
 import type { DaemonCore } from "../daemon/daemon.js";
 import { webSocketTransport } from "../transport/websocket-transport.js";
 import { SUBPROTOCOL } from "../wire/constants.js";
+import { isExposedLine } from "./exposed-line.js";
 import type { Reachability } from "./reachability.js";
 import { remoteAddress, type TrustProxy } from "./remote-address.js";
 import { checkUpgrade } from "./upgrade-checks.js";
@@ -79,6 +80,7 @@ export class UpgradeGate {
         remoteAddress: remote.address,
         origin: verdict.origin,
         isLoopback: remote.isShared,
+        isExposed: isExposedLine(request.socket),
         onAuthenticated: limitBytes(socket, MAX_UNAUTHENTICATED_BYTES),
       });
     });
