@@ -47,7 +47,12 @@ export {
   ProtocolError,
   RemoteError,
 } from "./errors/hearthwire-error.js";
-export { ticketEndpoint, type TicketEndpointOptions } from "./gateway/ticket-endpoint.js";
+export {
+  ticketEndpoint,
+  type TicketEndpointOptions,
+  type TicketHandler,
+  type TicketHolder,
+} from "./gateway/ticket-endpoint.js";
 export { type CallContext, callContext } from "./objects/call-context.js";
 export { expose, type ExposeOptions, type MemberOptions } from "./objects/expose.js";
 export type { InterceptedCall, Interceptor } from "./objects/interceptor.js";

@@ -9,6 +9,7 @@ export type { UpgradeServer } from "./node/attach.js";
 export { type Config, config, type ConfigEntry, type ConfigValues, type Environment } from "./node/config.js";
 export { connect, openConnection } from "./node/connect.js";
 export { keyFile } from "./node/key-file.js";
+export { keyFileFromEnvironment } from "./node/key-file-from-environment.js";
 export { toNodeHandler } from "./node/node-handler.js";
 export { connectPort, type NodePort, servePort } from "./node/ports.js";
 export type { Daemon } from "./node/served-daemon.js";

@@ -43,6 +43,13 @@ export interface TicketOptions {
   scope?: ScopeOptions | undefined;
 }
 
+const TICKET_OPTIONS: readonly string[] = [
+  "subject",
+  "audience",
+  "lifetimeMs",
+  "scope",
+] satisfies (keyof TicketOptions)[];
+
 /**
  * Mints a ticket; needs the key and nothing else, so any server that has it can.
  * @param keys a key of the use `mint`, or a ring, whose first valid one is taken.
@@ -57,7 +64,16 @@ export function mintTicket(keys: Key | KeyRing, options: TicketOptions): Ticket 
 
 /** As {@link mintTicket}, for callers with a clock of their own. */
 export function mintTicketAt(nowMs: number, options: TicketOptions & { readonly keys: Key | KeyRing }): Ticket {
-  const key = mintingKey(options.keys, nowMs);
+  const { keys, ...named } = options;
+  // A misspelt scope would be one that allows all.
+  const unknown = Object.keys(named).find((name) => !TICKET_OPTIONS.includes(name));
+  if (unknown !== undefined) {
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"${unknown}" is no option of a ticket; there are ${TICKET_OPTIONS.join(", ")}`,
+    );
+  }
+  const key = mintingKey(keys, nowMs);
   const expiresAtMs = nowMs + checkLifetime(options.lifetimeMs ?? TICKET_LIFETIME_MS.default);
   const payload = encodeTicketPayload({
     keyId: key.id,

@@ -11,15 +11,9 @@ import { configuredServeOptions } from "./configured.js";
 import { keyFile } from "./key-file.js";
 import { listen } from "./listen.js";
 import { isLoopbackAddress, LOOPBACK_ADDRESS } from "./loopback.js";
+import { listedOrigins } from "../wire/listed-origins.js";
 import { quietTurn } from "./quiet-turn.js";
-import {
-  daemonPath,
-  listedOrigins,
-  publicUrls,
-  reachability,
-  type BoundAddress,
-  type PublicAddresses,
-} from "./reachability.js";
+import { daemonPath, publicUrls, reachability, type BoundAddress, type PublicAddresses } from "./reachability.js";
 import type { ServeOptions } from "./serve-options.js";
 import { ServedDaemon } from "./served-daemon.js";
 import { UpgradeGate } from "./upgrade-gate.js";
