@@ -8,9 +8,9 @@ import { checkCredential } from "./credential-check.js";
 import type { Established } from "./established.js";
 import type { Grant } from "./grant.js";
 import { HandshakeRefusal } from "./handshake-refusal.js";
-import { type Key, scheduleOf } from "./key.js";
+import { Key, scheduleOf } from "./key.js";
 import type { KeyLookup, KeyRing, RunLater } from "./key-ring.js";
-import { KEY_BYTES, KeySchedule, transcriptHash } from "./key-schedule.js";
+import { KeySchedule, transcriptHash } from "./key-schedule.js";
 import type { Mac } from "./mac.js";
 import type { Principal } from "./principal.js";
 import { type RandomBytes, randomBytes } from "./random-bytes.js";
@@ -59,7 +59,7 @@ export class ServerHandshake {
 
   constructor(options: ServerHandshakeOptions) {
     this.#options = options;
-    strangerSchedule();
+    strangerKey();
   }
 
   /** The key id of HELLO, from when it was read, though nothing is proved yet. */
@@ -163,16 +163,17 @@ interface AcceptedHello {
   readonly serializerId: number;
 }
 
-let stranger: KeySchedule | undefined;
+let stranger: Key | undefined;
 
-/** The schedule of a key that nobody has, as ready for use as those of a ring. */
-function strangerSchedule(): KeySchedule {
-  return (stranger ??= new KeySchedule(randomBytes(KEY_BYTES)).prepare());
+/** A key that nobody has, as ready for use as those of a ring. */
+function strangerKey(): Key {
+  if (stranger === undefined) scheduleOf((stranger = Key.generate())).prepare();
+  return stranger;
 }
 
 /** For an unknown key id one of the same cost that nobody has. */
 function keptSchedule(key: Key | undefined): KeySchedule {
-  return key === undefined ? strangerSchedule() : scheduleOf(key);
+  return scheduleOf(key ?? strangerKey());
 }
 
 /** Derived anew: whether a provider keeps its keys, and thus what they have derived already, shall not be seen. */
