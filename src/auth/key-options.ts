@@ -38,7 +38,7 @@ const RULES: Readonly<Record<keyof KeyOptions, (value: unknown) => string | unde
   objects: areObjectIds,
   requireChannelBinding: isFlag,
   requireTls: isFlag,
-  use: (value) => (value === "connect" || value === "mint" ? undefined : `"connect" or "mint", got ${String(value)}`),
+  use: (value) => (value === "connect" || value === "mint" ? undefined : `"connect" or "mint", got ${shown(value)}`),
 };
 
 /**
@@ -81,7 +81,7 @@ export function checkEntrySubject(subject: string): string {
 }
 
 function isFlag(value: unknown): string | undefined {
-  return typeof value === "boolean" ? undefined : `true or false, got a value of type ${typeof value}`;
+  return typeof value === "boolean" ? undefined : `true or false, got ${shown(value)}`;
 }
 
 function isDate(date: unknown): string | undefined {
@@ -90,9 +90,14 @@ function isDate(date: unknown): string | undefined {
 
 function areObjectIds(objects: unknown): string | undefined {
   // A string can be iterated too, and its letters would be ids.
-  if (!Array.isArray(objects)) return `an array of object ids, got a value of type ${typeof objects}`;
+  if (!Array.isArray(objects)) return `an array of object ids, got ${shown(objects)}`;
   const wrong = objects.findIndex((id) => typeof id !== "string" || !isObjectId(id));
-  return wrong === -1 ? undefined : `object ids, ${OBJECT_ID_RULE}, got ${JSON.stringify(objects[wrong])}`;
+  return wrong === -1 ? undefined : `object ids, ${OBJECT_ID_RULE}, got ${shown(objects[wrong])}`;
+}
+
+/** Short texts alone: what stands in the wrong place may be a key. */
+function shown(value: unknown): string {
+  return typeof value === "string" && value.length <= 20 ? JSON.stringify(value) : `a value of type ${typeof value}`;
 }
 
 function invalid(message: string): ConfigError {

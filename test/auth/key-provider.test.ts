@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Key } from "../../src/auth/key.js";
+import { Key, scheduleOf } from "../../src/auth/key.js";
 import { importCryptoKey, keyFromCryptoKey } from "../../src/auth/key-from-crypto-key.js";
 import { FIND_TIMEOUT_MS, type KeyProvider, KeyRing } from "../../src/auth/key-ring.js";
-import { scheduleOf } from "../../src/auth/key.js";
 import { fakeClock } from "../../src/testing/fake-clock.js";
 import { alice, client, mint, root, server, waitingServer } from "./handshake-fixtures.js";
 
@@ -169,10 +168,12 @@ describe("a handshake", () => {
     try {
       for (const id of ["alice", "nobody"]) {
         const hello = client({ credential: { method: 1, key: Key.generate({ id }) } }).hello;
-        await expect(waitingServer({ keys: new KeyRing([], { find }) }).hello(hello)).rejects.toThrow();
+        await expect(waitingServer({ keys: new KeyRing([], { find }) }).hello(hello)).rejects.toMatchObject({
+          name: "HandshakeRefusal",
+        });
       }
       expect(fresh).toHaveLength(2);
-      expect(() => server().hello(client({ credential: { method: 1, key: bob } }).hello)).toThrow();
+      expect(() => server().hello(client({ credential: { method: 1, key: bob } }).hello)).toThrow("no key with the id");
       expect(fresh).toHaveLength(2);
     } finally {
       prototype.fresh = original;

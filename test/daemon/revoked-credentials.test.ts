@@ -24,20 +24,17 @@ function slowProvider() {
   return { find, answers };
 }
 
-async function expectRevoked(peer: RawPeer): Promise<void> {
-  expect((await peer.answer("bye"))[1]).toBe("revoked");
-}
+/** With which word the daemon ends a session. */
+const farewell = async (peer: RawPeer): Promise<unknown> => (await peer.answer("bye"))[1];
 
-async function expectTurnedAway(peer: RawPeer): Promise<void> {
-  expect(await peer.heard.closed_).toMatchObject({ code: 4401, reason: "" });
-}
+const TURNED_AWAY = { code: 4401, reason: "" };
 
 describe("a key that is removed", () => {
   it("ends the sessions that it proved, and no others", async () => {
     const bench = new Bench({ keys: new KeyRing([bob, root]) });
     const [mine, others] = [await bench.member(asBob), await bench.member(byTicket(bench))];
     bench.keys.remove("bob");
-    await expectRevoked(mine);
+    expect(await farewell(mine)).toBe("revoked");
     await others.heard.turns();
     expect(others.heard.closings).toEqual([]);
     expect([...bench.daemon.sessions.values()].map(({ principal }) => principal.id)).toEqual(["ticket:root/zoe"]);
@@ -47,14 +44,14 @@ describe("a key that is removed", () => {
     const bench = new Bench({ keys: new KeyRing([root]) });
     const peer = await bench.member(byTicket(bench));
     bench.keys.remove("root");
-    await expectRevoked(peer);
+    expect(await farewell(peer)).toBe("revoked");
   });
 
   it("ends sessions whose key a provider gave", async () => {
     const bench = new Bench({ keys: new KeyRing([], { find: async (id) => (id === "bob" ? bob : undefined) }) });
     const peer = await bench.member(asBob);
     bench.keys.remove("bob");
-    await expectRevoked(peer);
+    expect(await farewell(peer)).toBe("revoked");
   });
 
   it("turns a peer away that has not sent CONFIRM yet", async () => {
@@ -62,7 +59,7 @@ describe("a key that is removed", () => {
     const peer = bench.peer();
     await peer.greet(bench.handshake(asBob));
     bench.keys.remove("bob");
-    await expectTurnedAway(peer);
+    expect(await peer.heard.closed_).toMatchObject(TURNED_AWAY);
     expect(bench.refusals[0]?.reason).toBe('the key "bob" was removed from "keys"');
   });
 
@@ -74,7 +71,7 @@ describe("a key that is removed", () => {
     await peer.heard.turns();
     bench.keys.remove("bob");
     answers[0]!(bob);
-    await expectTurnedAway(peer);
+    expect(await peer.heard.closed_).toMatchObject(TURNED_AWAY);
     await peer.heard.turns();
     expect(peer.heard.frames).toEqual([]);
   });
@@ -89,7 +86,7 @@ describe("a provider", () => {
     await bench.clock.advance(999);
     expect(peer.heard.closings).toEqual([]);
     await bench.clock.advance(1);
-    await expectTurnedAway(peer);
+    expect(await peer.heard.closed_).toMatchObject(TURNED_AWAY);
     answers[0]!(bob);
     await peer.heard.turns();
     expect(peer.heard.frames).toEqual([]);
@@ -142,7 +139,7 @@ describe("validity", () => {
     else {
       const peer = bench.peer();
       peer.transport.send(bench.handshake(asBob).hello);
-      await expectTurnedAway(peer);
+      expect(await peer.heard.closed_).toMatchObject(TURNED_AWAY);
       expect(bench.refusals[0]?.reason).toContain('"notBefore" and "notAfter"');
     }
   });
@@ -155,7 +152,7 @@ describe("a ticket that is denied", () => {
     const [first, second] = [byTicket(bench), byTicket(bench)];
     const [mine, others] = [await bench.member(first), await bench.member(second)];
     deniedTickets.deny(first.credential.ticket.payload);
-    await expectRevoked(mine);
+    expect(await farewell(mine)).toBe("revoked");
     await others.heard.turns();
     expect(others.heard.closings).toEqual([]);
   });
@@ -166,7 +163,7 @@ describe("a ticket that is denied", () => {
     bench.daemon.deniedTickets.deny(ticket.credential.ticket);
     const peer = bench.peer();
     peer.transport.send(bench.handshake(ticket).hello);
-    await expectTurnedAway(peer);
+    expect(await peer.heard.closed_).toMatchObject(TURNED_AWAY);
     expect(bench.refusals[0]?.reason).toBe('ticket: it is denied by "deniedTickets"');
     await bench.member(byTicket(bench));
   });
@@ -176,7 +173,7 @@ describe("a ticket that is denied", () => {
     const peer = bench.peer();
     await peer.greet(bench.handshake(byTicket(bench)));
     bench.daemon.deniedTickets.denySubject("zoe");
-    await expectTurnedAway(peer);
+    expect(await peer.heard.closed_).toMatchObject(TURNED_AWAY);
     expect(bench.refusals[0]?.reason).toContain('the tickets of "zoe" issued until then are denied');
   });
 
@@ -185,7 +182,7 @@ describe("a ticket that is denied", () => {
     const peers = [await bench.member(byTicket(bench)), await bench.member(byTicket(bench))];
     const others = [await bench.member(byTicket(bench, { subject: "yan" })), await bench.member(asBob)];
     bench.daemon.deniedTickets.denySubject("zoe");
-    for (const peer of peers) await expectRevoked(peer);
+    for (const peer of peers) expect(await farewell(peer)).toBe("revoked");
     for (const peer of others) {
       await peer.heard.turns();
       expect(peer.heard.closings).toEqual([]);
@@ -214,7 +211,7 @@ describe("a line that others can read", () => {
     const bench = new Bench({ keys: new KeyRing([passphraseKey]) });
     const peer = bench.peer({ remoteAddress: "192.0.2.9", isExposed: true });
     peer.transport.send(bench.handshake(asBob).hello);
-    await expectTurnedAway(peer);
+    expect(await peer.heard.closed_).toMatchObject(TURNED_AWAY);
     expect(bench.refusals[0]?.reason).toMatch(/the key "bob" has "requireTls".*serve with "tls"/);
     await bench.member(asBob, { remoteAddress: "127.0.0.1", isExposed: false });
   });
@@ -222,5 +219,6 @@ describe("a line that others can read", () => {
   it("takes other keys as ever", async () => {
     const bench = new Bench({ keys: new KeyRing([bob]) });
     await bench.member(asBob, { remoteAddress: "192.0.2.9", isExposed: true });
+    expect(bench.accepted[0]?.principal.id).toBe("key:bob");
   });
 });
