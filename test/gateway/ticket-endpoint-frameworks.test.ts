@@ -113,7 +113,10 @@ describe("the framework's own request, with its session, reaches subject", () =>
 
   it("in Fastify", async () => {
     const app = fastify();
-    const endpoint = ticketEndpoint({ keys, subject: (_: Request, request: { user?: string | undefined }) => request.user });
+    const endpoint = ticketEndpoint({
+      keys,
+      subject: (_: Request, request: { user?: string | undefined }) => request.user,
+    });
     app.post("/rpc/ticket", (request, reply) => {
       reply.hijack();
       toNodeHandler((fetched) => endpoint(fetched, { user: "zoe" }))(request.raw, reply.raw);
