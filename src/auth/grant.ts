@@ -9,7 +9,7 @@ export interface Grant {
   /** The earlier one of the key's `notAfter` and the ticket's end, in ms since the epoch; undefined: no end. */
   readonly expiresAtMs: number | undefined;
   /** The ticket, when the credential is one: what it can be denied by. */
-  readonly ticket: DeniableTicket | undefined;
+  readonly ticket?: DeniableTicket | undefined;
   /** Whether the key's objects **and** the ticket's scope have it. */
   allows(object: string, member: string): boolean;
 }
