@@ -1,8 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export { mintTicket, type Ticket, type TicketOptions } from "./auth/ticket.js";
+export { mintTicket, type SealedTicket, type Ticket, type TicketOptions } from "./auth/ticket.js";
+export { type DenySubjectOptions, TicketDenyList, type TicketDenyListOptions } from "./auth/ticket-deny-list.js";
 export { Key, type KeyOptions, type KeyUse } from "./auth/key.js";
-export { KeyRing } from "./auth/key-ring.js";
+export { keyFromPassphrase, type PassphraseOptions } from "./auth/key-from-passphrase.js";
+export { type KeyProvider, KeyRing, type KeyRingOptions } from "./auth/key-ring.js";
 export type { Principal } from "./auth/principal.js";
 export type { ScopeOptions } from "./auth/scope.js";
 export { batch } from "./client/batch.js";
@@ -45,7 +47,12 @@ export {
   ProtocolError,
   RemoteError,
 } from "./errors/hearthwire-error.js";
-export { ticketEndpoint, type TicketEndpointOptions } from "./gateway/ticket-endpoint.js";
+export {
+  ticketEndpoint,
+  type TicketEndpointOptions,
+  type TicketHandler,
+  type TicketHolder,
+} from "./gateway/ticket-endpoint.js";
 export { type CallContext, callContext } from "./objects/call-context.js";
 export { expose, type ExposeOptions, type MemberOptions } from "./objects/expose.js";
 export type { InterceptedCall, Interceptor } from "./objects/interceptor.js";

@@ -1,4 +1,5 @@
 import { ConfigError, ProtocolError } from "../errors/hearthwire-error.js";
+import { after } from "../wire/after.js";
 import { encodeConfirm } from "../wire/confirm.js";
 import { AuthMethod, BindingType, TAG_BYTES } from "../wire/constants.js";
 import { encodeHello, NONCE_BYTES, PROOF_BYTES, SESSION_ID_BYTES } from "../wire/hello.js";
@@ -6,18 +7,18 @@ import { decodeWelcome, type Welcome } from "../wire/welcome.js";
 import { CERTIFICATE_KEY_ID } from "./certificate-credential.js";
 import { equalBytes } from "./equal-bytes.js";
 import type { Established } from "./established.js";
-import { type Key, scheduleOf } from "./key.js";
-import { KeySchedule, transcriptHash } from "./key-schedule.js";
+import { clientScheduleOf, type Key } from "./key.js";
+import { type HandshakeKeys, type HandshakeSchedule, KeySchedule, transcriptHash } from "./key-schedule.js";
 import { Mac } from "./mac.js";
 import { type RandomBytes, randomBytes } from "./random-bytes.js";
-import { openTicket, type Ticket } from "./ticket.js";
+import { openTicket, type SealedTicket, type Ticket } from "./ticket.js";
 
 export type { Established } from "./established.js";
 
 /** What a client proves itself with. */
 export type Credential =
   | { readonly method: typeof AuthMethod.KEY; readonly key: Key }
-  | { readonly method: typeof AuthMethod.TICKET; readonly ticket: Ticket }
+  | { readonly method: typeof AuthMethod.TICKET; readonly ticket: Ticket | SealedTicket }
   /** The certificate that TLS showed. */
   | { readonly method: typeof AuthMethod.TLS };
 
@@ -43,7 +44,7 @@ export interface ClientHandshakeOptions {
 /** The client's half of one handshake: HELLO out, WELCOME in, CONFIRM out (protocol.md section 4). */
 export class ClientHandshake {
   readonly #options: ClientHandshakeOptions;
-  readonly #schedule: KeySchedule;
+  readonly #schedule: HandshakeSchedule;
   /** The signed HELLO, to be sent as the first frame. */
   readonly hello: Uint8Array;
 
@@ -76,12 +77,16 @@ export class ClientHandshake {
   }
 
   /**
-   * Verifies the server's answer; the tag proves that it holds the key.
+   * Verifies the server's answer, at once unless only the host can read the credential; the tag proves that the server
+   * holds the key.
    * @throws ProtocolError on a wrong tag, a malformed frame, or an answer to what was not asked.
    */
-  welcome(frame: Uint8Array): Established {
+  welcome(frame: Uint8Array): Established | Promise<Established> {
     const transcript = transcriptHash(this.hello, withoutTag(frame), this.#options.channelBinding ?? new Uint8Array(0));
-    const keys = this.#schedule.handshakeKeys(transcript);
+    return after(this.#schedule.handshakeKeys(transcript), (keys) => this.#verified(frame, keys));
+  }
+
+  #verified(frame: Uint8Array, keys: HandshakeKeys): Established {
     if (!keys.serverToClient.verify(frame)) {
       throw new ProtocolError(
         "WELCOME: its tag doesn't match: whoever answered doesn't hold the credential's key, or the bytes were changed",
@@ -129,7 +134,7 @@ export class ClientHandshake {
 }
 
 interface Identity {
-  readonly schedule: KeySchedule;
+  readonly schedule: HandshakeSchedule;
   readonly keyId: string;
   readonly ticket: Uint8Array;
 }
@@ -144,8 +149,8 @@ function identify({ credential, keyingMaterial }: ClientHandshakeOptions): Ident
     return { schedule: new KeySchedule(keyingMaterial), keyId: CERTIFICATE_KEY_ID, ticket: new Uint8Array(0) };
   }
   if (credential.method === AuthMethod.TICKET) {
-    const { payload, payloadBytes, key } = openTicket(credential.ticket);
-    return { schedule: new KeySchedule(key), keyId: payload.keyId, ticket: payloadBytes };
+    const { payload, payloadBytes, schedule } = openTicket(credential.ticket);
+    return { schedule, keyId: payload.keyId, ticket: payloadBytes };
   }
   const { key } = credential;
   if (key.use !== "connect") {
@@ -154,7 +159,7 @@ function identify({ credential, keyingMaterial }: ClientHandshakeOptions): Ident
       `"key" must be one of the use "connect", got "${key.id}", which mints tickets: pass a "ticket"`,
     );
   }
-  return { schedule: scheduleOf(key), keyId: key.id, ticket: new Uint8Array(0) };
+  return { schedule: clientScheduleOf(key), keyId: key.id, ticket: new Uint8Array(0) };
 }
 
 function withoutTag(frame: Uint8Array): Uint8Array {

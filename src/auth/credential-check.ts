@@ -13,19 +13,25 @@ import type { Key } from "./key.js";
 import { type Principal, principalOfKey, principalOfTicket } from "./principal.js";
 import { Scope } from "./scope.js";
 import { TICKET_LIFETIME_MS } from "./ticket.js";
-import { decodeTicketPayload, type TicketPayload } from "./ticket-payload.js";
+import type { TicketDenyList } from "./ticket-deny-list.js";
+import { decodeTicketPayload } from "./ticket-payload.js";
 import { CLOCK_SKEW_MS, isWithinValidity } from "./validity.js";
 
 /** What the daemon holds against a HELLO. */
 export interface CredentialRules {
   readonly audiences: readonly string[];
   readonly channelBinding?: Uint8Array | undefined;
+  /** Others can read along: neither TLS nor this machine alone. @default false */
+  readonly isExposed?: boolean | undefined;
+  readonly deniedTickets?: TicketDenyList | undefined;
   readonly nowMs: () => number;
 }
 
+type TicketRules = Pick<CredentialRules, "deniedTickets"> & { readonly nowMs: number };
+
 /**
  * Decides whether the credential of a HELLO, whose tag was verified, is accepted here and now: audience, method, channel
- * binding, validity of the key, ticket (protocol.md sections 3 and 4).
+ * binding, line, validity of the key, ticket (protocol.md sections 3 and 4).
  * @throws HandshakeRefusal otherwise.
  */
 export function checkCredential(
@@ -37,6 +43,7 @@ export function checkCredential(
   checkAudience(hello, rules);
   checkMethod(hello, key);
   checkBinding(hello, key, rules);
+  checkLine(key, rules);
   if (!isWithinValidity(key, nowMs)) {
     throw new HandshakeRefusal(
       "key-validity",
@@ -44,8 +51,8 @@ export function checkCredential(
     );
   }
   if (hello.authMethod !== AuthMethod.TICKET) return { principal: principalOfKey(key), grant: grantOf(key, undefined) };
-  const { payload, bounds } = checkTicket(hello, nowMs);
-  return { principal: principalOfTicket(key, payload.subject), grant: grantOf(key, bounds) };
+  const bounds = checkTicket(hello, { nowMs, deniedTickets: rules.deniedTickets });
+  return { principal: principalOfTicket(key, bounds.payload.subject), grant: grantOf(key, bounds) };
 }
 
 /**
@@ -105,7 +112,15 @@ function checkBinding(hello: Hello, key: Key | undefined, { channelBinding }: Cr
   }
 }
 
-function checkTicket(hello: Hello, nowMs: number): { readonly payload: TicketPayload; readonly bounds: TicketBounds } {
+function checkLine(key: Key, { isExposed = false }: CredentialRules): void {
+  if (!isExposed || !key.requireTls) return;
+  throw new HandshakeRefusal(
+    "plaintext",
+    `the key "${key.id}" has "requireTls", as every key of a passphrase, and this line can be read by others; serve with "tls"`,
+  );
+}
+
+function checkTicket(hello: Hello, { nowMs, deniedTickets }: TicketRules): TicketBounds {
   const { payload, scope } = readTicket(hello.ticket);
   const lifetimeMs = payload.expiresAtMs - payload.issuedAtMs;
   if (payload.keyId !== hello.keyId) throw refusedTicket("it names another key than HELLO does");
@@ -123,10 +138,12 @@ function checkTicket(hello: Hello, nowMs: number): { readonly payload: TicketPay
       `it lives ${lifetimeMs} ms, the limit is ${TICKET_LIFETIME_MS.most}; mint it with a shorter "lifetimeMs"`,
     );
   }
-  return { payload, bounds: { scope, expiresAtMs: payload.expiresAtMs } };
+  const denial = deniedTickets?.denialOf(payload);
+  if (denial !== undefined) throw refusedTicket(denial);
+  return { payload, scope };
 }
 
-function readTicket(bytes: Uint8Array): { readonly payload: TicketPayload; readonly scope: Scope } {
+function readTicket(bytes: Uint8Array): TicketBounds {
   try {
     const payload = decodeTicketPayload(bytes);
     return { payload, scope: Scope.parse(payload.scope) };

@@ -1,5 +1,6 @@
 import type { Key } from "./key.js";
 import type { Scope } from "./scope.js";
+import type { TicketPayload } from "./ticket-payload.js";
 
 /** What a credential allows, and until when. */
 export interface Grant {
@@ -7,23 +8,34 @@ export interface Grant {
   readonly keyId: string;
   /** The earlier one of the key's `notAfter` and the ticket's end, in ms since the epoch; undefined: no end. */
   readonly expiresAtMs: number | undefined;
+  /** The ticket, when the credential is one: what it can be denied by. */
+  readonly ticket?: DeniableTicket | undefined;
   /** Whether the key's objects **and** the ticket's scope have it. */
   allows(object: string, member: string): boolean;
 }
 
-/** The part of a ticket that bounds what its root allows. */
+/** What a ticket is denied by. */
+export type DeniableTicket = Pick<TicketPayload, "id" | "subject" | "issuedAtMs">;
+
+/** A ticket as it bounds what its root allows. */
 export interface TicketBounds {
   readonly scope: Scope;
-  readonly expiresAtMs: number;
+  readonly payload: TicketPayload;
 }
 
 /** What a key allows, and within that the ticket minted with it. */
 export function grantOf(key: Key, ticket: TicketBounds | undefined): Grant {
   const objects = key.objects === undefined ? undefined : new Set(key.objects);
-  const ends = [key.notAfter?.getTime(), ticket?.expiresAtMs].filter((end) => end !== undefined);
+  const ends = [key.notAfter?.getTime(), ticket?.payload.expiresAtMs].filter((end) => end !== undefined);
   return {
     keyId: key.id,
     expiresAtMs: ends.length === 0 ? undefined : Math.min(...ends),
+    ticket: ticket === undefined ? undefined : deniable(ticket.payload),
     allows: (object, member) => (objects?.has(object) ?? true) && (ticket?.scope.allows(object, member) ?? true),
   };
+}
+
+/** The id is copied: the payload's are bytes of a frame, which a session shall not keep. */
+function deniable({ id, subject, issuedAtMs }: TicketPayload): DeniableTicket {
+  return { id: id.slice(), subject, issuedAtMs };
 }

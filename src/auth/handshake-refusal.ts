@@ -6,6 +6,7 @@ export type RefusalReason =
   | "audience"
   | "method"
   | "binding"
+  | "plaintext"
   | "key-validity"
   | "ticket"
   | "serializer";

@@ -9,7 +9,8 @@ export type KeyLabel = "hello" | "c2s" | "s2c" | "resume" | "ticket" | "fingerpr
 
 /** Size of every key of this protocol, long-term or derived. */
 export const KEY_BYTES = 32;
-const SALT = "hearthwire/1 extract";
+/** The salt of every derivation. */
+export const EXTRACT_SALT = "hearthwire/1 extract";
 const INFO_PREFIX = "hearthwire/1 ";
 const TRANSCRIPT_PREFIX = "hearthwire/1 transcript";
 const NOTHING = new Uint8Array(0);
@@ -24,12 +25,20 @@ export interface HandshakeKeys {
   readonly resumeKey: Uint8Array;
 }
 
+/** What a side of a handshake derives from its credential; a promise where the host alone can read the credential. */
+export interface HandshakeSchedule {
+  /** Signs and verifies HELLO. */
+  readonly helloMac: Mac;
+  /** @param transcript of the handshake, as `transcriptHash` gives it. */
+  handshakeKeys(transcript: Uint8Array): HandshakeKeys | Promise<HandshakeKeys>;
+}
+
 /**
  * What is derived from a long-term key or a ticket key: HKDF-SHA-256 (RFC 5869) with the salt `hearthwire/1 extract` and
  * the info `hearthwire/1 ` label 00 context. The extract step and the key that signs HELLO are made on first use, or by
  * `prepare`, and kept; the key itself is never an HMAC key of a frame.
  */
-export class KeySchedule {
+export class KeySchedule implements HandshakeSchedule {
   readonly #ikm: Uint8Array;
   #pseudorandomKey: Uint8Array | undefined;
   #helloMac: Mac | undefined;
@@ -41,14 +50,10 @@ export class KeySchedule {
 
   /** 32 bytes for one purpose. */
   derive(label: KeyLabel, context: Uint8Array = NOTHING): Uint8Array {
-    this.#pseudorandomKey ??= extract(sha256, this.#ikm, encodeUtf8(SALT));
-    const name = encodeUtf8(INFO_PREFIX + label);
-    const info = new Uint8Array(name.length + 1 + context.length);
-    new ByteWriter(info).bytes(name).u8(0).bytes(context);
-    return expand(sha256, this.#pseudorandomKey, info, KEY_BYTES);
+    this.#pseudorandomKey ??= extract(sha256, this.#ikm, encodeUtf8(EXTRACT_SALT));
+    return expand(sha256, this.#pseudorandomKey, derivationInfo(label, context), KEY_BYTES);
   }
 
-  /** Signs and verifies HELLO. */
   get helloMac(): Mac {
     return (this.#helloMac ??= new Mac(this.derive("hello")));
   }
@@ -59,7 +64,11 @@ export class KeySchedule {
     return this;
   }
 
-  /** @param transcript of the handshake, as `transcriptHash` gives it. */
+  /** Of the same key, with nothing kept yet. */
+  fresh(): KeySchedule {
+    return new KeySchedule(this.#ikm);
+  }
+
   handshakeKeys(transcript: Uint8Array): HandshakeKeys {
     return {
       clientToServer: new Mac(this.derive("c2s", transcript)),
@@ -67,6 +76,14 @@ export class KeySchedule {
       resumeKey: this.derive("resume", transcript),
     };
   }
+}
+
+/** What sets the keys of one long-term key apart: `hearthwire/1 ` label 00 context. */
+export function derivationInfo(label: KeyLabel, context: Uint8Array): Uint8Array {
+  const name = encodeUtf8(INFO_PREFIX + label);
+  const info = new Uint8Array(name.length + 1 + context.length);
+  new ByteWriter(info).bytes(name).u8(0).bytes(context);
+  return info;
 }
 
 /** One derived key: `HKDF(ikm, "hearthwire/1 extract", "hearthwire/1 " label 00 context, 32 bytes)`. */

@@ -1,35 +1,26 @@
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
-import { KEY_ID } from "../wire/hello.js";
-import { isObjectId, OBJECT_ID_RULE } from "../wire/object-id.js";
 import { decodeBase64Url } from "./base64url.js";
-import { KEY_BYTES, KeySchedule, type KeyLabel } from "./key-schedule.js";
+import { checkEntrySubject, checkKeyId, checkKeyOptions, type KeyOptions, type KeyUse } from "./key-options.js";
+import { type HandshakeSchedule, KEY_BYTES, KeySchedule, type KeyLabel } from "./key-schedule.js";
 import { randomBytes } from "./random-bytes.js";
-import { checkSubject } from "./subject.js";
 
-/** What a key is called and what it allows. */
-export interface KeyOptions {
-  /** Its name on the wire: `[A-Za-z0-9._-]`, 1..64 characters. @default `key-` and the fingerprint, for generated keys */
-  id?: string;
-  /** Whose key it is, without `/`; rotating to a key of the same subject keeps sessions. @default the id */
-  subject?: string;
-  /** Accepted from then on (60 s of skew). */
-  notBefore?: Date;
-  /** Accepted until then (60 s of skew). */
-  notAfter?: Date;
-  /** Object ids that its holder, and the tickets minted with it, may use. @default all */
-  objects?: readonly string[];
-  /** Accepted only over TLS that both ends see alike. @default false */
-  requireChannelBinding?: boolean;
-  /** `connect`: proves a peer. `mint`: makes tickets and proves nobody itself. @default "connect" */
-  use?: KeyUse;
-}
+export type { KeyOptions, KeyUse } from "./key-options.js";
 
-/** What a key is good for: the other use is refused. */
-export type KeyUse = "connect" | "mint";
-
-/** The schedule behind a key; for the handshakes and tickets, which keep it to themselves. */
+/** The schedule behind a key; for the handshakes and tickets, which keep it to themselves. @throws as `Key.export` */
 export let scheduleOf: (key: Key) => KeySchedule;
+
+/** The schedule that a client connects with, also of a key that only the host can read. */
+export let clientScheduleOf: (key: Key) => HandshakeSchedule;
+
+/** A key whose bytes nobody has: the host derives with it. */
+export let sealedKey: (sealed: SealedBytes, options: KeyOptions) => Key;
+
+/** What stands in for the bytes of a key that only the host can read. */
+export interface SealedBytes {
+  readonly schedule: HandshakeSchedule;
+  readonly fingerprint: string;
+}
 
 /**
  * 32 secret bytes and their name. The bytes leave it by `export()` only: never by inspection, JSON, string conversion,
@@ -40,33 +31,47 @@ export let scheduleOf: (key: Key) => KeySchedule;
  * same.fingerprint === key.fingerprint; // true
  */
 export class Key {
-  readonly #bytes: Uint8Array;
-  readonly #schedule: KeySchedule;
+  readonly #bytes: Uint8Array | undefined;
+  readonly #schedule: HandshakeSchedule;
+  readonly #sealedFingerprint: string | undefined;
   readonly id: string;
   readonly subject: string;
   readonly use: KeyUse;
   readonly requireChannelBinding: boolean;
+  readonly requireTls: boolean;
   readonly notBefore?: Date;
   readonly notAfter?: Date;
   readonly objects?: readonly string[];
 
   static {
-    scheduleOf = (key) => key.#schedule;
+    scheduleOf = (key) => key.#readable(key.#schedule as KeySchedule);
+    clientScheduleOf = (key) => key.#schedule;
+    sealedKey = (sealed, options) => new Key(sealed, options);
   }
 
-  private constructor(bytes: Uint8Array, options: KeyOptions) {
-    this.#bytes = bytes;
-    this.#schedule = new KeySchedule(bytes);
-    this.id = checkKeyId(options.id ?? `key-${this.fingerprint}`);
-    this.subject = checkEntrySubject(options.subject ?? this.id);
-    this.use = checkUse(options.use ?? "connect");
-    this.requireChannelBinding = options.requireChannelBinding ?? false;
-    if (options.notBefore !== undefined) this.notBefore = copyDate(options.notBefore, "notBefore");
-    if (options.notAfter !== undefined) this.notAfter = copyDate(options.notAfter, "notAfter");
-    if (options.objects !== undefined) this.objects = copyObjects(options.objects);
+  private constructor(secret: Uint8Array | SealedBytes, options: KeyOptions) {
+    if (secret instanceof Uint8Array) {
+      this.#bytes = secret;
+      this.#schedule = new KeySchedule(secret);
+    } else {
+      this.#schedule = secret.schedule;
+      this.#sealedFingerprint = secret.fingerprint;
+    }
+    const checked = checkKeyOptions(options);
+    this.id = checkKeyId(checked.id ?? `key-${this.fingerprint}`);
+    this.subject = checkEntrySubject(checked.subject ?? this.id);
+    this.use = checked.use ?? "connect";
+    this.requireChannelBinding = checked.requireChannelBinding ?? false;
+    this.requireTls = checked.requireTls ?? false;
+    if (checked.notBefore !== undefined) this.notBefore = new Date(checked.notBefore);
+    if (checked.notAfter !== undefined) this.notAfter = new Date(checked.notAfter);
+    if (checked.objects !== undefined) this.objects = Object.freeze([...checked.objects]);
   }
 
-  /** A new key from the host's randomness. @throws ConfigError as {@link Key.from}. */
+  /**
+   * A new key from the host's randomness.
+   * @throws ConfigError as {@link Key.from}; `HW_CRYPTO_UNAVAILABLE` when the host has no randomness.
+   */
   static generate(options: KeyOptions = {}): Key {
     return new Key(randomBytes(KEY_BYTES), options);
   }
@@ -78,13 +83,7 @@ export class Key {
    * `HW_OPTION_INVALID` on another option.
    */
   static from(bytes: Uint8Array | string, options: KeyOptions & { id: string }): Key {
-    // A default would differ from the id that the other side gave the same bytes.
-    if (((options ?? {}) as KeyOptions).id === undefined) {
-      throw new ConfigError(
-        "HW_KEY_INVALID",
-        '"id" of a key must be given with its bytes, the same on both sides: Key.from(bytes, { id: "alice" })',
-      );
-    }
+    requireGivenId(options, 'Key.from(bytes, { id: "alice" })');
     const copy = typeof bytes === "string" ? decodeKeyText(bytes) : copyKeyBytes(bytes);
     if (copy.every((byte) => byte === 0)) {
       throw new ConfigError("HW_KEY_INVALID", '"bytes" of a key must be random, got 32 zero bytes; use Key.generate()');
@@ -92,20 +91,48 @@ export class Key {
     return new Key(copy, options);
   }
 
-  /** 8 hex digits that name the bytes without telling them. */
+  /** 8 hex digits that name the bytes without telling them, for logs. */
   get fingerprint(): string {
-    return bytesToHex(this.#schedule.derive("fingerprint").subarray(0, 4));
+    return this.#sealedFingerprint ?? fingerprintOf(this.derive("fingerprint"));
   }
 
-  /** A copy of the 32 bytes, for whoever has to store the key. */
+  /**
+   * A copy of the 32 bytes, for whoever has to store the key.
+   * @throws ConfigError `HW_KEY_INVALID` when the host keeps them to itself (`keyFromCryptoKey`).
+   */
   export(): Uint8Array {
-    return this.#bytes.slice();
+    return this.#readable(this.#bytes as Uint8Array).slice();
   }
 
-  /** A key for one purpose, from which nothing else can be told. */
+  /** A key for one purpose, from which nothing else can be told. @throws ConfigError as `export` */
   derive(label: KeyLabel, context?: Uint8Array): Uint8Array {
-    return this.#schedule.derive(label, context);
+    return scheduleOf(this).derive(label, context);
   }
+
+  #readable<T>(secret: T): T {
+    if (this.#bytes !== undefined) return secret;
+    throw new ConfigError(
+      "HW_KEY_INVALID",
+      `the key "${this.id}" can't be read, only connected with: its bytes are in a CryptoKey, which keeps them to itself`,
+    );
+  }
+}
+
+/** The name of a key's bytes, of what is derived for it. */
+export function fingerprintOf(derived: Uint8Array): string {
+  return bytesToHex(derived.subarray(0, 4));
+}
+
+/**
+ * Refuses a key's options without an id; a default would differ from the id that the other side gave the same bytes.
+ * @throws ConfigError `HW_KEY_INVALID`
+ */
+export function requireGivenId(options: KeyOptions | undefined, call: string): void {
+  if (options?.id !== undefined) return;
+  throw new ConfigError(
+    "HW_KEY_INVALID",
+    `"id" of a key must be given with what it is made of, the same on both sides: ${call}`,
+  );
 }
 
 function decodeKeyText(text: string): Uint8Array {
@@ -126,51 +153,4 @@ function copyKeyBytes(bytes: unknown): Uint8Array {
   }
   // Not slice(): a Buffer's shares its memory.
   return Uint8Array.from(bytes);
-}
-
-function checkKeyId(id: unknown): string {
-  if (typeof id !== "string" || !KEY_ID.test(id)) {
-    const got = typeof id === "string" ? `${id.length} characters` : `a value of type ${typeof id}`;
-    throw new ConfigError(
-      "HW_KEY_INVALID",
-      `"id" of a key must be 1..64 of A-Z, a-z, 0-9, ".", "_" and "-", got ${got}`,
-    );
-  }
-  return id;
-}
-
-function checkEntrySubject(subject: string): string {
-  if (checkSubject(subject).includes("/")) {
-    throw new ConfigError(
-      "HW_OPTION_INVALID",
-      '"subject" of a key must not contain "/", which divides it from that of a ticket',
-    );
-  }
-  return subject;
-}
-
-function checkUse(use: unknown): KeyUse {
-  if (use !== "connect" && use !== "mint") {
-    throw new ConfigError("HW_OPTION_INVALID", `"use" of a key must be "connect" or "mint", got ${String(use)}`);
-  }
-  return use;
-}
-
-function copyDate(date: Date, option: string): Date {
-  if (!(date instanceof Date) || Number.isNaN(date.getTime())) {
-    throw new ConfigError("HW_OPTION_INVALID", `"${option}" of a key must be a valid Date`);
-  }
-  return new Date(date);
-}
-
-function copyObjects(objects: readonly string[]): readonly string[] {
-  for (const id of objects) {
-    if (typeof id !== "string" || !isObjectId(id)) {
-      throw new ConfigError(
-        "HW_OPTION_INVALID",
-        `"objects" of a key must hold object ids, ${OBJECT_ID_RULE}, got ${JSON.stringify(id)}`,
-      );
-    }
-  }
-  return Object.freeze([...objects]);
 }

@@ -4,9 +4,9 @@ import { isObjectId, MAX_MEMBER_LENGTH, OBJECT_ID_RULE } from "../wire/object-id
 /** What a ticket allows, as an app's server gives it. */
 export interface ScopeOptions {
   /** Whole objects, by id. */
-  objects?: readonly string[];
+  objects?: readonly string[] | undefined;
   /** Single members, as `object/member`. */
-  members?: readonly string[];
+  members?: readonly string[] | undefined;
 }
 
 const ALL = "*";
@@ -50,8 +50,8 @@ export class Scope {
  */
 export function formatScope(options: ScopeOptions | undefined): string {
   if (options === undefined) return ALL;
-  const objects = options.objects ?? [];
-  const members = options.members ?? [];
+  const objects = entries(options, "objects");
+  const members = entries(options, "members");
   for (const object of objects) {
     const line = typeof object === "string" ? parseLine(object) : undefined;
     if (line === undefined || line[1] !== undefined) {
@@ -80,6 +80,13 @@ function parseLine(line: string): readonly [object: string, member?: string] | u
   if (slash === -1) return [object];
   const member = line.slice(slash + 1);
   return member === "" || member.length > MAX_MEMBER_LENGTH || /\p{Cc}/u.test(member) ? undefined : [object, member];
+}
+
+/** A text would be taken for its letters. */
+function entries(options: ScopeOptions, name: keyof ScopeOptions): readonly string[] {
+  const listed: unknown = (options as ScopeOptions | null)?.[name] ?? [];
+  if (Array.isArray(listed)) return listed;
+  throw invalid(`"scope.${name}" must be an array, got a value of type ${typeof listed}`);
 }
 
 function invalid(message: string): ConfigError {

@@ -2,18 +2,20 @@ import { ProtocolError } from "../errors/hearthwire-error.js";
 import { decodeConfirm } from "../wire/confirm.js";
 import { AuthMethod, BindingType, TAG_BYTES } from "../wire/constants.js";
 import { decodeHello, type Hello, isZero, NONCE_BYTES, SESSION_ID_BYTES } from "../wire/hello.js";
+import { isPromiseLike } from "../wire/after.js";
 import { encodeWelcome } from "../wire/welcome.js";
 import { type CertificateCredential, certificateSchedule } from "./certificate-credential.js";
 import { checkCertificate, checkCredential } from "./credential-check.js";
 import type { Established } from "./established.js";
 import type { Grant } from "./grant.js";
 import { HandshakeRefusal } from "./handshake-refusal.js";
-import { type Key, scheduleOf } from "./key.js";
-import type { KeyRing } from "./key-ring.js";
-import { KEY_BYTES, KeySchedule, transcriptHash } from "./key-schedule.js";
+import { Key, scheduleOf } from "./key.js";
+import type { KeyLookup, KeyRing, RunLater } from "./key-ring.js";
+import { KeySchedule, transcriptHash } from "./key-schedule.js";
 import type { Mac } from "./mac.js";
 import type { Principal } from "./principal.js";
 import { type RandomBytes, randomBytes } from "./random-bytes.js";
+import type { TicketDenyList } from "./ticket-deny-list.js";
 
 export type { Grant } from "./grant.js";
 export { HandshakeRefusal } from "./handshake-refusal.js";
@@ -30,6 +32,11 @@ export interface ServerHandshakeOptions {
   readonly heartbeatMs: number;
   readonly windowMs: number;
   readonly nowMs: () => number;
+  /** Calls a task later, such as the end of waiting for a ring's `find`. @default the host's timers */
+  readonly after?: RunLater | undefined;
+  readonly deniedTickets?: TicketDenyList | undefined;
+  /** Others can read along: neither TLS nor this machine alone. @default false */
+  readonly isExposed?: boolean | undefined;
   /** Exported keying material of the TLS connection below. */
   readonly channelBinding?: Uint8Array | undefined;
   /** The client's certificate, where it is accepted in place of a key (method 3). */
@@ -51,21 +58,38 @@ export interface Accepted {
 export class ServerHandshake {
   readonly #options: ServerHandshakeOptions;
   #receiveMac: Mac | undefined;
+  #keyId: string | undefined;
 
   constructor(options: ServerHandshakeOptions) {
     this.#options = options;
-    strangerSchedule();
+    strangerKey();
+  }
+
+  /** The key id of HELLO, from when it was read, though nothing is proved yet. */
+  get keyId(): string | undefined {
+    return this.#keyId;
   }
 
   /**
-   * Answers HELLO. The tag is verified first; an unknown key id takes the same steps with a key that nobody has.
-   * @throws HandshakeRefusal when the client isn't accepted.
+   * Answers HELLO, at once unless the ring asks a provider. The tag is verified first; an unknown key id takes the same
+   * steps with a key that nobody has.
+   * @throws HandshakeRefusal when the client isn't accepted; with a provider it is what the promise rejects with.
    */
-  hello(frame: Uint8Array): Accepted {
+  hello(frame: Uint8Array): Accepted | Promise<Accepted> {
     const hello = refusing(() => decodeHello(frame));
-    const { schedule, check } = this.#claim(hello);
+    const { keys, after: later } = this.#options;
+    this.#keyId = hello.keyId;
+    const lookup = keys.lookup(hello.keyId, later);
+    if (!isPromiseLike(lookup)) return this.#accept({ frame, hello }, this.#claim(hello, lookup, keptSchedule));
+    return lookup.then((found) => this.#accept({ frame, hello }, this.#claim(hello, found, freshSchedule)));
+  }
+
+  #accept(
+    { frame, hello }: { readonly frame: Uint8Array; readonly hello: Hello },
+    { schedule, check, fault }: Claim,
+  ): Accepted {
     const isSigned = schedule.helloMac.verify(frame);
-    if (check === undefined) throw unknownPeer(hello);
+    if (check === undefined) throw unknownPeer(hello, fault);
     if (!isSigned) throw new HandshakeRefusal("tag", wrongTag(hello));
     const { principal, grant } = check();
     const serializerId = chooseSerializer(hello.serializers, this.#options.serializers);
@@ -87,15 +111,19 @@ export class ServerHandshake {
     return refusing(() => decodeConfirm(frame));
   }
 
-  #claim(hello: Hello): Claim {
-    const key = this.#options.keys.find(hello.keyId);
+  #claim(hello: Hello, { key, fault }: KeyLookup, scheduleOfEntry: typeof keptSchedule): Claim {
     if (hello.authMethod !== AuthMethod.TLS) {
-      return { schedule: scheduleFor(hello, key), check: key && (() => checkCredential(hello, key, this.#options)) };
+      return {
+        schedule: scheduleFor(hello, scheduleOfEntry(key)),
+        check: key && (() => checkCredential(hello, key, this.#options)),
+        fault,
+      };
     }
     const { certificateCredential: certificate } = this.#options;
     return {
       schedule: certificateSchedule(certificate),
       check: certificate && (() => checkCertificate(hello, certificate, this.#options)),
+      fault,
     };
   }
 
@@ -151,6 +179,8 @@ interface Claim {
   readonly schedule: KeySchedule;
   /** Whether whoever signed it is accepted; undefined when nobody is known for it. */
   readonly check: (() => { readonly principal: Principal; readonly grant: Grant }) | undefined;
+  /** Why the ring's provider was no help. */
+  readonly fault: string | undefined;
 }
 
 interface AcceptedHello {
@@ -160,27 +190,38 @@ interface AcceptedHello {
   readonly serializerId: number;
 }
 
-let stranger: KeySchedule | undefined;
+let stranger: Key | undefined;
 
-/** The schedule of a key that nobody has, as ready for use as those of a ring. */
-function strangerSchedule(): KeySchedule {
-  return (stranger ??= new KeySchedule(randomBytes(KEY_BYTES)).prepare());
+/** A key that nobody has, as ready for use as those of a ring. */
+function strangerKey(): Key {
+  if (stranger === undefined) scheduleOf((stranger = Key.generate())).prepare();
+  return stranger;
 }
 
-/** The schedule that must have signed HELLO; for an unknown key id one of the same cost that nobody has. */
-function scheduleFor(hello: Hello, key: Key | undefined): KeySchedule {
-  const entry = key === undefined ? strangerSchedule() : scheduleOf(key);
+/** For an unknown key id one of the same cost that nobody has. */
+function keptSchedule(key: Key | undefined): KeySchedule {
+  return scheduleOf(key ?? strangerKey());
+}
+
+/** Derived anew: whether a provider keeps its keys, and thus what they have derived already, shall not be seen. */
+function freshSchedule(key: Key | undefined): KeySchedule {
+  return keptSchedule(key).fresh();
+}
+
+/** The schedule that must have signed HELLO. */
+function scheduleFor(hello: Hello, entry: KeySchedule): KeySchedule {
   return hello.authMethod === AuthMethod.TICKET ? new KeySchedule(entry.derive("ticket", hello.ticket)) : entry;
 }
 
-function unknownPeer(hello: Hello): HandshakeRefusal {
-  if (hello.authMethod === AuthMethod.TLS) {
+function unknownPeer({ authMethod, keyId }: Hello, fault: string | undefined): HandshakeRefusal {
+  if (authMethod === AuthMethod.TLS) {
     return new HandshakeRefusal(
       "method",
       'the peer has its TLS certificate alone to prove itself, and none that is a credential here; set "tls.certificateSubject", or give it a key or a ticket',
     );
   }
-  return new HandshakeRefusal("key-unknown", `no key with the id "${hello.keyId}"; add it to the ring given as "keys"`);
+  const why = fault === undefined ? "" : `, and its "find" is no help: ${fault}`;
+  return new HandshakeRefusal("key-unknown", `no key with the id "${keyId}"${why}; add it to the ring given as "keys"`);
 }
 
 function wrongTag(hello: Hello): string {

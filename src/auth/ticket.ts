@@ -2,14 +2,13 @@ import { ConfigError, ProtocolError } from "../errors/hearthwire-error.js";
 import { audienceOf, parseDaemonUrl } from "../wire/address.js";
 import { MAX_AUDIENCE_BYTES, MAX_TICKET_BYTES } from "../wire/constants.js";
 import { decodeBase64Url, encodeBase64Url } from "./base64url.js";
-import { Key } from "./key.js";
-import { KEY_BYTES } from "./key-schedule.js";
+import { clientScheduleOf, Key } from "./key.js";
+import { type HandshakeSchedule, KEY_BYTES, KeySchedule } from "./key-schedule.js";
 import type { KeyRing } from "./key-ring.js";
 import { randomBytes } from "./random-bytes.js";
 import { formatScope, type ScopeOptions } from "./scope.js";
 import { checkSubject } from "./subject.js";
 import { decodeTicketPayload, encodeTicketPayload, TICKET_ID_BYTES, type TicketPayload } from "./ticket-payload.js";
-import { isWithinValidity } from "./validity.js";
 
 /** A browser's short-lived credential, made by the app's server; plain JSON. Whoever has it is its subject. */
 export interface Ticket {
@@ -18,6 +17,11 @@ export interface Ticket {
   /** Its 32 secret bytes in base64url; never goes over the wire. */
   readonly key: string;
   readonly expiresAtMs: number;
+}
+
+/** A ticket whose secret the host keeps to itself (`sealTicket`): it can be connected with, and not be read. */
+export interface SealedTicket extends Omit<Ticket, "key"> {
+  readonly key: Key;
 }
 
 /** Lifetimes of tickets in ms. */
@@ -32,12 +36,19 @@ export interface TicketOptions {
    * one ticket each.
    * @default any daemon that has the key
    */
-  audience?: string | readonly string[];
+  audience?: string | readonly string[] | undefined;
   /** 1 ms..1 h. @default 600_000 */
-  lifetimeMs?: number;
+  lifetimeMs?: number | undefined;
   /** What it allows, within what its key allows. @default all */
-  scope?: ScopeOptions;
+  scope?: ScopeOptions | undefined;
 }
+
+const TICKET_OPTIONS: readonly string[] = [
+  "subject",
+  "audience",
+  "lifetimeMs",
+  "scope",
+] satisfies (keyof TicketOptions)[];
 
 /**
  * Mints a ticket; needs the key and nothing else, so any server that has it can.
@@ -53,7 +64,16 @@ export function mintTicket(keys: Key | KeyRing, options: TicketOptions): Ticket 
 
 /** As {@link mintTicket}, for callers with a clock of their own. */
 export function mintTicketAt(nowMs: number, options: TicketOptions & { readonly keys: Key | KeyRing }): Ticket {
-  const key = mintingKey(options.keys, nowMs);
+  const { keys, ...named } = options;
+  // A misspelt scope would be one that allows all.
+  const unknown = Object.keys(named).find((name) => !TICKET_OPTIONS.includes(name));
+  if (unknown !== undefined) {
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"${unknown}" is no option of a ticket; there are ${TICKET_OPTIONS.join(", ")}`,
+    );
+  }
+  const key = mintingKey(keys, nowMs);
   const expiresAtMs = nowMs + checkLifetime(options.lifetimeMs ?? TICKET_LIFETIME_MS.default);
   const payload = encodeTicketPayload({
     keyId: key.id,
@@ -73,27 +93,49 @@ export function mintTicketAt(nowMs: number, options: TicketOptions & { readonly 
   return { payload: encodeBase64Url(payload), key: encodeBase64Url(key.derive("ticket", payload)), expiresAtMs };
 }
 
-/** A ticket's JSON taken apart by the client that got it. */
+/** A ticket taken apart by the client that got it. */
 export interface OpenedTicket {
   readonly payload: TicketPayload;
   readonly payloadBytes: Uint8Array;
-  readonly key: Uint8Array;
+  readonly schedule: HandshakeSchedule;
 }
 
 /**
  * Takes a ticket apart.
  * @throws ConfigError `HW_OPTION_INVALID` when it isn't what `mintTicket` made.
  */
-export function openTicket(ticket: Ticket): OpenedTicket {
+export function openTicket(ticket: Ticket | SealedTicket): OpenedTicket {
+  const { payload, payloadBytes } = readTicketPayload(ticket);
+  const { key } = ticket;
+  return {
+    payload,
+    payloadBytes,
+    schedule: key instanceof Key ? clientScheduleOf(key) : new KeySchedule(ticketSecret(ticket)),
+  };
+}
+
+/**
+ * What a ticket says.
+ * @throws ConfigError `HW_OPTION_INVALID` when it isn't what `mintTicket` made.
+ */
+export function readTicketPayload(ticket: Pick<Ticket, "payload">): Omit<OpenedTicket, "schedule"> {
   const payloadBytes = decodeField(ticket, "payload");
-  const key = decodeField(ticket, "key");
-  if (key.length !== KEY_BYTES) throw notATicket("key");
   try {
-    return { payload: decodeTicketPayload(payloadBytes), payloadBytes, key };
+    return { payload: decodeTicketPayload(payloadBytes), payloadBytes };
   } catch (error) {
     if (error instanceof ProtocolError) throw notATicket("payload");
     throw error;
   }
+}
+
+/**
+ * The 32 secret bytes of a ticket.
+ * @throws ConfigError `HW_OPTION_INVALID` when it isn't what `mintTicket` made.
+ */
+export function ticketSecret(ticket: unknown): Uint8Array {
+  const key = decodeField(ticket, "key");
+  if (key.length !== KEY_BYTES) throw notATicket("key");
+  return key;
 }
 
 function decodeField(ticket: unknown, field: "payload" | "key"): Uint8Array {
@@ -118,7 +160,8 @@ function mintingKey(keys: Key | KeyRing, nowMs: number): Key {
       `"key" must be one of the use "mint", got "${keys.id}", whose use is "connect"`,
     );
   }
-  for (const key of keys) if (key.use === "mint" && isWithinValidity(key, nowMs)) return key;
+  const key = keys.choose("mint", nowMs);
+  if (key !== undefined) return key;
   throw new ConfigError(
     "HW_KEY_INVALID",
     '"keys" has no valid key that mints tickets; add Key.generate({ use: "mint" }) to the ring of the daemon and of its minters',

@@ -1,5 +1,5 @@
 import type { Key } from "../auth/key.js";
-import type { Ticket } from "../auth/ticket.js";
+import type { SealedTicket, Ticket } from "../auth/ticket.js";
 import type { Interceptor } from "../objects/interceptor.js";
 import type { Logger } from "../observe/logger.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
@@ -9,11 +9,11 @@ import type { PeerCertificate } from "../transport/peer-certificate.js";
 /** Credentials of a client: a key or a ticket; a function is asked again at every handshake. */
 export type Credentials =
   | { key: Key | (() => Key | Promise<Key>); ticket?: never }
-  | { ticket: Ticket | TicketFunction; key?: never }
+  | { ticket: Ticket | SealedTicket | TicketFunction; key?: never }
   | { key?: never; ticket?: never };
 
 /** A source of tickets; `fresh` is set when the daemon has just refused the last one. */
-export type TicketFunction = (request: { fresh: boolean }) => Ticket | Promise<Ticket>;
+export type TicketFunction = (request: { fresh: boolean }) => Ticket | SealedTicket | Promise<Ticket | SealedTicket>;
 
 /** What a daemon said when it accepted the handshake. */
 export interface HandshakeAnswer {

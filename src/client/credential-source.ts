@@ -1,8 +1,9 @@
 import type { Credential } from "../auth/client-handshake.js";
 import { Key } from "../auth/key.js";
-import { openTicket, type Ticket } from "../auth/ticket.js";
+import { openTicket, type SealedTicket, type Ticket } from "../auth/ticket.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { AuthMethod } from "../wire/constants.js";
+import { isLoopbackHost } from "../wire/loopback-host.js";
 import type { ClientEnvironment } from "./client-environment.js";
 import type { ConnectOptions } from "./connect-options.js";
 
@@ -23,7 +24,7 @@ export function credentialSource(
   if (key !== undefined) {
     return {
       isRefreshable: typeof key === "function",
-      credential: async () => keyCredential(typeof key === "function" ? await key() : key),
+      credential: async () => keyCredential(typeof key === "function" ? await key() : key, url),
     };
   }
   if (ticket !== undefined) {
@@ -47,12 +48,25 @@ export function credentialSource(
   };
 }
 
-function keyCredential(key: unknown): Credential {
-  if (key instanceof Key) return { method: AuthMethod.KEY, key };
-  throw new ConfigError("HW_OPTION_INVALID", `"key" must give a Key, got ${typeof key}; make one with Key.from(...)`);
+function keyCredential(key: unknown, url: string): Credential {
+  if (!(key instanceof Key)) {
+    throw new ConfigError("HW_OPTION_INVALID", `"key" must give a Key, got ${typeof key}; make one with Key.from(...)`);
+  }
+  if (key.requireTls) requireTlsTo(url, key);
+  return { method: AuthMethod.KEY, key };
 }
 
-function ticketCredential(ticket: Ticket): Credential {
+/** Also where `allowPlaintext` is given: from what is said in the open, such a key could be guessed. */
+function requireTlsTo(url: string, { id }: Key): void {
+  const { protocol, hostname, host } = new URL(url);
+  if (protocol !== "ws:" || isLoopbackHost(hostname)) return;
+  throw new ConfigError(
+    "HW_KEY_INVALID",
+    `"key" "${id}" has "requireTls", as every key of a passphrase, and is not used over ws://${host}: dial wss://, or take a key from Key.generate()`,
+  );
+}
+
+function ticketCredential(ticket: Ticket | SealedTicket): Credential {
   // Refuses what is no ticket here, where the option can be named, rather than in mid-handshake.
   openTicket(ticket);
   return { method: AuthMethod.TICKET, ticket };

@@ -1,4 +1,4 @@
-import type { Accepted } from "../auth/server-handshake.js";
+import type { Accepted, Grant } from "../auth/server-handshake.js";
 import { HandshakeRefusal } from "../auth/handshake-refusal.js";
 import type { Clock, Timer } from "../session/clock.js";
 import type { Transport, TransportClose, TransportReceiver } from "../transport/transport.js";
@@ -18,6 +18,8 @@ const CLOSE_GRACE_MS = 1_000;
 
 /** The server's half of a handshake; what it refuses it throws, or rejects with. */
 export interface AcceptHandshake {
+  /** The key that HELLO names, once it was read. */
+  readonly keyId: string | undefined;
   hello(frame: Uint8Array): Accepted | Promise<Accepted>;
   /** Gives the client's ack. */
   confirm(frame: Uint8Array): number;
@@ -62,9 +64,14 @@ export class Acceptance implements TransportReceiver, Guest {
     );
   }
 
-  /** The key that the peer named, once its HELLO has been verified. */
+  /** The key that the peer named, while it has not proved itself. */
   get keyId(): string | undefined {
-    return this.#accepted?.grant.keyId;
+    return this.#options?.handshake.keyId;
+  }
+
+  /** What its credential allows, once its HELLO has been verified. */
+  get grant(): Grant | undefined {
+    return this.#accepted?.grant;
   }
 
   opened(): void {}

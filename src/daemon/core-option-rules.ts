@@ -1,3 +1,4 @@
+import { TicketDenyList } from "../auth/ticket-deny-list.js";
 import {
   isBoolean,
   isFunction,
@@ -14,6 +15,8 @@ export type GivenOptions = Omit<CoreOptions, "keys" | "clock" | "scheduleFlush">
 
 /** Types alone; what the values must be is checked where they are read. */
 export const CORE_RULES: Readonly<Record<keyof GivenOptions, OptionRule>> = {
+  deniedTickets: (value) =>
+    value instanceof TicketDenyList ? undefined : "a TicketDenyList of the same copy of this package",
   onHandshake: isFunction,
   authorize: isFunction,
   exposeStacks: isBoolean,

@@ -1,4 +1,5 @@
-import { type Accepted, ServerHandshake } from "../auth/server-handshake.js";
+import { type Accepted, type Grant, ServerHandshake } from "../auth/server-handshake.js";
+import { TicketDenyList } from "../auth/ticket-deny-list.js";
 import { mintTicketAt, type Ticket, type TicketOptions } from "../auth/ticket.js";
 import { toHex } from "../client/hex.js";
 import { ConfigError, LimitError } from "../errors/hearthwire-error.js";
@@ -42,6 +43,8 @@ export const DEFAULT_GRACE_MS = 5_000;
 export class DaemonCore {
   /** Resolves once `close` is done. */
   readonly closed: Promise<void>;
+  /** Tickets that are refused before they expire. */
+  readonly deniedTickets: TicketDenyList;
   readonly #options: CoreOptions;
   readonly #limits: Limits;
   readonly #serializers: ReadonlyMap<number, PayloadSerializer>;
@@ -54,7 +57,8 @@ export class DaemonCore {
   readonly #live = new Set<LiveSession>();
   /** Those that are open. */
   readonly #sessions = new Map<string, SessionInfo>();
-  readonly #forgetKeys: () => void;
+  /** Ends listening to what credentials are taken back. */
+  readonly #forgetCredentials: readonly (() => void)[];
   #audiences: readonly string[] = [];
   #isClosing = false;
   #settle!: () => void;
@@ -66,6 +70,7 @@ export class DaemonCore {
   constructor(objects: Readonly<Record<string, object>>, options: CoreOptions) {
     checkOptions(options);
     this.#options = options;
+    this.deniedTickets = options.deniedTickets ?? new TicketDenyList({ nowMs: () => this.#environment.clock.now() });
     this.#limits = completeLimits(options.limits);
     this.#serializers = new Map(endpointSerializers(options).map((one) => [one.id, one]));
     this.#environment = {
@@ -85,7 +90,10 @@ export class DaemonCore {
     if (options.logger !== undefined) logEvents(this.#events, options.logger);
     this.#registry.registerOwn(this.#ownObject(options.listObjects === true));
     for (const [id, object] of Object.entries(objects)) this.#registry.register(object, { id });
-    this.#forgetKeys = options.keys.onRemoved((key) => this.#revoke(key.id));
+    this.#forgetCredentials = [
+      options.keys.onRemoved((keyId) => this.#revokeKey(keyId)),
+      this.deniedTickets.onDenied(() => this.#revokeTickets()),
+    ];
     this.closed = new Promise((resolve) => (this.#settle = resolve));
   }
 
@@ -122,6 +130,9 @@ export class DaemonCore {
           heartbeatMs: HEARTBEAT_MS,
           windowMs: WINDOW_MS,
           nowMs: () => clock.now(),
+          after: (delayMs, task) => clock.after(delayMs, task),
+          deniedTickets: this.deniedTickets,
+          isExposed: facts.isExposed,
           channelBinding: facts.channelBinding,
           certificateCredential: facts.certificateCredential,
         }),
@@ -186,7 +197,7 @@ export class DaemonCore {
   }
 
   async #close(graceMs: number): Promise<void> {
-    this.#forgetKeys();
+    for (const forget of this.#forgetCredentials) forget();
     for (const guest of this.#room) guest.refuse("the daemon is closing");
     await Promise.all([...this.#live].map((session) => session.drain(graceMs)));
     await this.#registry.dispose((error, where) => this.#events.emit("unobserved", error, where));
@@ -256,13 +267,28 @@ export class DaemonCore {
     else this.#events.emit("closed", info, error);
   }
 
-  #revoke(keyId: string): void {
+  #revokeKey(keyId: string): void {
     for (const guest of this.#room) {
       if (guest.keyId === keyId) guest.refuse(`the key "${keyId}" was removed from "keys"`);
     }
     for (const session of this.#live) {
-      if (session.keyId === keyId) session.revoke();
+      if (session.keyId === keyId) session.revoke(`the key "${keyId}" is no longer accepted`);
     }
+  }
+
+  #revokeTickets(): void {
+    for (const guest of this.#room) {
+      const denial = this.#denialOf(guest.grant);
+      if (denial !== undefined) guest.refuse(`ticket: ${denial}`);
+    }
+    for (const session of this.#live) {
+      // The peer is told no more than that it is over: whether others were denied too is not its business.
+      if (this.#denialOf(session.grant) !== undefined) session.revoke("the ticket is no longer accepted");
+    }
+  }
+
+  #denialOf(grant: Grant | undefined): string | undefined {
+    return grant?.ticket === undefined ? undefined : this.deniedTickets.denialOf(grant.ticket);
   }
 }
 

@@ -64,7 +64,8 @@ export interface SessionTerms {
 /** The session of a peer that has proved itself: its calls run here, within what its credential allows. */
 export class LiveSession {
   readonly info: SessionInfo;
-  readonly keyId: string;
+  /** What its credential allows. */
+  readonly grant: Grant;
   /** Why it never opened. */
   refusal: string | undefined;
   readonly #session: Session;
@@ -84,7 +85,7 @@ export class LiveSession {
     this.#observer = observer;
     const { clock, registry, authorize, interceptors } = environment;
     const { sessionId, serializer, facts, principal, grant } = terms;
-    this.keyId = grant.keyId;
+    this.grant = grant;
     this.#who = {
       principal,
       ...(facts.remoteAddress === undefined ? {} : { remoteAddress: facts.remoteAddress }),
@@ -142,6 +143,11 @@ export class LiveSession {
     }
   }
 
+  /** Of the key that the session rests on. */
+  get keyId(): string {
+    return this.grant.keyId;
+  }
+
   get isAccepted(): boolean {
     return this.#isAccepted;
   }
@@ -156,9 +162,9 @@ export class LiveSession {
     return this.#session.attach(transport, established);
   }
 
-  /** The key that the session rests on is no longer accepted. */
-  revoke(): void {
-    this.#session.end("revoked", new ConnectionError("HW_REFUSED", `the key "${this.keyId}" is no longer accepted`));
+  /** What the session rests on is no longer accepted; the peer is told the sentence. */
+  revoke(why: string): void {
+    this.#session.end("revoked", new ConnectionError("HW_REFUSED", why));
   }
 
   /** Lets running calls finish within the grace period, then ends; resolves when everything of it is gone. */

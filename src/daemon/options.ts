@@ -1,5 +1,6 @@
 import type { KeyRing } from "../auth/key-ring.js";
 import type { Principal } from "../auth/principal.js";
+import type { TicketDenyList } from "../auth/ticket-deny-list.js";
 import { isFunctions } from "../client/option-rules.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
@@ -26,6 +27,8 @@ export interface HandshakeRequest {
 export interface CoreOptions {
   /** Accepted keys; changes take effect at once. */
   readonly keys: KeyRing;
+  /** Tickets that are refused before they expire; denying one ends its sessions at once. */
+  readonly deniedTickets?: TicketDenyList | undefined;
   /**
    * Looks at a peer that has proved itself, once per session; what it returns goes to the client. Throwing refuses the
    * session: the client sees the message of a thrown Error, so keep secrets out of it.

@@ -9,6 +9,8 @@ export interface PeerFacts {
   readonly isLoopback?: boolean | undefined;
   /** The web origin of the page, absent for programs. */
   readonly origin?: string | undefined;
+  /** Others can read along: the line is neither over TLS nor within this machine. @default false */
+  readonly isExposed?: boolean | undefined;
   /** Exported keying material of the TLS connection. */
   readonly channelBinding?: Uint8Array | undefined;
   readonly peerCertificate?: PeerCertificate | undefined;

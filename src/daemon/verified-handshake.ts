@@ -6,6 +6,9 @@ import type { PeerFacts } from "./peer-facts.js";
 export function verifiedHandshake({ verify }: PeerFacts, handshake: AcceptHandshake): AcceptHandshake {
   if (verify === undefined) return handshake;
   return {
+    get keyId() {
+      return handshake.keyId;
+    },
     hello: (frame) => after(verify(), () => handshake.hello(frame)),
     confirm: (frame) => handshake.confirm(frame),
   };

@@ -49,6 +49,7 @@ export class ConfigError extends HearthwireError {
     | "HW_CREDENTIALS_MISSING"
     | "HW_KEY_INVALID"
     | "HW_KEY_FILE_UNSAFE"
+    | "HW_CRYPTO_UNAVAILABLE"
     | "HW_CANNOT_EXPOSE";
 
   constructor(code: ConfigError["code"], message: string, facts?: ErrorFacts) {

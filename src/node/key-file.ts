@@ -5,10 +5,10 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { randomBytes } from "node:crypto";
-import { Key } from "../auth/key.js";
-import { KeyRing } from "../auth/key-ring.js";
+import type { KeyRing } from "../auth/key-ring.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { config } from "./config.js";
+import { invalidKeyFile, newKeyFile, parseKeyFile } from "./key-file-format.js";
 
 /** Far above what two keys, or two hundred, take. */
 const MAX_KEY_FILE_BYTES = 64 * 1024;
@@ -16,19 +16,6 @@ const MAX_KEY_FILE_BYTES = 64 * 1024;
 /** Rights of the group and of all others. */
 const FOREIGN_RIGHTS = 0o077;
 const FOREIGN_WRITE = 0o022;
-
-/** The JSON of a key file, format 1; other members are refused, so that a misspelt restriction is never passed over. */
-interface KeyFileContent {
-  readonly version: 1;
-  readonly keys: readonly KeyFileEntry[];
-}
-
-interface KeyFileEntry {
-  readonly id: string;
-  readonly use: "connect" | "mint";
-  /** 32 bytes, base64url without padding. */
-  readonly key: string;
-}
 
 /**
  * Where this user's keys are: `hearthwire/keys.json` in `$XDG_CONFIG_HOME` or `~/.config` on Linux, in
@@ -61,6 +48,10 @@ function configFolder(platform: NodeJS.Platform, environment: NodeJS.ProcessEnv)
  * { "version": 1, "keys": [{ "id": "user-5f0c2a91", "use": "connect", "key": "<32 bytes, base64url>" }, ...] }
  * ```
  *
+ * A key may have `subject`, `objects`, `requireChannelBinding` and `requireTls` of `KeyOptions`, and `notBefore` and
+ * `notAfter` as `"2026-12-31T23:00:00Z"`. The file is read once: what is changed in it later counts for those who read it
+ * then.
+ *
  * @param path @default `config`'s `keyFile`, else this user's key file, `defaultKeyFilePath()`
  * @throws ConfigError `HW_KEY_FILE_UNSAFE`: others can read or replace the file, it is a symbolic link, or it can't be made;
  *   `HW_KEY_INVALID`: it is no key file
@@ -80,11 +71,11 @@ export async function keyFile(path: string | URL = config.get("keyFile") ?? defa
     );
   });
   const content = (await readKeyFile(file)) ?? (await createKeyFile(file));
-  return parseKeys(content, file);
+  return parseKeyFile(content, file);
 }
 
-/** The file's text after all checks; undefined when there is none yet. */
-async function readKeyFile(file: string): Promise<string | undefined> {
+/** A key file's text after all checks; undefined when there is none, though its folder is there. */
+export async function readKeyFile(file: string): Promise<string | undefined> {
   const folder = await stat(dirname(file));
   requireOwn(folder, dirname(file), FOREIGN_WRITE, "chmod go-w");
 
@@ -104,7 +95,7 @@ async function readKeyFile(file: string): Promise<string | undefined> {
     const opened = await handle.stat();
     requireOwn(opened, file, FOREIGN_RIGHTS, "chmod 600");
     if (!opened.isFile() || opened.size > MAX_KEY_FILE_BYTES)
-      throw invalid(file, `it is no regular file of at most ${MAX_KEY_FILE_BYTES} bytes`);
+      throw invalidKeyFile(file, `it is no regular file of at most ${MAX_KEY_FILE_BYTES} bytes`);
     return await handle.readFile("utf8");
   } finally {
     await handle.close();
@@ -119,7 +110,7 @@ async function createKeyFile(file: string): Promise<string> {
   });
   try {
     try {
-      await handle.writeFile(newContent());
+      await handle.writeFile(newKeyFile());
       await handle.sync();
     } finally {
       await handle.close();
@@ -133,57 +124,6 @@ async function createKeyFile(file: string): Promise<string> {
   const content = await readKeyFile(file);
   if (content === undefined) throw unsafe(file, "it vanished while it was made", "see who else writes its folder");
   return content;
-}
-
-function newContent(): string {
-  const name = `user-${randomBytes(4).toString("hex")}`;
-  const entries = (["connect", "mint"] as const).map((use): KeyFileEntry => {
-    const key = Key.generate({ id: use === "connect" ? name : `${name}-mint`, use });
-    return { id: key.id, use, key: Buffer.from(key.export()).toString("base64url") };
-  });
-  return `${JSON.stringify({ version: 1, keys: entries } satisfies KeyFileContent, null, 2)}\n`;
-}
-
-function parseKeys(content: string, file: string): KeyRing {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(content);
-  } catch {
-    // The parser's message quotes the text, which holds keys.
-    throw invalid(file, "it is not JSON");
-  }
-  if (!isKeyFileContent(parsed))
-    throw invalid(file, 'it must hold { "version": 1, "keys": [{ "id", "use", "key" }, ...] }');
-  try {
-    return new KeyRing(parsed.keys.map(({ id, use, key }) => Key.from(key, { id, use })));
-  } catch (cause) {
-    throw invalid(file, cause instanceof Error ? cause.message : String(cause), cause);
-  }
-}
-
-function isKeyFileContent(value: unknown): value is KeyFileContent {
-  return (
-    hasExactly(value, ["version", "keys"]) &&
-    value["version"] === 1 &&
-    Array.isArray(value["keys"]) &&
-    value["keys"].length > 0 &&
-    value["keys"].every(isKeyFileEntry)
-  );
-}
-
-function isKeyFileEntry(value: unknown): value is KeyFileEntry {
-  return (
-    hasExactly(value, ["id", "use", "key"]) &&
-    typeof value["id"] === "string" &&
-    (value["use"] === "connect" || value["use"] === "mint") &&
-    typeof value["key"] === "string"
-  );
-}
-
-function hasExactly(value: unknown, names: readonly string[]): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const own = Object.keys(value);
-  return own.length === names.length && names.every((name) => own.includes(name));
 }
 
 /** Refuses what another user owns or has these rights to. Windows has neither: its user folders are private by default. */
@@ -200,9 +140,4 @@ function unsafe(path: string, fault: string, remedy: string, cause?: unknown): C
   return new ConfigError("HW_KEY_FILE_UNSAFE", `key file: "${path}" is not safe to use: ${fault}; ${remedy}`, {
     cause,
   });
-}
-
-function invalid(path: string, fault: string, cause?: unknown): ConfigError {
-  const remedy = "restore it, or remove it to have new keys made";
-  return new ConfigError("HW_KEY_INVALID", `key file: "${path}" is no valid key file: ${fault}; ${remedy}`, { cause });
 }

@@ -10,14 +10,15 @@ const MAX_REQUEST_BYTES = 64 * 1024;
  * `(request, response)` around a fetch-style handler, for Express, Connect and `node:http`.
  *
  * The handler's URL is made of the one Host header; more than one, or none, is answered 400. A handler that throws is
- * answered 500 with nothing in it. The request's signal aborts when the peer goes away.
+ * answered 500 with nothing in it. The request's signal aborts when the peer goes away. The message itself is the
+ * handler's second argument: in Express it is the request with its session.
  *
  * @example
  * app.post("/rpc/ticket", toNodeHandler(ticketEndpoint({ keys, subject: (request) => userOf(request) })));
  */
-export function toNodeHandler(
-  handler: (request: Request) => Promise<Response>,
-): (request: IncomingMessage, response: ServerResponse) => void {
+export function toNodeHandler<Message extends IncomingMessage = IncomingMessage>(
+  handler: (request: Request, message: Message) => Promise<Response>,
+): (request: Message, response: ServerResponse) => void {
   return (request, response) => {
     void answer(handler, request, response).catch(() => {
       if (response.headersSent) response.destroy();
@@ -26,9 +27,9 @@ export function toNodeHandler(
   };
 }
 
-async function answer(
-  handler: (request: Request) => Promise<Response>,
-  message: IncomingMessage,
+async function answer<Message extends IncomingMessage>(
+  handler: (request: Request, message: Message) => Promise<Response>,
+  message: Message,
   reply: ServerResponse,
 ): Promise<void> {
   const aborted = new AbortController();
@@ -39,7 +40,7 @@ async function answer(
     reply.writeHead(400).end();
     return;
   }
-  const response = await handler(fetchRequest(message, url, aborted.signal));
+  const response = await handler(fetchRequest(message, url, aborted.signal), message);
 
   // `set-cookie` is the one header whose values can't be joined.
   for (const [name, value] of response.headers) if (name !== "set-cookie") reply.setHeader(name, value);

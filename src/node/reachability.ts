@@ -132,28 +132,6 @@ export function publicUrls(option: string | URL | readonly (string | URL)[] | un
 }
 
 /**
- * Checks the option `origins`: serialized origins, exactly as a browser sends them.
- * @throws ConfigError `HW_OPTION_INVALID`
- */
-export function listedOrigins(option: readonly string[] | undefined): readonly string[] {
-  for (const origin of option ?? []) {
-    const isWeb = /^https?:/.test(origin);
-    const isExact = isWeb ? parsed(origin)?.origin === origin : /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/.test(origin);
-    if (!isExact)
-      throw new ConfigError(
-        "HW_OPTION_INVALID",
-        `"origins" must hold exact origins such as "https://app.example", without path or wildcard, got ${shown(origin)}`,
-      );
-  }
-  return option ?? [];
-}
-
-/** Without what could be a password. */
-function shown(origin: unknown): string {
-  return typeof origin === "string" ? JSON.stringify(origin.replace(/^.*@/s, "...@")) : typeof origin;
-}
-
-/**
  * Checks the option `path`.
  * @throws ConfigError `HW_OPTION_INVALID`
  */

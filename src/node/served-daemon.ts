@@ -1,4 +1,5 @@
 import type { KeyRing } from "../auth/key-ring.js";
+import type { TicketDenyList } from "../auth/ticket-deny-list.js";
 import type { Ticket, TicketOptions } from "../auth/ticket.js";
 import type { DaemonCore } from "../daemon/daemon.js";
 import type { DaemonEvents, SessionInfo } from "../daemon/daemon-events.js";
@@ -31,6 +32,8 @@ export interface Daemon<Objects = Record<string, object>> extends AsyncDisposabl
   readonly address: DaemonAddress;
   /** The accepted keys; adding and removing takes effect at once. */
   readonly keys: KeyRing;
+  /** Tickets that are refused before they expire: of the option `deniedTickets`, or the daemon's own. */
+  readonly deniedTickets: TicketDenyList;
   /** Serves one more object, and returns its id. */
   register(object: object, options?: { id?: string; expose?: readonly string[] }): string;
   /** Ends serving an object; returns whether it was served. */
@@ -126,6 +129,10 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
 
   mintTicket(options: TicketOptions): Ticket {
     return this.#core.mintTicket(options);
+  }
+
+  get deniedTickets(): TicketDenyList {
+    return this.#core.deniedTickets;
   }
 
   get sessions(): ReadonlyMap<string, SessionInfo> {

@@ -14,10 +14,10 @@ import { keyFile } from "./key-file.js";
 import { listen } from "./listen.js";
 import { listenUnix } from "./listen-unix.js";
 import { LOOPBACK_ADDRESS } from "./loopback.js";
+import { listedOrigins } from "../wire/listed-origins.js";
 import { quietTurn } from "./quiet-turn.js";
 import {
   daemonPath,
-  listedOrigins,
   publicUrls,
   reachability,
   type BoundAddress,

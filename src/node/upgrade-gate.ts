@@ -5,6 +5,7 @@ import type { DaemonCore } from "../daemon/daemon.js";
 import { webSocketTransport } from "../transport/websocket-transport.js";
 import { SUBPROTOCOL } from "../wire/constants.js";
 import { tlsFacts } from "./client-certificate.js";
+import { isExposedLine } from "./exposed-line.js";
 import type { Reachability } from "./reachability.js";
 import { refuse } from "./refuse.js";
 import { remoteAddress, type RemoteAddress, type TrustProxy } from "./remote-address.js";
@@ -79,6 +80,7 @@ export class UpgradeGate {
         origin: verdict.origin,
         isLoopback: remote.isShared,
         ...tlsFacts(socket, this.#options.clientCertificates ?? {}),
+        isExposed: isExposedLine(request.socket),
         onAuthenticated: limitBytes(socket, MAX_UNAUTHENTICATED_BYTES),
       });
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ClientHandshake } from "../../src/auth/client-handshake.js";
+import { ClientHandshake, type ClientHandshakeOptions } from "../../src/auth/client-handshake.js";
 import { Key, scheduleOf } from "../../src/auth/key.js";
 import { KeyRing } from "../../src/auth/key-ring.js";
 import { KeySchedule } from "../../src/auth/key-schedule.js";
@@ -9,13 +9,14 @@ import {
   certificateCredential,
   client,
   keyingMaterial,
+  type PromptClient,
   refusalOf,
   server,
   shakeHands,
 } from "./handshake-fixtures.js";
 
 /** A client that proves itself by its certificate. */
-function byCertificate(options: Partial<ConstructorParameters<typeof ClientHandshake>[0]> = {}): ClientHandshake {
+function byCertificate(options: Partial<ClientHandshakeOptions> = {}): PromptClient {
   return client({ credential: { method: 3 }, keyingMaterial, ...options });
 }
 

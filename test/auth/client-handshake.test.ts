@@ -7,7 +7,7 @@ import type { Ticket } from "../../src/auth/ticket.js";
 import { decodeHello } from "../../src/wire/hello.js";
 import { encodeWelcome, type Welcome } from "../../src/wire/welcome.js";
 import { toHex } from "../wire/hex.js";
-import { alice, AUDIENCE, client, mint, root } from "./handshake-fixtures.js";
+import { alice, AUDIENCE, client, mint, root, type PromptClient } from "./handshake-fixtures.js";
 
 const welcome: Welcome = {
   ack: 0,
@@ -21,7 +21,7 @@ const welcome: Welcome = {
 };
 
 /** A WELCOME rightly signed by a holder of alice's key, whatever it says. */
-function answer(handshake: ClientHandshake, changes: Partial<Welcome>): Uint8Array {
+function answer(handshake: PromptClient, changes: Partial<Welcome>): Uint8Array {
   const frame = encodeWelcome({ ...welcome, ...changes });
   const transcript = transcriptHash(handshake.hello, frame.subarray(0, -32), new Uint8Array(0));
   scheduleOf(alice).handshakeKeys(transcript).serverToClient.sign(frame);

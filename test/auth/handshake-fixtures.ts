@@ -19,7 +19,15 @@ export function mint(options: Partial<TicketOptions> = {}, key: Key = root): Tic
   return mintTicketAt(NOW, { subject: "zoe", ...options, keys: key });
 }
 
-export function client(options: Partial<ClientHandshakeOptions> = {}): ClientHandshake {
+/** The halves of a handshake whose keys can be read and whose ring asks nobody: they answer at once. */
+export type PromptClient = Pick<ClientHandshake, "hello"> & { welcome(frame: Uint8Array): Established };
+export type PromptServer = Pick<ServerHandshake, "keyId" | "confirm"> & { hello(frame: Uint8Array): Accepted };
+
+export function client(options: Partial<ClientHandshakeOptions> = {}): PromptClient {
+  return waitingClient(options) as PromptClient;
+}
+
+export function waitingClient(options: Partial<ClientHandshakeOptions> = {}): ClientHandshake {
   return new ClientHandshake({
     credential: { method: 1, key: alice },
     audience: AUDIENCE,
@@ -29,7 +37,11 @@ export function client(options: Partial<ClientHandshakeOptions> = {}): ClientHan
   });
 }
 
-export function server(options: Partial<ServerHandshakeOptions> = {}): ServerHandshake {
+export function server(options: Partial<ServerHandshakeOptions> = {}): PromptServer {
+  return waitingServer(options) as PromptServer;
+}
+
+export function waitingServer(options: Partial<ServerHandshakeOptions> = {}): ServerHandshake {
   return new ServerHandshake({
     keys: new KeyRing([alice, root]),
     audiences: [AUDIENCE, "ws://localhost:7766"],
@@ -60,7 +72,7 @@ export interface Exchange {
   readonly ack: number;
 }
 
-export function shakeHands(clientSide: ClientHandshake, serverSide: ServerHandshake): Exchange {
+export function shakeHands(clientSide: PromptClient, serverSide: PromptServer): Exchange {
   const accepted = serverSide.hello(clientSide.hello);
   const established = clientSide.welcome(accepted.welcome);
   const confirm = ClientHandshake.confirm(established, 0);

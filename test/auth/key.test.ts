@@ -94,7 +94,7 @@ describe("Key.from", () => {
     ["an empty object id", { objects: [""] }],
     ["another use", { use: "both" }],
   ])("refuses %s", (_, options) => {
-    expect(refusal(() => Key.from(BYTES, { id: "alice", ...(options as KeyOptions) })).code).toBe("HW_OPTION_INVALID");
+    expect(refusal(() => Key.from(BYTES, { ...(options as KeyOptions), id: "alice" })).code).toBe("HW_OPTION_INVALID");
   });
 
   it("takes all options", () => {

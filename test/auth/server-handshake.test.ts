@@ -14,7 +14,7 @@ import { decodeWelcome } from "../../src/wire/welcome.js";
 import { toHex } from "../wire/hex.js";
 import { alice, AUDIENCE, client, mint, NOW, refusalOf, root, server, shakeHands } from "./handshake-fixtures.js";
 
-const keyWith = (options: KeyOptions) => Key.from(alice.export(), { id: "alice", ...options });
+const keyWith = (options: KeyOptions) => Key.from(alice.export(), { ...options, id: "alice" });
 const serverWith = (options: KeyOptions, more: Partial<ServerHandshakeOptions> = {}) =>
   server({ keys: new KeyRing([keyWith(options)]), ...more });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ClientHandshake } from "../../src/auth/client-handshake.js";
 import { Key } from "../../src/auth/key.js";
 import { KeyRing } from "../../src/auth/key-ring.js";
-import { ServerHandshake } from "../../src/auth/server-handshake.js";
+import { type Accepted, ServerHandshake } from "../../src/auth/server-handshake.js";
 import { Dial, type DialHandshake } from "../../src/client/dial.js";
 import { transportPair } from "../../src/transport/transport-pair.js";
 import { Recorder } from "../transport/recorder.js";
@@ -49,7 +49,7 @@ function answerTo(hello: Uint8Array): Uint8Array {
     windowMs: 0,
     nowMs: () => 0,
   });
-  return server.hello(hello).welcome;
+  return (server.hello(hello) as Accepted).welcome;
 }
 
 describe("Dial", () => {

@@ -19,6 +19,7 @@ function accepting() {
     clock: fakeClock(),
     room,
     handshake: {
+      keyId: "ann",
       hello: () =>
         new Promise<Accepted>((resolve, reject) => {
           answer = {

@@ -93,7 +93,7 @@ export class RawPeer {
     this.transport.send(handshake.hello);
     await this.heard.count(1);
     this.#framesRead = 1;
-    this.#established = handshake.welcome(this.heard.frames[0]!);
+    this.#established = await handshake.welcome(this.heard.frames[0]!);
   }
 
   /** CONFIRM of this peer's handshake. */

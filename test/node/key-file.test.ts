@@ -155,7 +155,7 @@ describe("a file that is there", () => {
     ["another version", JSON.stringify({ version: 2, keys: [entry] })],
     ["no keys", JSON.stringify({ version: 1, keys: [] })],
     ["a list", JSON.stringify([entry])],
-    ["an unknown member", JSON.stringify({ version: 1, keys: [{ ...entry, objects: ["clock"] }] })],
+    ["an unknown member", JSON.stringify({ version: 1, keys: [{ ...entry, object: ["clock"] }] })],
     ["an unknown use", JSON.stringify({ version: 1, keys: [{ ...entry, use: "all" }] })],
     ["a short key", JSON.stringify({ version: 1, keys: [{ ...entry, key: "AQEBAQEB" }] })],
     ["a key of zeros", JSON.stringify({ version: 1, keys: [{ ...entry, key: "A".repeat(43) }] })],

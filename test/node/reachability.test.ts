@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { daemonPath, listedOrigins, publicUrls, reachability } from "../../src/node/reachability.js";
+import { listedOrigins } from "../../src/wire/listed-origins.js";
+import { daemonPath, publicUrls, reachability } from "../../src/node/reachability.js";
 
 const nothingPublic = { path: "/", publicUrls: [], origins: [] };
 

@@ -73,7 +73,7 @@ describe.each(exchanges)("golden handshake $title", (exchange) => {
     }
   });
 
-  it("makes the recorded HELLO, takes the recorded WELCOME and makes the recorded CONFIRM", () => {
+  it("makes the recorded HELLO, takes the recorded WELCOME and makes the recorded CONFIRM", async () => {
     const client = new ClientHandshake({
       ...exchange.client,
       credential: exchange.credential,
@@ -81,13 +81,13 @@ describe.each(exchanges)("golden handshake $title", (exchange) => {
       random: () => goldenField(exchange.hello, "nonce"),
     });
     expect(toHex(client.hello)).toBe(toHex(goldenBytes(exchange.hello)));
-    const established = client.welcome(goldenBytes(exchange.welcome));
+    const established = await client.welcome(goldenBytes(exchange.welcome));
     expect(toHex(established.sessionId)).toBe(toHex(goldenField(exchange.welcome, "session id")));
     expect(toHex(established.resumeKey)).toBe(derived.resume);
     expect(toHex(ClientHandshake.confirm(established, 0))).toBe(toHex(goldenBytes(exchange.confirm)));
   });
 
-  it("answers the recorded HELLO with the recorded WELCOME and takes the recorded CONFIRM", () => {
+  it("answers the recorded HELLO with the recorded WELCOME and takes the recorded CONFIRM", async () => {
     const server = new ServerHandshake({
       keys: new KeyRing([alice, root]),
       audiences: [golden.audience],
@@ -98,7 +98,8 @@ describe.each(exchanges)("golden handshake $title", (exchange) => {
       nowMs: () => ISSUED_MS,
       random: (count) => goldenField(exchange.welcome, count === 16 ? "session id" : "nonce"),
     });
-    expect(toHex(server.hello(goldenBytes(exchange.hello)).welcome)).toBe(toHex(goldenBytes(exchange.welcome)));
+    const { welcome } = await server.hello(goldenBytes(exchange.hello));
+    expect(toHex(welcome)).toBe(toHex(goldenBytes(exchange.welcome)));
     expect(server.confirm(goldenBytes(exchange.confirm))).toBe(0);
   });
 

@@ -24,6 +24,8 @@ const standardProgram = fileURLToPath(new URL("./attacked-program.ts", import.me
 export interface AttackedDaemonOptions {
   /** Options of `serve`. */
   readonly serve?: AttackedServeOptions;
+  /** Keys of the daemon's ring besides those of the harness. */
+  readonly keys?: readonly Key[];
   /** Whether the daemon's time stands still but for `advance`; Node's own timers go on. @default false */
   readonly hasFakeClock?: boolean;
   /** A file that calls `beAttacked` with other objects; `target` must be an `Attackable`. @default attacked-program.ts */
@@ -67,7 +69,7 @@ export class AttackedDaemon implements AsyncDisposable {
   }
 
   static async start(options: AttackedDaemonOptions = {}): Promise<AttackedDaemon> {
-    const { serve = {}, hasFakeClock = false, program = standardProgram } = options;
+    const { serve = {}, keys: others = [], hasFakeClock = false, program = standardProgram } = options;
     const child = new AttackedProcess(program);
     try {
       const keys = {
@@ -76,7 +78,8 @@ export class AttackedDaemon implements AsyncDisposable {
         root: Key.generate({ id: "root", use: "mint" }),
       };
       const url = await child.ask("serve", {
-        keys: Object.values(keys).map((key) => ({ bytes: key.export(), options: { id: key.id, use: key.use } })),
+        // The accessors of a key are read, and its secret is asked for.
+        keys: [...Object.values(keys), ...others].map((key) => ({ bytes: key.export(), options: { ...key } })),
         options: serve,
         hasFakeClock,
       });
@@ -125,6 +128,11 @@ export class AttackedDaemon implements AsyncDisposable {
   /** Takes a key off the daemon's ring. */
   removeKey(id: string): Promise<void> {
     return this.#process.ask("removeKey", { id });
+  }
+
+  /** Denies the tickets of a subject that were issued until now. */
+  denySubject(subject: string): Promise<void> {
+    return this.#process.ask("denySubject", { subject });
   }
 
   /** A TCP connection that has not said anything. */

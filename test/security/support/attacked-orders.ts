@@ -21,6 +21,8 @@ export interface AttackedOrders {
   forget(order: undefined): void;
   /** Takes a key off the ring. */
   removeKey(order: { readonly id: string }): void;
+  /** Denies the tickets of a subject that were issued until now. */
+  denySubject(order: { readonly subject: string }): void;
 }
 
 /** Options of `serve` that can be told to another process; keys and clock are the harness's. */

@@ -53,6 +53,7 @@ export function beAttacked(objects: Record<string, object>): void {
     advance: ({ ms }: Order<"advance">) => clock.advance(ms),
     event: ({ name, pattern }: Order<"event">) => events.first(name, pattern),
     forget: () => events.clear(),
+    denySubject: ({ subject }: Order<"denySubject">) => daemon?.deniedTickets.denySubject(subject),
     removeKey: ({ id }: Order<"removeKey">) => void daemon?.keys.remove(id),
   };
 

@@ -1,7 +1,7 @@
 import { ClientHandshake, type Established } from "../../../src/auth/client-handshake.js";
 import { Key } from "../../../src/auth/key.js";
 import { KeyRing } from "../../../src/auth/key-ring.js";
-import { ServerHandshake } from "../../../src/auth/server-handshake.js";
+import { type Accepted, ServerHandshake } from "../../../src/auth/server-handshake.js";
 import { superjsonSerializer } from "../../../src/serializers/superjson-serializer.js";
 import type { CallHandler, InboundCall } from "../../../src/session/call-handler.js";
 import { DEFAULT_SESSION_LIMITS } from "../../../src/session/limits.js";
@@ -76,8 +76,8 @@ export function established(peerMaxFrameBytes = 64 * 1024): { client: Establishe
     windowMs: 0,
     nowMs: () => Date.now(),
   });
-  const accepted = server.hello(client.hello);
-  return { client: client.welcome(accepted.welcome), server: accepted.established };
+  const accepted = server.hello(client.hello) as Accepted;
+  return { client: client.welcome(accepted.welcome) as Established, server: accepted.established };
 }
 
 export interface LinkedSessions {
