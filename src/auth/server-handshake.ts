@@ -13,6 +13,7 @@ import { KEY_BYTES, KeySchedule, transcriptHash } from "./key-schedule.js";
 import type { Mac } from "./mac.js";
 import type { Principal } from "./principal.js";
 import { type RandomBytes, randomBytes } from "./random-bytes.js";
+import { resumedSession, type SessionFinder } from "./resumption.js";
 
 export type { Grant } from "./grant.js";
 export { HandshakeRefusal } from "./handshake-refusal.js";
@@ -31,6 +32,8 @@ export interface ServerHandshakeOptions {
   readonly nowMs: () => number;
   /** Exported keying material of the TLS connection below. */
   readonly channelBinding?: Uint8Array | undefined;
+  /** The sessions that clients may go on with. @default there are none */
+  readonly findSession?: SessionFinder | undefined;
   /** @default the host's */
   readonly random?: RandomBytes | undefined;
 }
@@ -72,7 +75,7 @@ export class ServerHandshake {
     if (!isSigned) throw new HandshakeRefusal("tag", wrongTag(hello));
     const { principal, grant } = checkCredential(hello, key, this.#options);
     const serializerId = chooseSerializer(hello.serializers, this.#options.serializers);
-    return { ...this.#answer({ frame, hello, schedule, serializerId }), principal, grant };
+    return { ...this.#answer({ frame, hello, schedule, serializerId, principal }), principal, grant };
   }
 
   /**
@@ -91,13 +94,12 @@ export class ServerHandshake {
   }
 
   #answer(accepted: AcceptedHello): { welcome: Uint8Array; established: Established } {
-    const { frame, hello, schedule, serializerId } = accepted;
+    const { frame, hello, schedule } = accepted;
     const { maxFrameBytes, heartbeatMs, windowMs, random = randomBytes } = this.#options;
-    const session = this.#session(random);
+    const { resumeKey, ...session } = this.#session(accepted, random);
     const welcome = encodeWelcome({
       ...session,
       nonce: random(NONCE_BYTES),
-      serializerId,
       maxFrameBytes,
       heartbeatMs,
       windowMs,
@@ -116,23 +118,31 @@ export class ServerHandshake {
       established: {
         sessionId: session.sessionId,
         isResumed: session.isResumed,
-        serializerId,
+        serializerId: session.serializerId,
         peerMaxFrameBytes: hello.maxFrameBytes,
         heartbeatMs,
         windowMs,
         peerAck: 0,
         sendMac: keys.serverToClient,
         receiveMac: keys.clientToServer,
-        resumeKey: keys.resumeKey,
+        resumeKey: resumeKey ?? keys.resumeKey,
       },
     };
   }
 
-  /** The session of this handshake: a new one. A HELLO that asks for an old one gets the answer `resumed 0`. */
-  #session(random: RandomBytes): { readonly sessionId: Uint8Array; readonly isResumed: boolean; readonly ack: number } {
+  /** The session that HELLO asks for, if the client may go on with it; else a new one. */
+  #session(accepted: AcceptedHello, random: RandomBytes): HandshakeSession {
+    const { hello, serializerId } = accepted;
+    const { findSession } = this.#options;
+    const old =
+      findSession === undefined || isZero(hello.sessionId) ? undefined : resumedSession(accepted, findSession);
+    if (old !== undefined) {
+      const { serializerId: spoken, takenSeq: ack, resumeKey } = old;
+      return { sessionId: hello.sessionId.slice(), isResumed: true, ack, serializerId: spoken, resumeKey };
+    }
     let sessionId = random(SESSION_ID_BYTES);
     while (isZero(sessionId)) sessionId = random(SESSION_ID_BYTES);
-    return { sessionId, isResumed: false, ack: 0 };
+    return { sessionId, isResumed: false, ack: 0, serializerId, resumeKey: undefined };
   }
 }
 
@@ -140,7 +150,19 @@ interface AcceptedHello {
   readonly frame: Uint8Array;
   readonly hello: Hello;
   readonly schedule: KeySchedule;
+  /** The one to be used in a new session. */
   readonly serializerId: number;
+  readonly principal: Principal;
+}
+
+/** Which session a handshake is for. */
+interface HandshakeSession {
+  readonly sessionId: Uint8Array;
+  readonly isResumed: boolean;
+  readonly ack: number;
+  readonly serializerId: number;
+  /** Undefined in a new session, whose resume key this handshake makes. */
+  readonly resumeKey: Uint8Array | undefined;
 }
 
 let stranger: KeySchedule | undefined;
