@@ -35,11 +35,14 @@ export interface ClientHandshakeOptions {
   readonly channelBinding?: Uint8Array | undefined;
   /** `EXPORTER-hearthwire-1` of the TLS connection below: what a certificate proves itself with. */
   readonly keyingMaterial?: Uint8Array | undefined;
-  /** The session to go on with. */
-  readonly resume?: { readonly sessionId: Uint8Array; readonly resumeKey: Uint8Array } | undefined;
+  /** The session to go on with: what the handshake that created it gave. */
+  readonly resume?: ResumedSession | undefined;
   /** @default the host's */
   readonly random?: RandomBytes | undefined;
 }
+
+/** What a client remembers of its session; `Established` has it. */
+export type ResumedSession = Pick<Established, "sessionId" | "resumeKey" | "serializerId" | "peerMaxFrameBytes">;
 
 /** The client's half of one handshake: HELLO out, WELCOME in, CONFIRM out (protocol.md section 4). */
 export class ClientHandshake {
@@ -122,10 +125,22 @@ export class ClientHandshake {
     if (!this.#options.serializers.includes(welcome.serializerId)) {
       throw new ProtocolError(`WELCOME: serializer ${welcome.serializerId} was not offered`);
     }
-    const asked = this.#options.resume?.sessionId;
-    const isSameSession = asked !== undefined && equalBytes(asked, welcome.sessionId);
+    const asked = this.#options.resume;
+    const isSameSession = asked !== undefined && equalBytes(asked.sessionId, welcome.sessionId);
     if (welcome.isResumed !== isSameSession) {
       throw new ProtocolError("WELCOME: a resumed session has the id that was asked for, a new one another");
+    }
+    if (welcome.isResumed && asked !== undefined) {
+      if (welcome.serializerId !== asked.serializerId) {
+        throw new ProtocolError(
+          `WELCOME: the session speaks serializer ${asked.serializerId}, got ${welcome.serializerId}`,
+        );
+      }
+      if (welcome.maxFrameBytes < asked.peerMaxFrameBytes) {
+        throw new ProtocolError(
+          `WELCOME: maxFrameBytes is at least that of the session, ${asked.peerMaxFrameBytes}, got ${welcome.maxFrameBytes}`,
+        );
+      }
     }
     if (!welcome.isResumed && welcome.ack !== 0) {
       throw new ProtocolError(`WELCOME: the ack of a new session must be 0, got ${welcome.ack}`);

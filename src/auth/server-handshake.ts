@@ -16,6 +16,7 @@ import type { Mac } from "./mac.js";
 import type { Principal } from "./principal.js";
 import { type RandomBytes, randomBytes } from "./random-bytes.js";
 import type { TicketDenyList } from "./ticket-deny-list.js";
+import { resumedSession, type SessionFinder } from "./resumption.js";
 
 export type { Grant } from "./grant.js";
 export { HandshakeRefusal } from "./handshake-refusal.js";
@@ -41,6 +42,8 @@ export interface ServerHandshakeOptions {
   readonly channelBinding?: Uint8Array | undefined;
   /** The client's certificate, where it is accepted in place of a key (method 3). */
   readonly certificateCredential?: CertificateCredential | undefined;
+  /** The sessions that clients may go on with. @default there are none */
+  readonly findSession?: SessionFinder | undefined;
   /** @default the host's */
   readonly random?: RandomBytes | undefined;
 }
@@ -93,7 +96,7 @@ export class ServerHandshake {
     if (!isSigned) throw new HandshakeRefusal("tag", wrongTag(hello));
     const { principal, grant } = check();
     const serializerId = chooseSerializer(hello.serializers, this.#options.serializers);
-    return { ...this.#answer({ frame, hello, schedule, serializerId }), principal, grant };
+    return { ...this.#answer({ frame, hello, schedule, serializerId, principal }), principal, grant };
   }
 
   /**
@@ -128,13 +131,12 @@ export class ServerHandshake {
   }
 
   #answer(accepted: AcceptedHello): { welcome: Uint8Array; established: Established } {
-    const { frame, hello, schedule, serializerId } = accepted;
+    const { frame, hello, schedule } = accepted;
     const { maxFrameBytes, heartbeatMs, windowMs, random = randomBytes } = this.#options;
-    const session = this.#session(random);
+    const { resumeKey, ...session } = this.#session(accepted, random);
     const welcome = encodeWelcome({
       ...session,
       nonce: random(NONCE_BYTES),
-      serializerId,
       maxFrameBytes,
       heartbeatMs,
       windowMs,
@@ -153,23 +155,31 @@ export class ServerHandshake {
       established: {
         sessionId: session.sessionId,
         isResumed: session.isResumed,
-        serializerId,
+        serializerId: session.serializerId,
         peerMaxFrameBytes: hello.maxFrameBytes,
         heartbeatMs,
         windowMs,
         peerAck: 0,
         sendMac: keys.serverToClient,
         receiveMac: keys.clientToServer,
-        resumeKey: keys.resumeKey,
+        resumeKey: resumeKey ?? keys.resumeKey,
       },
     };
   }
 
-  /** The session of this handshake: a new one. A HELLO that asks for an old one gets the answer `resumed 0`. */
-  #session(random: RandomBytes): { readonly sessionId: Uint8Array; readonly isResumed: boolean; readonly ack: number } {
+  /** The session that HELLO asks for, if the client may go on with it; else a new one. */
+  #session(accepted: AcceptedHello, random: RandomBytes): HandshakeSession {
+    const { hello, serializerId } = accepted;
+    const { findSession } = this.#options;
+    const old =
+      findSession === undefined || isZero(hello.sessionId) ? undefined : resumedSession(accepted, findSession);
+    if (old !== undefined) {
+      const { serializerId: spoken, takenSeq: ack, resumeKey } = old;
+      return { sessionId: hello.sessionId.slice(), isResumed: true, ack, serializerId: spoken, resumeKey };
+    }
     let sessionId = random(SESSION_ID_BYTES);
     while (isZero(sessionId)) sessionId = random(SESSION_ID_BYTES);
-    return { sessionId, isResumed: false, ack: 0 };
+    return { sessionId, isResumed: false, ack: 0, serializerId, resumeKey: undefined };
   }
 }
 
@@ -187,7 +197,19 @@ interface AcceptedHello {
   readonly frame: Uint8Array;
   readonly hello: Hello;
   readonly schedule: KeySchedule;
+  /** The one to be used in a new session. */
   readonly serializerId: number;
+  readonly principal: Principal;
+}
+
+/** Which session a handshake is for. */
+interface HandshakeSession {
+  readonly sessionId: Uint8Array;
+  readonly isResumed: boolean;
+  readonly ack: number;
+  readonly serializerId: number;
+  /** Undefined in a new session, whose resume key this handshake makes. */
+  readonly resumeKey: Uint8Array | undefined;
 }
 
 let stranger: Key | undefined;

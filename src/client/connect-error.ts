@@ -13,6 +13,12 @@ export function timeoutError(url: string, connectTimeoutMs: number): ConnectionE
   );
 }
 
+/** There is no session to renew yet. */
+export function notConnectedError(url: string): ConnectionError {
+  const message = `renew() needs an open connection, and the one ${towards(url)} is still connecting: await its "ready"`;
+  return new ConnectionError("HW_CONNECT_FAILED", message, { peer: url, retryable: true });
+}
+
 /** What connecting failed with, as one of this package's errors. */
 export function connectError(error: unknown, url: string): Error {
   if (error instanceof HearthwireError) return error;

@@ -12,7 +12,10 @@ export type Credentials =
   | { ticket: Ticket | SealedTicket | TicketFunction; key?: never }
   | { key?: never; ticket?: never };
 
-/** A source of tickets; `fresh` is set when the daemon has just refused the last one. */
+/**
+ * A source of tickets; `fresh` is set when the last one will not do any more: the daemon refused it, it is about to end, or
+ * `renew()` was called.
+ */
 export type TicketFunction = (request: { fresh: boolean }) => Ticket | SealedTicket | Promise<Ticket | SealedTicket>;
 
 /** What a daemon said when it accepted the handshake. */

@@ -77,6 +77,16 @@ export interface Connection<Objects = Record<string, UntypedObject>> extends Dis
   // The last one is whose error the compiler prints; the one above is passed over for the count of its parameters.
   object<K extends keyof Objects & string>(objectId: K & NotFunction<Objects[K]>): Remote<Objects[K]>;
   /**
+   * Asks for fresh credentials and moves to a new socket with them; calls, streams, callbacks and references go on. Resolves
+   * when the daemon uses the new socket. A `ticket` that is a function is renewed so by itself before it ends, and a `key`
+   * that is one when its key has `notAfter`. Asked again meanwhile it is the same renewal; when it fails the connection
+   * goes on as it was.
+   *
+   * @throws ConnectionError (it rejects) `HW_REFUSED` when the daemon does not accept the credentials for this session,
+   *   `HW_CONNECT_FAILED`, `HW_CONNECT_TIMEOUT`, or `HW_CONNECTION_CLOSED` when it is or gets closed
+   */
+  renew(): Promise<void>;
+  /**
    * Ends this connection: its proxies refuse further calls. The socket closes `lingerMs` after the last connection on it
    * was closed; this resolves then, or at once when others still use it.
    */

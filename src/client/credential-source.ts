@@ -9,7 +9,7 @@ import type { ConnectOptions } from "./connect-options.js";
 
 /** Where the credentials of a line come from. */
 export interface CredentialSource {
-  /** @param fresh the daemon has just refused the last one */
+  /** @param fresh the last one will not do any more: the daemon refused it, or it is to be renewed */
   readonly credential: (fresh: boolean) => Promise<Credential>;
   /** Asking again may give another one. */
   readonly isRefreshable: boolean;

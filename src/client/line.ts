@@ -1,35 +1,35 @@
-import { ClientHandshake, type Credential, type Established } from "../auth/client-handshake.js";
+import { ClientHandshake, type Credential, type Established, type ResumedSession } from "../auth/client-handshake.js";
 import type { Interceptor } from "../objects/interceptor.js";
 import { Emitter } from "../observe/emitter.js";
-import type { PayloadSerializer } from "../serializers/payload.js";
 import type { Timer } from "../session/clock.js";
 import type { CallMaker, OutboundCall } from "../session/outbound-call.js";
 import type { LiveReference } from "../session/live-reference.js";
 import { noteCaller } from "../session/reference-trace.js";
-import { Session } from "../session/session.js";
+import type { Session } from "../session/session.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { Transport } from "../transport/transport.js";
 import type { ClientEnvironment } from "./client-environment.js";
 import { isCredentialRefusal } from "./close-error.js";
 import type { HandshakeAnswer } from "./connect-options.js";
-import { approve, closedError, connectError, timeoutError } from "./connect-error.js";
+import { approve, closedError, connectError, notConnectedError, timeoutError } from "./connect-error.js";
 import type { Connection, ConnectionEvents, ConnectionState } from "./connection.js";
 import { createSession } from "./create-session.js";
-import { type ChannelReceiver, Dial } from "./dial.js";
+import type { ChannelReceiver, Dial } from "./dial.js";
 import { toHex } from "./hex.js";
 import { intercepting } from "./intercepting-maker.js";
-import { secureHandshake } from "./secure-handshake.js";
+import { Renewal } from "./renewal.js";
+import { type HandshakeTerms, shakeHands } from "./shake-hands.js";
 import type { ProxyOwner } from "./stand-in.js";
+import { Swap } from "./swap.js";
 import { WaitingCalls } from "./waiting-calls.js";
 
 /** How often in a row refused credentials are asked for anew (protocol.md section 5). */
 const MAX_REFRESHES = 3;
 
 /** What a line is made of. */
-export interface LineOptions {
-  readonly url: string;
+export interface LineOptions extends HandshakeTerms {
   readonly environment: ClientEnvironment;
-  /** Asked at each handshake; `fresh` when the daemon has just refused the last one. */
+  /** Asked at each handshake; `fresh` when the last one will not do any more. */
   readonly credential: (fresh: boolean) => Promise<Credential>;
   /** Asking again may give another credential. */
   readonly isRefreshable: boolean;
@@ -38,13 +38,19 @@ export interface LineOptions {
   readonly connectTimeoutMs: number;
   /** Deadline of calls on references. */
   readonly timeoutMs: number;
-  readonly serializers: readonly PayloadSerializer[];
-  readonly maxFrameBytes: number;
   /** The first is the outermost. */
   readonly interceptors: readonly Interceptor[];
   readonly traceReferences: boolean;
   /** Makes the connection that references belong to, since they come to all connections alike; closing it closes all. */
   readonly connectionOf: (line: Line) => Connection;
+}
+
+/** A session, and what is needed to go on with it. */
+interface OpenedSession {
+  readonly session: Session;
+  /** What the daemon took. */
+  readonly credential: Credential;
+  readonly resume: ResumedSession;
 }
 
 /** One daemon's socket and session, which connections share: dials, keeps calls until it can make them, and lingers. */
@@ -60,6 +66,7 @@ export class Line implements CallMaker, ProxyOwner {
   #sessionId = "";
   /** The daemon's, as TLS showed it on the line that the session began on. */
   #peerCertificate: PeerCertificate | undefined;
+  #renewal: Renewal | undefined;
   /** Calls go to the session: it exists, and `onHandshake` has nothing against it. */
   #takesCalls = false;
   #dial: Dial | undefined;
@@ -143,6 +150,12 @@ export class Line implements CallMaker, ProxyOwner {
     else this.#lingering = this.#options.environment.clock.after(lingerMs, () => void this.close());
   }
 
+  /** Moves the session to a new socket, with a fresh credential. */
+  renew(): Promise<void> {
+    if (this.#renewal !== undefined && !this.isClosed) return this.#renewal.renew();
+    return Promise.reject(this.#refusal ?? notConnectedError(this.#options.url));
+  }
+
   /** Closes for all connections; resolves when the socket is gone. */
   async close(): Promise<void> {
     const gone = this.#session?.close();
@@ -156,48 +169,41 @@ export class Line implements CallMaker, ProxyOwner {
       this.#deadline = environment.clock.after(connectTimeoutMs, () => this.#end(timeoutError(url, connectTimeoutMs)));
     }
     try {
-      const session = await this.#openSession();
-      const answer = await session.ready;
+      const opened = await this.#openSession();
+      const answer = await opened.session.ready;
       // Not awaited without need: calls of the same flight are answered now, and who sees one shall find it connected.
       if (onHandshake !== undefined)
         await approve(onHandshake, { answer, url, peerCertificate: this.#peerCertificate });
-      this.#connected(session);
+      this.#connected(opened);
     } catch (error) {
       this.#end(connectError(error, url));
     }
   }
 
   /** Shakes hands, with fresh credentials when the daemon refuses those that it was shown. */
-  async #openSession(): Promise<Session> {
+  async #openSession(): Promise<OpenedSession> {
     const { credential, handshake, isRefreshable } = this.#options;
     for (let refreshes = 0; ; refreshes += 1) {
       const shown = await credential(refreshes > 0);
       const openData: unknown = typeof handshake === "function" ? await handshake() : handshake;
       if (this.isClosed) throw this.#refusal;
       const attempt = await this.#attempt(shown, openData);
-      if (attempt instanceof Session) return attempt;
+      if (!(attempt instanceof Error)) return attempt;
       if (!isRefreshable || refreshes === MAX_REFRESHES) throw attempt;
       this.#setState({ status: "connecting", attempt: refreshes + 2, reason: attempt });
     }
   }
 
   /** One handshake: a session, or the daemon's refusal of the credential. */
-  #attempt(credential: Credential, openData: unknown): Promise<Session | Error> {
-    const { environment, url, serializers, maxFrameBytes } = this.#options;
+  #attempt(credential: Credential, openData: unknown): Promise<OpenedSession | Error> {
     return new Promise((resolve, reject) => {
-      const transport = environment.dial(url, { maxFrameBytes });
-      this.#dial = new Dial({
-        url,
-        transport,
-        handshake: (seen) => {
-          const { security } = environment;
-          const offered = serializers.map(({ id }) => id);
-          return secureHandshake({ url, security, credential, serializers: offered, maxFrameBytes }, seen);
-        },
-        established: (established) => {
+      this.#dial = shakeHands(this.#options, {
+        credential,
+        established: (established, transport) => {
           this.#peerCertificate = transport.security?.peerCertificate;
           const session = this.#createSession(established, { credential, openData });
-          resolve(session);
+          const { sessionId, resumeKey, serializerId, peerMaxFrameBytes } = established;
+          resolve({ session, credential, resume: { sessionId, resumeKey, serializerId, peerMaxFrameBytes } });
           return this.#attach(session, transport, established);
         },
         failed: (error, close) => {
@@ -245,10 +251,18 @@ export class Line implements CallMaker, ProxyOwner {
     this.#waiting.handOver(session);
   }
 
-  #connected(session: Session): void {
+  #connected({ session, credential, resume }: OpenedSession): void {
     if (this.isClosed) return;
     this.#deadline?.cancel();
     if (!this.#takesCalls) this.#handOver(session);
+    const { environment, isRefreshable, connectTimeoutMs } = this.#options;
+    const fresh = (): Promise<Credential> => this.#options.credential(true);
+    this.#renewal = new Renewal({
+      clock: environment.clock,
+      credential,
+      isRefreshable,
+      swap: () => new Swap({ terms: this.#options, session, resume, credential: fresh, connectTimeoutMs }),
+    });
     this.#setState({ status: "connected", sessionId: this.#sessionId, resumed: false });
     this.#resolveReady();
   }
@@ -265,6 +279,7 @@ export class Line implements CallMaker, ProxyOwner {
     this.#deadline?.cancel();
     this.#lingering?.cancel();
     this.#dial?.abandon();
+    this.#renewal?.end(this.#refusal);
     this.#session?.end("done", this.#refusal);
     this.#waiting.fail(this.#refusal);
     this.#rejectReady(this.#refusal);

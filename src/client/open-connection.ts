@@ -131,6 +131,11 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
     this.#close({ status: "closed", reason }, error);
   }
 
+  async renew(): Promise<void> {
+    if (this.#end !== undefined) throw this.#end.refusal;
+    await this.#line.renew();
+  }
+
   close(): Promise<void> {
     const wasConnected = this.state.status === "connected";
     return this.#close({ status: "closed" }, closedError(this.url, { reason: undefined, wasConnected }));

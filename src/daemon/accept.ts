@@ -1,3 +1,4 @@
+import { equalBytes } from "../auth/equal-bytes.js";
 import type { Accepted, Grant } from "../auth/server-handshake.js";
 import { HandshakeRefusal } from "../auth/handshake-refusal.js";
 import type { Clock, Timer } from "../session/clock.js";
@@ -35,8 +36,18 @@ export interface AcceptOptions {
   readonly failedProofs?: FailedProofs | undefined;
   /** The peer did not get in; the sentence is for whoever runs the daemon, the peer gets 4401 alone. */
   refused(reason: string): void;
+  /** Numbers the WELCOME that goes out now. */
+  numberWelcome(): number;
   /** The peer has proved itself. Whoever is returned takes all that the transport brings from now on. */
-  authenticated(accepted: Accepted, peerAck: number): TransportReceiver;
+  authenticated(accepted: Accepted, confirmed: Confirmed): TransportReceiver;
+}
+
+/** What CONFIRM tells. */
+export interface Confirmed {
+  /** Highest seq of the server's that the client's session has taken. */
+  readonly peerAck: number;
+  /** Number of the WELCOME that it follows. */
+  readonly welcomeNumber: number;
 }
 
 /**
@@ -49,6 +60,7 @@ export class Acceptance implements TransportReceiver, Guest {
   /** Gone with the handshake: a session shall not keep it in memory. */
   #options: AcceptOptions | undefined;
   #accepted: Accepted | undefined;
+  #welcomeNumber = 0;
   /** HELLO is being looked at: its sender has nothing to say until WELCOME. */
   #isAsking = false;
   #timer: Timer;
@@ -72,6 +84,14 @@ export class Acceptance implements TransportReceiver, Guest {
   /** What its credential allows, once its HELLO has been verified. */
   get grant(): Grant | undefined {
     return this.#accepted?.grant;
+  }
+
+  /** Ends the handshake if it is one of that session whose WELCOME is older than the one that was confirmed. */
+  replacedBy(sessionId: Uint8Array, { welcomeNumber }: Pick<Confirmed, "welcomeNumber">): void {
+    const established = this.#accepted?.established;
+    if (established === undefined || this.#welcomeNumber >= welcomeNumber) return;
+    if (!equalBytes(established.sessionId, sessionId)) return;
+    this.#turnAway("the peer went on with its session over a newer connection", CloseCode.REPLACED);
   }
 
   opened(): void {}
@@ -99,9 +119,13 @@ export class Acceptance implements TransportReceiver, Guest {
 
   /** Turns the peer away, whatever the cause, with 4401 and an empty reason. */
   refuse(reason: string): void {
+    this.#turnAway(reason, CloseCode.UNAUTHENTICATED);
+  }
+
+  #turnAway(reason: string, code: number): void {
     const options = this.#leave();
     if (options === undefined) return;
-    this.#transport.close(CloseCode.UNAUTHENTICATED);
+    this.#transport.close(code);
     // A peer that doesn't answer the close shall not hold its line open.
     this.#timer = options.clock.after(CLOSE_GRACE_MS, () => this.#transport.destroy());
     options.refused(reason);
@@ -112,7 +136,8 @@ export class Acceptance implements TransportReceiver, Guest {
       if (this.#isAsking) throw new Error("a frame came before WELCOME had gone out");
       if (this.#accepted === undefined) return this.#pacedHello(bytes, options);
       const peerAck = options.handshake.confirm(bytes);
-      this.#next = options.authenticated(this.#accepted, peerAck);
+      const confirmed = { peerAck, welcomeNumber: this.#welcomeNumber };
+      this.#next = options.authenticated(this.#accepted, confirmed);
       this.#leave();
     } catch (error) {
       this.#refuseFor(error);
@@ -151,6 +176,7 @@ export class Acceptance implements TransportReceiver, Guest {
 
   #welcome(accepted: Accepted): void {
     this.#accepted = accepted;
+    this.#welcomeNumber = this.#options!.numberWelcome();
     this.#transport.send(accepted.welcome);
   }
 

@@ -24,10 +24,12 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Each peer that comes causes one `accepted` or one `refused`; each `accepted` is followed by one `closed`. */
+/** Each peer that comes causes one `accepted`, `renewed` or `refused`; each `accepted` is followed by one `closed`. */
 export interface DaemonEvents {
   accepted: [session: SessionInfo];
   refused: [refusal: Refusal];
+  /** The peer goes on with a session over another line, by a credential that takes the place of the last. */
+  renewed: [session: SessionInfo];
   /** Without a reason it was asked for on this side. */
   closed: [session: SessionInfo, reason?: Error];
   /** Code of the program threw, and its caller was told; the error is the original, with its stack. */

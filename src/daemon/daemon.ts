@@ -11,16 +11,17 @@ import { type Clock, systemClock } from "../session/clock.js";
 import { quietMicrotasks } from "../session/flush-scheduler.js";
 import { DEFAULT_SESSION_LIMITS } from "../session/limits.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
-import { Acceptance } from "./accept.js";
+import { Acceptance, type Confirmed } from "./accept.js";
 import { verifiedHandshake } from "./verified-handshake.js";
 import { type DaemonFunctions, daemonObject } from "./daemon-object.js";
 import type { DaemonEvents, Refusal, SessionInfo } from "./daemon-events.js";
 import { logEvents } from "./event-log.js";
 import { FailedProofs } from "./failed-proofs.js";
 import { completeLimits, type Limits } from "./limits.js";
-import { LiveSession, type SessionEnvironment, type SessionObserver } from "./live-session.js";
+import { LiveSession, type Renewal, type SessionEnvironment, type SessionObserver } from "./live-session.js";
 import { checkOptions, type CoreOptions } from "./options.js";
 import type { PeerFacts } from "./peer-facts.js";
+import { SessionTable } from "./session-table.js";
 import { escaped } from "../observe/safe-text.js";
 import type { VisibleObject } from "./visible-objects.js";
 import { WaitingRoom } from "./waiting-room.js";
@@ -53,8 +54,8 @@ export class DaemonCore {
   readonly #environment: SessionEnvironment;
   readonly #room = new WaitingRoom<Acceptance>();
   readonly #failedProofs: FailedProofs;
-  /** Every session from CONFIRM to its end. */
-  readonly #live = new Set<LiveSession>();
+  readonly #live = new SessionTable();
+  #welcomes = 0;
   /** Those that are open. */
   readonly #sessions = new Map<string, SessionInfo>();
   /** Ends listening to what credentials are taken back. */
@@ -135,10 +136,16 @@ export class DaemonCore {
           isExposed: facts.isExposed,
           channelBinding: facts.channelBinding,
           certificateCredential: facts.certificateCredential,
+          findSession: this.#live.find,
         }),
       ),
+      numberWelcome: () => (this.#welcomes += 1),
       refused: (reason) => this.refused(refusal(facts, reason)),
-      authenticated: (accepted, peerAck) => this.#begin(transport, { accepted, peerAck, facts }),
+      authenticated: (accepted, confirmed) => {
+        const begun = this.#begin(transport, { accepted, confirmed, facts });
+        facts.onAuthenticated?.();
+        return { opened: () => undefined, ...begun };
+      },
     });
     if (this.#isClosing) acceptance.refuse("the daemon is closing");
     else this.#room.enter(acceptance);
@@ -206,21 +213,35 @@ export class DaemonCore {
 
   #begin(
     transport: Transport,
-    peer: { readonly accepted: Accepted; readonly peerAck: number; readonly facts: PeerFacts },
-  ): TransportReceiver {
-    const { accepted, peerAck, facts } = peer;
-    const { principal, grant, established } = accepted;
+    peer: { readonly accepted: Accepted; readonly confirmed: Confirmed; readonly facts: PeerFacts },
+  ): Pick<TransportReceiver, "frame" | "closed"> {
+    const { accepted, confirmed, facts } = peer;
+    const { principal, grant } = accepted;
+    const established = { ...accepted.established, peerAck: confirmed.peerAck };
+    if (established.isResumed) return this.#renew(transport, { grant, established, facts, confirmed });
     const serializer = this.#serializers.get(established.serializerId);
     if (serializer === undefined) throw new Error(`no serializer has the id ${established.serializerId}`);
     const session = new LiveSession(
       this.#environment,
-      { sessionId: toHex(established.sessionId), principal, grant, serializer, facts },
+      { principal, grant, serializer, facts, established },
       this.#observer,
     );
     this.#live.add(session);
-    facts.onAuthenticated?.();
-    const { frame, closed } = session.attach(transport, { ...established, peerAck });
-    return { opened: () => undefined, frame, closed };
+    return session.attach(transport, established);
+  }
+
+  /** A session goes on over another transport; until now nothing of it has changed. */
+  #renew(
+    transport: Transport,
+    { confirmed, ...renewal }: Renewal & { readonly confirmed: Confirmed },
+  ): Pick<TransportReceiver, "frame" | "closed"> {
+    const { sessionId } = renewal.established;
+    const session = this.#live.get(toHex(sessionId));
+    if (session === undefined) throw new Error("the session ended before the peer could go on with it");
+    for (const guest of this.#room) guest.replacedBy(sessionId, confirmed);
+    const receiver = session.renew(transport, renewal);
+    if (session.isAccepted) this.#events.emit("renewed", session.info);
+    return receiver;
   }
 
   #ownObject(isListing: boolean): DaemonFunctions {
@@ -231,8 +252,7 @@ export class DaemonCore {
   }
 
   #visible(sessionId: string): AsyncIterable<VisibleObject> | undefined {
-    for (const session of this.#live) if (session.info.sessionId === sessionId) return session.visible();
-    return undefined;
+    return this.#live.get(sessionId)?.visible();
   }
 
   readonly #observer: SessionObserver = {

@@ -6,6 +6,7 @@ import { safeText } from "../observe/safe-text.js";
 /** Writes a daemon's events to a logger as structured fields. */
 export function logEvents(events: Emitter<DaemonEvents>, logger: Logger): void {
   events.on("accepted", (session) => logger.info("hearthwire: accepted", fieldsOf(session)));
+  events.on("renewed", (session) => logger.info("hearthwire: renewed", fieldsOf(session)));
   events.on("refused", ({ remoteAddress, reason }) =>
     logger.warn("hearthwire: refused", loggable({ remoteAddress, reason })),
   );

@@ -1,10 +1,12 @@
 import type { Established } from "../auth/established.js";
 import type { Grant } from "../auth/grant.js";
 import type { Principal } from "../auth/principal.js";
+import type { ResumableSession } from "../auth/resumption.js";
 import { CLOCK_SKEW_MS } from "../auth/validity.js";
+import { toHex } from "../client/hex.js";
 import { proxyFactory } from "../client/proxy.js";
 import { ConnectionError } from "../errors/hearthwire-error.js";
-import type { CallHandlerOptions } from "../objects/call-handler-options.js";
+import type { CallHandlerOptions, ServedSession } from "../objects/call-handler-options.js";
 import { createCallHandler, type ServingCallHandler } from "../objects/create-call-handler.js";
 import type { ObjectRegistry } from "../objects/object-registry.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
@@ -14,7 +16,7 @@ import type { SessionLimits } from "../session/limits.js";
 import type { CallMaker } from "../session/outbound-call.js";
 import { Session } from "../session/session.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
-import { alarm } from "./alarm.js";
+import { alarm } from "../session/alarm.js";
 import { RelayedObjects } from "./relayed-objects.js";
 import type { DaemonEvents, SessionInfo } from "./daemon-events.js";
 import type { CoreOptions, HandshakeRequest } from "./options.js";
@@ -54,27 +56,39 @@ export interface SessionObserver {
 
 /** What was agreed with one peer. */
 export interface SessionTerms {
-  readonly sessionId: string;
   readonly principal: Principal;
   readonly grant: Grant;
   readonly serializer: PayloadSerializer;
   readonly facts: PeerFacts;
+  /** Of the handshake that creates the session. */
+  readonly established: Established;
+}
+
+/** A channel that takes the place of a session's, and the credential that comes with it. */
+export interface Renewal {
+  readonly grant: Grant;
+  readonly facts: PeerFacts;
+  readonly established: Established;
 }
 
 /** The session of a peer that has proved itself: its calls run here, within what its credential allows. */
-export class LiveSession {
+export class LiveSession implements ResumableSession {
   readonly info: SessionInfo;
-  /** What its credential allows. */
-  readonly grant: Grant;
+  readonly serializerId: number;
+  readonly peerMaxFrameBytes: number;
+  readonly resumeKey: Uint8Array;
   /** Why it never opened. */
   refusal: string | undefined;
   readonly #session: Session;
+  /** Of the credential that came last. */
+  #grant: Grant;
+  readonly #served: ServedSession;
   readonly #handlerOptions: CallHandlerOptions;
   readonly #handler: ServingCallHandler;
   readonly #environment: SessionEnvironment;
   readonly #observer: SessionObserver;
   readonly #who: Omit<HandshakeRequest, "data">;
-  readonly #expiry: Timer | undefined;
+  #expiry: Timer | undefined;
   readonly #openDeadline: Timer;
   #isAccepted = false;
   /** Resolves when the session has ended and its instances are disposed. */
@@ -84,23 +98,23 @@ export class LiveSession {
     this.#environment = environment;
     this.#observer = observer;
     const { clock, registry, authorize, interceptors } = environment;
-    const { sessionId, serializer, facts, principal, grant } = terms;
-    this.grant = grant;
-    this.#who = {
-      principal,
-      ...(facts.remoteAddress === undefined ? {} : { remoteAddress: facts.remoteAddress }),
-      ...(facts.origin === undefined ? {} : { origin: facts.origin }),
-      ...(facts.peerCertificate === undefined ? {} : { peerCertificate: facts.peerCertificate }),
-    };
-    const { peerCertificate: _, ...known } = this.#who;
+    const { serializer, facts, principal, established } = terms;
+    const sessionId = toHex(established.sessionId);
+    this.serializerId = established.serializerId;
+    this.peerMaxFrameBytes = established.peerMaxFrameBytes;
+    this.resumeKey = established.resumeKey;
+    this.#grant = terms.grant;
+    this.#who = { principal, ...known(facts) };
+    const { peerCertificate: _, ...shown } = this.#who;
     const close = (): Promise<void> => this.#session.close();
-    this.info = Object.freeze({ sessionId, ...known, references: () => this.#session.references(), close });
+    this.info = Object.freeze({ sessionId, ...shown, references: () => this.#session.references(), close });
     const unobserved = (...event: DaemonEvents["unobserved"]): void => observer.unobserved(...event);
+    this.#served = { sessionId, ...this.#who, locals: new Map() };
     this.#handlerOptions = {
       registry,
       authorize,
-      session: { sessionId, ...this.#who, locals: new Map() },
-      allows: (object, member) => grant.allows(object, member),
+      session: this.#served,
+      allows: (object, member) => this.#grant.allows(object, member),
       interceptors,
       relayed: new RelayedObjects().find,
       unobserved,
@@ -133,19 +147,25 @@ export class LiveSession {
     this.#openDeadline = clock.after(OPEN_DEADLINE_MS, () =>
       this.#session.end("protocol", new ConnectionError("HW_REFUSED", "the session was not opened in time")),
     );
-    if (grant.expiresAtMs !== undefined) {
-      this.#expiry = alarm(clock, grant.expiresAtMs + CLOCK_SKEW_MS, () =>
-        this.#session.end(
-          "expired",
-          new ConnectionError("HW_CREDENTIALS_EXPIRED", `the credential of ${principal.id} has expired`),
-        ),
-      );
-    }
+    this.#watchExpiry();
   }
 
-  /** Of the key that the session rests on. */
+  get principal(): Principal {
+    return this.info.principal;
+  }
+
+  get takenSeq(): number {
+    return this.#session.takenSeq;
+  }
+
+  /** What the credential that came last allows. */
+  get grant(): Grant {
+    return this.#grant;
+  }
+
+  /** The key that the session rests on. */
   get keyId(): string {
-    return this.grant.keyId;
+    return this.#grant.keyId;
   }
 
   get isAccepted(): boolean {
@@ -167,10 +187,28 @@ export class LiveSession {
     this.#session.end("revoked", new ConnectionError("HW_REFUSED", why));
   }
 
+  /** Goes on over another transport whose handshake is done, with what its credential allows and for as long. */
+  renew(transport: Transport, { grant, facts, established }: Renewal): Pick<TransportReceiver, "frame" | "closed"> {
+    this.#grant = grant;
+    this.#expiry?.cancel();
+    this.#watchExpiry();
+    Object.assign(this.#served, NOTHING_KNOWN, known(facts));
+    return this.#session.attach(transport, established);
+  }
+
   /** Lets running calls finish within the grace period, then ends; resolves when everything of it is gone. */
   async drain(graceMs: number): Promise<void> {
     await this.#session.drain(graceMs);
     await this.gone;
+  }
+
+  #watchExpiry(): void {
+    const { expiresAtMs } = this.#grant;
+    if (expiresAtMs === undefined) return;
+    this.#expiry = alarm(this.#environment.clock, expiresAtMs + CLOCK_SKEW_MS, () => {
+      const message = `the credential of ${this.principal.id} has expired`;
+      this.#session.end("expired", new ConnectionError("HW_CREDENTIALS_EXPIRED", message));
+    });
   }
 
   #open(data: unknown): unknown {
@@ -213,4 +251,15 @@ export class LiveSession {
     this.#expiry?.cancel();
     this.#observer.ended(this, error);
   }
+}
+
+const NOTHING_KNOWN = { remoteAddress: undefined, origin: undefined, peerCertificate: undefined };
+
+/** What the program may know of a peer. */
+function known({ remoteAddress, origin, peerCertificate }: PeerFacts): Omit<HandshakeRequest, "data" | "principal"> {
+  return {
+    ...(remoteAddress === undefined ? {} : { remoteAddress }),
+    ...(origin === undefined ? {} : { origin }),
+    ...(peerCertificate === undefined ? {} : { peerCertificate }),
+  };
 }

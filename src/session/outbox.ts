@@ -36,6 +36,18 @@ export class Outbox {
     }
   }
 
+  /**
+   * Hands out every frame that is kept, oldest first, to be signed for another channel. They are copies: the old
+   * channel's line may still hold the bytes.
+   */
+  resend(send: (frame: Uint8Array, seq: number) => void): void {
+    for (let index = this.#oldest; index < this.#frames.length; index++) {
+      const copy = new Uint8Array(this.#frames[index]!);
+      this.#frames[index] = copy;
+      send(copy, this.#acknowledged + index - this.#oldest + 1);
+    }
+  }
+
   /** Number of the newest frame; 0 before the first. */
   get lastSeq(): number {
     return this.#acknowledged + this.#frames.length - this.#oldest;

@@ -41,6 +41,8 @@ export interface SessionOptions {
 export interface SessionEvents {
   /** The session is over; undefined when it was ended on purpose. */
   ended: [error: Error | undefined];
+  /** The first frame came over the channel that was attached last: the peer uses it too. */
+  heard: [];
   /** Called code threw, and its caller was told. */
   threw: [error: Error, where: { readonly object: string; readonly member: string }];
   /** Something failed and nobody else is told. */

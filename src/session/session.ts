@@ -33,6 +33,7 @@ export class Session implements CallMaker {
   readonly #pieces = new IncomingPieces();
   readonly #opening: Opening;
   #isFirstFrame = true;
+  #isStarted = false;
   #isEnded = false;
   #pings = 0;
   #idle: (() => void) | undefined;
@@ -60,6 +61,7 @@ export class Session implements CallMaker {
         this.#outgoing.relieved();
         this.#conversation.relieved();
       },
+      heard: () => this.#events.emit("heard"),
       lost: (close, cause) => this.#finish(cause ?? lostError(close, options.peer), { code: close.code }),
       broken: (error) => this.end("protocol", error),
     });
@@ -108,6 +110,11 @@ export class Session implements CallMaker {
     return this.#isEnded;
   }
 
+  /** The highest frame of the peer that was taken: what a handshake that goes on with the session says. */
+  get takenSeq(): number {
+    return this.#flow.takenSeq;
+  }
+
   get statistics(): Conversation["statistics"] {
     return this.#conversation.statistics;
   }
@@ -123,12 +130,20 @@ export class Session implements CallMaker {
 
   /**
    * Takes a transport whose handshake is done: client, WELCOME was verified and CONFIRM sent; server, CONFIRM was
-   * verified. The transport's later frames and its end must be handed to what is returned.
+   * verified. The transport's later frames and its end must be handed to what is returned. A second one takes the place
+   * of the first: the session goes on over it, and frames stay as large as the first allowed.
    */
   attach(transport: Transport, established: Established): Pick<TransportReceiver, "frame" | "closed"> {
     const receiver = this.#flow.attach(transport, established);
-    this.#outgoing.start(established.peerMaxFrameBytes);
-    if (this.#options.role === "client") this.#begin();
+    if (this.#isEnded) return receiver;
+    if (!this.#isStarted) {
+      this.#isStarted = true;
+      this.#outgoing.start(established.peerMaxFrameBytes);
+      if (this.#options.role === "client") this.#begin();
+    } else if (this.#options.role === "client") {
+      // Its answer tells that the server has taken CONFIRM, which it may have no other reason to say.
+      this.#ping();
+    }
     return receiver;
   }
 

@@ -108,7 +108,12 @@ describe("ClientHandshake", () => {
   });
 
   describe("with a session to go on with", () => {
-    const resume = { sessionId: new Uint8Array(16).fill(3), resumeKey: new Uint8Array(32).fill(4) };
+    const resume = {
+      sessionId: new Uint8Array(16).fill(3),
+      resumeKey: new Uint8Array(32).fill(4),
+      serializerId: 1,
+      peerMaxFrameBytes: 16_384,
+    };
 
     it("proves it over everything before the proof, the header too", () => {
       const { hello } = client({ resume });
@@ -124,6 +129,20 @@ describe("ClientHandshake", () => {
       const established = handshake.welcome(answer(handshake, { isResumed: true, ack: 7 }));
       expect([established.isResumed, established.peerAck]).toEqual([true, 7]);
       expect(toHex(established.resumeKey)).toBe("04".repeat(32));
+    });
+
+    it.each<[string, Partial<Welcome>, string]>([
+      ["in another serializer", { serializerId: 2 }, "the session speaks serializer 1, got 2"],
+      [
+        "with a smaller maxFrameBytes",
+        { maxFrameBytes: 32_767 },
+        "maxFrameBytes is at least that of the session, 32768, got 32767",
+      ],
+    ])("refuses to go on %s", (_, changes, message) => {
+      const handshake = client({ resume: { ...resume, peerMaxFrameBytes: 32_768 } });
+      expect(() => handshake.welcome(answer(handshake, { isResumed: true, ...changes }))).toThrow(message);
+      const right = client({ resume: { ...resume, peerMaxFrameBytes: 32_768 } });
+      expect(right.welcome(answer(right, { isResumed: true, maxFrameBytes: 32_768 })).isResumed).toBe(true);
     });
 
     it("takes a new session with a resume key of its own", () => {

@@ -58,7 +58,12 @@ describe("ServerHandshake#hello", () => {
   });
 
   it("answers a HELLO that asks for an old session with a new one", () => {
-    const resume = { sessionId: new Uint8Array(16).fill(3), resumeKey: new Uint8Array(32).fill(4) };
+    const resume = {
+      sessionId: new Uint8Array(16).fill(3),
+      resumeKey: new Uint8Array(32).fill(4),
+      serializerId: 1,
+      peerMaxFrameBytes: 16_384,
+    };
     const { client: established } = shakeHands(client({ resume }), server());
     expect(established.isResumed).toBe(false);
     expect(toHex(established.sessionId)).not.toBe("03".repeat(16));

@@ -29,6 +29,7 @@ function accepting() {
         }),
       confirm: () => 0,
     },
+    numberWelcome: () => 1,
     refused: (reason) => refusals.push(reason),
     authenticated: () => new Recorder(),
   });

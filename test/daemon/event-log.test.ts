@@ -20,14 +20,16 @@ const session = {
 } as const;
 
 describe("logEvents", () => {
-  it("writes who was accepted and how the session ended", () => {
+  it("writes who was accepted, whose session moved and how it ended", () => {
     const { events, lines } = logged();
     events.emit("accepted", session);
+    events.emit("renewed", session);
     events.emit("closed", session);
     events.emit("closed", session, new Error("lost"));
     const fields = { sessionId: "00ff", principal: "key:ann", remoteAddress: "127.0.0.1" };
     expect(lines).toEqual([
       ["info", "hearthwire: accepted", fields],
+      ["info", "hearthwire: renewed", fields],
       ["info", "hearthwire: closed", fields],
       ["info", "hearthwire: closed", { ...fields, reason: "lost" }],
     ]);

@@ -55,6 +55,14 @@ export class Bench {
     return peer;
   }
 
+  /** A peer that asks to go on with the session of another one; WELCOME has come, CONFIRM has not been said. */
+  async resuming(session: RawPeer, options: Partial<ClientHandshakeOptions> = {}, facts?: PeerFacts): Promise<RawPeer> {
+    const peer = this.peer(facts);
+    await peer.greet(this.handshake({ resume: session.established, ...options }));
+    peer.goOnFrom(session);
+    return peer;
+  }
+
   /** A peer with an open session. */
   async member(options: Partial<ClientHandshakeOptions> = {}, facts?: PeerFacts): Promise<RawPeer> {
     const peer = await this.proved(options, facts);
@@ -82,6 +90,8 @@ export class RawPeer {
   #established: Established | undefined;
   #seq = 0;
   #framesRead = 0;
+  /** What its session took over earlier channels. */
+  #takenBefore = 0;
 
   constructor(transport: Transport) {
     this.transport = transport;
@@ -98,7 +108,14 @@ export class RawPeer {
 
   /** CONFIRM of this peer's handshake. */
   get confirm(): Uint8Array {
-    return ClientHandshake.confirm(this.established, 0);
+    return ClientHandshake.confirm(this.established, this.#takenBefore);
+  }
+
+  /** Numbers go on where the session's other channel has got to. */
+  goOnFrom(other: RawPeer): void {
+    other.messages();
+    this.#seq = other.#seq;
+    this.#takenBefore = other.#takenBefore + other.#framesRead - 1;
   }
 
   get established(): Established {
@@ -114,7 +131,7 @@ export class RawPeer {
   /** The next signed DATA frame with these messages. */
   data(...messages: readonly Message[]): Uint8Array {
     const frame = frameBody(JSON.stringify(messages), []);
-    writeHeader(frame, { type: FrameType.DATA, ack: this.#framesRead - 1, seq: ++this.#seq });
+    writeHeader(frame, { type: FrameType.DATA, ack: this.#takenBefore + this.#framesRead - 1, seq: ++this.#seq });
     this.established.sendMac.sign(frame);
     return frame;
   }

@@ -1,8 +1,20 @@
-import { expect, test } from "vitest";
-import { FrameFlow } from "../../src/session/frame-flow.js";
+import { describe, expect, test } from "vitest";
+import { FrameFlow, type FrameFlowOptions } from "../../src/session/frame-flow.js";
 import { fakeClock } from "../../src/testing/fake-clock.js";
 import type { Transport } from "../../src/transport/transport.js";
+import { frameBody } from "../../src/wire/body.js";
+import { readHeader, writeHeader } from "../../src/wire/frame.js";
 import { established } from "./support/linked-sessions.js";
+import type { Established } from "../../src/auth/established.js";
+import { FrameType } from "../../src/wire/constants.js";
+
+/** An empty frame of the peer. */
+function signed({ sendMac }: Established, numbers: { readonly seq: number; readonly ack: number }): Uint8Array {
+  const frame = frameBody("[]", []);
+  writeHeader(frame, { type: FrameType.DATA, ...numbers });
+  sendMac.sign(frame);
+  return frame;
+}
 
 test("FrameFlow counts what the peer does not read, though the peer acknowledges it", () => {
   const nothing = (): void => undefined;
@@ -24,4 +36,187 @@ test("FrameFlow counts what the peer does not read, though the peer acknowledges
   transport.bufferedBytes = 5 * 1024 * 1024;
   expect([flow.pressureBytes, flow.isCongested]).toEqual([5 * 1024 * 1024, true]);
   flow.end(1000);
+});
+
+/** A transport that goes nowhere, and what it was told. */
+function deadEnd() {
+  const sent: Uint8Array[] = [];
+  const ends: (number | "destroyed")[] = [];
+  const transport = {
+    start: () => undefined,
+    send: (frame: Uint8Array) => void sent.push(frame),
+    close: (code: number) => void ends.push(code),
+    destroy: () => void ends.push("destroyed"),
+    bufferedBytes: 0,
+  };
+  return { transport: transport as Transport & { bufferedBytes: number }, sent, ends };
+}
+
+function flowOf(options: Partial<FrameFlowOptions>) {
+  const clock = fakeClock();
+  const nothing = (): void => undefined;
+  const flow = new FrameFlow({
+    role: "server",
+    clock,
+    maxFrameBytes: 64 * 1024,
+    body: () => false,
+    scheduleFlush: nothing,
+    acknowledge: nothing,
+    ping: nothing,
+    relieved: nothing,
+    lost: nothing,
+    broken: nothing,
+    ...options,
+  });
+  return { flow, clock };
+}
+
+describe("FrameFlow, given a second channel", () => {
+  test("signs what the peer lacks with its keys and leaves the bytes of the old one alone", () => {
+    const { flow } = flowOf({});
+    const [first, second] = [deadEnd(), deadEnd()];
+    flow.attach(first.transport, established().server);
+    for (const text of ["1", "2", "3"]) flow.transmit(frameBody(`[${text}]`, []));
+    const before = first.sent.map((frame) => frame.slice());
+    const { client, server } = established();
+    flow.attach(second.transport, { ...server, peerAck: 1 });
+    expect(first.sent).toEqual(before);
+    expect(second.sent.map((frame) => readHeader(frame).seq)).toEqual([2, 3]);
+    expect(second.sent.every((frame) => client.receiveMac.verify(frame))).toBe(true);
+    flow.transmit(frameBody("[4]", []));
+    expect([first.sent.length, second.sent.length]).toEqual([3, 3]);
+  });
+
+  test("takes an ack that is older than what the first has brought for what it is", () => {
+    const { flow } = flowOf({ broken: (error) => expect.unreachable(error.message) });
+    const keys = established();
+    const [first, second] = [deadEnd(), deadEnd()];
+    const { frame } = flow.attach(first.transport, keys.server);
+    for (let sent = 0; sent < 3; sent++) flow.transmit(frameBody("[]", []));
+    frame(signed(keys.client, { seq: 1, ack: 3 }));
+    flow.attach(second.transport, { ...established().server, peerAck: 1 });
+    expect(second.sent).toEqual([]);
+    flow.transmit(frameBody("[]", []));
+    expect(second.sent.map((one) => readHeader(one).seq)).toEqual([4]);
+  });
+
+  test("goes on with what waited for the peer when the new ack relieves it", () => {
+    let relieved = 0;
+    const { flow } = flowOf({ relieved: () => relieved++ });
+    const [first, second] = [deadEnd(), deadEnd()];
+    flow.attach(first.transport, established().server);
+    for (let sent = 0; sent < 5; sent++) flow.transmit(frameBody("[]", [new Uint8Array(1024 * 1024)]));
+    expect(flow.isCongested).toBe(true);
+    flow.attach(second.transport, { ...established().server, peerAck: 4 });
+    expect([flow.isCongested, relieved]).toEqual([false, 1]);
+  });
+
+  test("as a server tears the first down at once when the peer doesn't read it", () => {
+    const { flow } = flowOf({});
+    const [first, second, third] = [deadEnd(), deadEnd(), deadEnd()];
+    flow.attach(first.transport, established().server);
+    for (let sent = 0; sent < 4; sent++) flow.transmit(frameBody("[]", [new Uint8Array(1024 * 1024)]));
+    first.transport.bufferedBytes = 4 * 1024 * 1024 - 1;
+    flow.attach(second.transport, { ...established().server, peerAck: 4 });
+    expect(first.ends).toEqual([4409]);
+    for (let sent = 0; sent < 4; sent++) flow.transmit(frameBody("[]", [new Uint8Array(1024 * 1024)]));
+    second.transport.bufferedBytes = 4 * 1024 * 1024;
+    flow.attach(third.transport, { ...established().server, peerAck: 8 });
+    expect(second.ends).toEqual([4409, "destroyed"]);
+  });
+
+  test("as a server closes the first with 4409, and tears it down when it doesn't end", async () => {
+    const { flow, clock } = flowOf({});
+    const [first, second] = [deadEnd(), deadEnd()];
+    flow.attach(first.transport, established().server);
+    flow.attach(second.transport, established().server);
+    expect(first.ends).toEqual([4409]);
+    await clock.advance(2_000);
+    expect([first.ends, second.ends]).toEqual([[4409, "destroyed"], []]);
+  });
+
+  test("as a client leaves the first open and deaf until the server is heard on the second", async () => {
+    let heard = 0;
+    const bodies: number[] = [];
+    const { flow, clock } = flowOf({ role: "client", heard: () => heard++, body: () => bodies.push(1) > 0 });
+    const [first, second] = [deadEnd(), deadEnd()];
+    const [old, fresh] = [established(), established()];
+    const left = flow.attach(first.transport, old.client);
+    left.frame(signed(old.server, { seq: 1, ack: 0 }));
+    expect(heard).toBe(1);
+    const current = flow.attach(second.transport, fresh.client);
+    left.frame(signed(old.server, { seq: 2, ack: 0 }));
+    await clock.advance(10_000);
+    expect([bodies.length, first.ends, heard]).toEqual([1, [], 1]);
+    current.frame(signed(fresh.server, { seq: 2, ack: 0 }));
+    current.frame(signed(fresh.server, { seq: 3, ack: 0 }));
+    expect([bodies.length, heard]).toEqual([3, 2]);
+    await clock.advance(2_000);
+    expect(first.ends).toEqual(["destroyed"]);
+  });
+
+  test("is gone when both have ended", async () => {
+    const { flow } = flowOf({ role: "client" });
+    const [first, second] = [deadEnd(), deadEnd()];
+    const left = flow.attach(first.transport, established().client);
+    const current = flow.attach(second.transport, established().client);
+    let isGone = false;
+    void flow.gone.then(() => (isGone = true));
+    flow.end(1000);
+    expect([first.ends, second.ends]).toEqual([[], [1000]]);
+    current.closed({ code: 1000, reason: "" });
+    await Promise.resolve();
+    expect(isGone).toBe(false);
+    left.closed({ code: 4409, reason: "" });
+    await Promise.resolve();
+    expect(isGone).toBe(true);
+  });
+});
+
+describe("FrameFlow, when its line alone holds senders back", () => {
+  /** Five MiB were sent, and the peer has had all of them, but the line has not said yet that it is rid of them. */
+  function held() {
+    let relieved = 0;
+    const { flow, clock } = flowOf({ relieved: () => relieved++ });
+    const keys = established();
+    const { transport } = deadEnd();
+    const { frame } = flow.attach(transport, keys.server);
+    for (let sent = 0; sent < 5; sent++) flow.transmit(frameBody("[]", [new Uint8Array(1024 * 1024)]));
+    transport.bufferedBytes = 5 * 1024 * 1024;
+    return {
+      flow,
+      clock,
+      transport,
+      relieved: () => relieved,
+      ack: (seq: number) => frame(signed(keys.client, { seq, ack: 5 })),
+    };
+  }
+
+  test("tells that it is over when the next frame comes", () => {
+    const { transport, relieved, ack } = held();
+    ack(1);
+    expect(relieved()).toBe(0);
+    transport.bufferedBytes = 0;
+    ack(2);
+    ack(3);
+    expect(relieved()).toBe(1);
+  });
+
+  test("tells that it is over though no frame comes any more", async () => {
+    const { flow, clock, transport, relieved, ack } = held();
+    ack(1);
+    await clock.advance(1_000);
+    expect([flow.isCongested, relieved()]).toEqual([true, 0]);
+    transport.bufferedBytes = 0;
+    await clock.advance(100);
+    expect([flow.isCongested, relieved()]).toEqual([false, 1]);
+  });
+
+  test("looks no more once it has ended", () => {
+    const { flow, clock, transport, ack } = held();
+    ack(1);
+    flow.end(1000);
+    transport.close();
+    expect(clock.pendingTimers).toBe(1);
+  });
 });

@@ -30,8 +30,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       const origin = request.headers.get("origin");
       if (origin === null || request.method !== "POST") return new Response(null, { status: 403 });
       const daemon = await daemonFor(origin);
-      const isTicket = new URL(request.url).pathname === "/ticket";
-      const answer = isTicket ? daemon.mintTicket({ subject: "page" }) : { url: daemon.url() };
+      const { pathname, searchParams } = new URL(request.url);
+      const lifetimeMs = Number(searchParams.get("lifetimeMs") ?? 600_000);
+      const answer =
+        pathname === "/ticket" ? daemon.mintTicket({ subject: "page", lifetimeMs }) : { url: daemon.url() };
       return Response.json(answer, { headers: { "access-control-allow-origin": origin } });
     }),
   ).listen(0, "127.0.0.1");
@@ -45,12 +47,13 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 async function startDaemon(origin: string): Promise<Daemon> {
+  let renewals = 0;
   const daemon: Daemon = await serve(
     {
       ...apps(),
       probe: instancesOf(Probe, { mode: "session" }),
       workshop: instancesOf(Workshop, { mode: "session" }),
-      daemon: { sessions: () => daemon.sessions.size },
+      daemon: { sessions: () => daemon.sessions.size, renewals: () => renewals },
     },
     {
       origins: [origin],
@@ -58,5 +61,6 @@ async function startDaemon(origin: string): Promise<Daemon> {
       serializers: [superjsonSerializer(), messagePackSerializer()],
     },
   );
+  daemon.on("renewed", () => (renewals += 1));
   return daemon;
 }

@@ -96,5 +96,5 @@ expose(Workshop, [
 export interface PageObjects {
   readonly probe: Probe;
   readonly workshop: Workshop;
-  readonly daemon: { sessions(): number };
+  readonly daemon: { sessions(): number; renewals(): number };
 }

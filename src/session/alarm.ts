@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../session/clock.js";
+import type { Clock, Timer } from "./clock.js";
 
 /** Hosts count a timer's ms in 31 bits and run at once what is later. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { alarm } from "../../src/daemon/alarm.js";
+import { alarm } from "../../src/session/alarm.js";
 import { fakeClock } from "../../src/testing/fake-clock.js";
 
 const DAY_MS = 24 * 60 * 60 * 1000;

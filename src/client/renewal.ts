@@ -1,0 +1,111 @@
+import type { Credential } from "../auth/client-handshake.js";
+import { ConnectionError } from "../errors/hearthwire-error.js";
+import { alarm } from "../session/alarm.js";
+import type { Clock, Timer } from "../session/clock.js";
+import { lifeOf, renewalDelayMs, retryDelayMs } from "./renewal-time.js";
+import type { Swap } from "./swap.js";
+
+/** How often in a row refused credentials are asked for anew (protocol.md section 5). */
+const MAX_REFUSALS = 3;
+
+/** Whoever asks again this soon after a failure is given the same one. */
+const FAILURE_STANDS_MS = 1_000;
+
+/** What the renewals of one session need. */
+export interface RenewalOptions {
+  readonly clock: Clock;
+  /** What the session began with. */
+  readonly credential: Credential;
+  /** Asking again may give another credential: it is done before the last one ends. */
+  readonly isRefreshable: boolean;
+  /** Moves the session to another channel, with a fresh credential. */
+  readonly swap: () => Swap;
+}
+
+/** Renews the credential of a live session: when it is asked to, and in good time before the credential ends. */
+export class Renewal {
+  readonly #options: RenewalOptions;
+  #credential: Credential;
+  #swap: Swap | undefined;
+  #pending: Promise<void> | undefined;
+  #failure: { readonly error: Error; readonly atMs: number } | undefined;
+  /** Tries in a row that brought no credential which ends later. */
+  #tries = 0;
+  #refusals = 0;
+  /** When the credential should be renewed. */
+  #dueAtMs: number;
+  #timer: Timer | undefined;
+  #isOver = false;
+
+  constructor(options: RenewalOptions) {
+    this.#options = options;
+    this.#credential = options.credential;
+    this.#dueAtMs = this.#dueOf(options.credential);
+    this.#schedule();
+  }
+
+  /** One at a time: whoever asks meanwhile gets the outcome of the same one. */
+  renew(): Promise<void> {
+    if (this.#pending !== undefined) return this.#pending;
+    const { clock, swap } = this.#options;
+    if (this.#failure !== undefined && clock.now() - this.#failure.atMs < FAILURE_STANDS_MS)
+      return Promise.reject(this.#failure.error);
+    this.#timer?.cancel();
+    this.#swap = swap();
+    this.#pending = this.#swap.done.then(
+      (credential) => this.#succeeded(credential),
+      (error: Error) => this.#failed(error),
+    );
+    return this.#pending;
+  }
+
+  /** The session is over. */
+  end(error: Error): void {
+    this.#isOver = true;
+    this.#timer?.cancel();
+    this.#swap?.end(error);
+  }
+
+  #succeeded(credential: Credential): void {
+    const isFresher = this.#endOf(credential) > this.#endOf(this.#credential);
+    this.#credential = credential;
+    if (isFresher) this.#dueAtMs = this.#dueOf(credential);
+    this.#tries = isFresher ? 0 : this.#tries + 1;
+    this.#refusals = 0;
+    this.#failure = undefined;
+    this.#rest();
+  }
+
+  #failed(error: Error): never {
+    this.#tries += 1;
+    this.#refusals =
+      error instanceof ConnectionError && error.code === "HW_REFUSED" && !error.retryable ? this.#refusals + 1 : 0;
+    this.#failure = { error, atMs: this.#options.clock.now() };
+    this.#rest();
+    throw error;
+  }
+
+  #rest(): void {
+    this.#swap = this.#pending = undefined;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    const { clock, isRefreshable } = this.#options;
+    if (this.#isOver || !isRefreshable || this.#dueAtMs === Infinity || this.#refusals > MAX_REFUSALS) return;
+    const nowMs = clock.now();
+    const pauseMs = this.#tries === 0 ? 0 : retryDelayMs(this.#tries, this.#endOf(this.#credential) - nowMs);
+    const atMs = Math.max(this.#dueAtMs, nowMs + pauseMs);
+    this.#timer = alarm(clock, atMs, () => void this.renew().catch(() => undefined));
+  }
+
+  #endOf(credential: Credential): number {
+    return lifeOf(credential, this.#options.clock.now())?.endsAtMs ?? Infinity;
+  }
+
+  #dueOf(credential: Credential): number {
+    const nowMs = this.#options.clock.now();
+    const life = lifeOf(credential, nowMs);
+    return life === undefined ? Infinity : nowMs + renewalDelayMs(life, nowMs);
+  }
+}

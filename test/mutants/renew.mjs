@@ -1,0 +1,228 @@
+const FLOW = "src/session/frame-flow.ts";
+const RESUMPTION = "src/auth/resumption.ts";
+const LIVE = "src/daemon/live-session.ts";
+const model = ["test/client/swap-model.test.ts"];
+const rows = ["test/security/renewal.test.ts"];
+const daemon = ["test/daemon/resuming.test.ts"];
+const flow = ["test/session/frame-flow.test.ts"];
+const client = ["test/client/renew.test.ts"];
+
+/** @type {readonly import("./run.mjs").Mutant[]} */
+export const mutants = [
+  // What a HELLO must show to go on with a session.
+  { rule: "row 35", file: RESUMPTION, from: "|| !isProven)", to: "|| false)", tests: rows },
+  {
+    rule: "row 35",
+    file: RESUMPTION,
+    from: "session.principal.id === principal.id",
+    to: "session.principal.subject === principal.subject",
+    tests: rows,
+  },
+  {
+    rule: "row 35",
+    file: RESUMPTION,
+    from: "session.principal.kind === principal.kind && session.principal.id === principal.id",
+    to: "session !== undefined",
+    tests: rows,
+  },
+  {
+    rule: "row 35",
+    file: RESUMPTION,
+    from: "hello.serializers.includes(session.serializerId)",
+    to: "hello.serializers.length > 0",
+    tests: rows,
+  },
+  {
+    rule: "row 35",
+    file: RESUMPTION,
+    from: "hello.maxFrameBytes >= session.peerMaxFrameBytes",
+    to: "hello.maxFrameBytes > 0",
+    tests: rows,
+  },
+  {
+    rule: "row 35",
+    file: "src/auth/server-handshake.ts",
+    from: "resumeKey: resumeKey ?? keys.resumeKey,",
+    to: "resumeKey: keys.resumeKey,",
+    tests: ["test/auth/resumption.test.ts"],
+  },
+  {
+    rule: "row 35",
+    file: "src/auth/client-handshake.ts",
+    from: "(welcome.isResumed ? this.#options.resume?.resumeKey : undefined) ?? keys.resumeKey",
+    to: "keys.resumeKey",
+    tests: ["test/auth/client-handshake.test.ts"],
+  },
+  // Nothing of the session changes before CONFIRM.
+  {
+    rule: "row 35",
+    file: "src/daemon/accept.ts",
+    from: "    this.#transport.send(accepted.welcome);\n",
+    to: "    this.#transport.send(accepted.welcome);\n    this.#next = this.#options!.authenticated(accepted, { peerAck: 0, welcomeNumber: this.#welcomeNumber });\n",
+    tests: rows,
+  },
+  // The newer WELCOME wins, and only among handshakes of one session.
+  {
+    rule: "row 35",
+    file: "src/daemon/daemon.ts",
+    from: "    for (const guest of this.#room) guest.replacedBy(sessionId, confirmed);\n",
+    to: "",
+    tests: daemon,
+  },
+  {
+    rule: "row 35",
+    file: "src/daemon/accept.ts",
+    from: "|| this.#welcomeNumber >= welcomeNumber",
+    to: "|| this.#welcomeNumber === welcomeNumber",
+    tests: daemon,
+  },
+  {
+    rule: "row 35",
+    file: "src/daemon/accept.ts",
+    from: "    if (!equalBytes(established.sessionId, sessionId)) return;\n",
+    to: "",
+    tests: daemon,
+  },
+  // The credential that comes with the channel counts.
+  {
+    rule: "row 33",
+    file: LIVE,
+    from: "    this.#expiry?.cancel();\n    this.#watchExpiry();\n",
+    to: "",
+    tests: daemon,
+  },
+  {
+    rule: "row 33",
+    file: LIVE,
+    from: "    this.#watchExpiry();\n  }\n\n  get principal",
+    to: "  }\n\n  get principal",
+    tests: rows,
+  },
+  { rule: "row 35", file: LIVE, from: "    this.#grant = grant;\n", to: "", tests: daemon },
+  // Exactly once, in order, over any number of channels.
+  {
+    rule: "row 35",
+    file: FLOW,
+    from: "    this.#outbox.resend((frame, seq) => this.#send(channel, { frame, seq }));\n",
+    to: "",
+    tests: model,
+  },
+  {
+    rule: "row 35",
+    file: FLOW,
+    from: "if (received.seq > this.#taken) {",
+    to: "if (received.seq > 0) {",
+    tests: model,
+  },
+  {
+    rule: "row 35",
+    file: "src/session/channel.ts",
+    from: "seq >= 1 && seq <= taken + 1",
+    to: "seq === taken + 1",
+    tests: model,
+  },
+  {
+    rule: "row 35",
+    file: "src/session/channel.ts",
+    from: "seq >= 1 && seq <= taken + 1",
+    to: "seq >= 1",
+    tests: daemon,
+  },
+  {
+    rule: "row 35",
+    file: "src/session/outbox.ts",
+    from: "const copy = new Uint8Array(this.#frames[index]!);",
+    to: "const copy = this.#frames[index]!;",
+    tests: flow,
+  },
+  {
+    rule: "row 35",
+    file: FLOW,
+    from: "    if (channel !== this.#channel) return;\n    let received",
+    to: "    let received",
+    tests: flow,
+  },
+  {
+    rule: "row 35",
+    file: FLOW,
+    from: "new Channel(transport, { sendMac, receiveMac, peerAck, maxFrameBytes })",
+    to: "new Channel(transport, { sendMac, receiveMac, peerAck: peerAck + 1, maxFrameBytes })",
+    tests: model,
+  },
+  {
+    rule: "row 35",
+    file: FLOW,
+    from: "      this.#outbox.acknowledge(peerAck);\n",
+    to: '      if (peerAck < this.#outbox.lastSeq) throw new ProtocolError("older than another channel\'s");\n',
+    tests: model,
+  },
+  // The old channel is the server's to close.
+  { rule: "row 35", file: FLOW, from: "    old.close(CloseCode.REPLACED);\n", to: "", tests: flow },
+  {
+    rule: "row 35",
+    file: FLOW,
+    from: 'if (this.#options.role === "client") {',
+    to: 'if (this.#options.role === "client") {\n      old.close(CloseCode.REPLACED);',
+    tests: model,
+  },
+  { rule: "row 35", file: FLOW, from: "if (old.bufferedBytes >= CONGESTED_BYTES) old.destroy();", to: "", tests: flow },
+  { rule: "row 52", file: FLOW, from: "    this.#isHolding ||= this.isCongested;\n", to: "", tests: flow },
+  {
+    rule: "row 52",
+    file: FLOW,
+    from: "} else if (this.#outbox.unacknowledgedBytes < CONGESTED_BYTES) {",
+    to: "} else if (this.#outbox.unacknowledgedBytes < 0) {",
+    tests: flow,
+  },
+  // The client.
+  {
+    rule: "row 33",
+    file: "src/client/renewal.ts",
+    from: "    this.#timer = alarm(clock, atMs, () => void this.renew().catch(() => undefined));\n",
+    to: "",
+    tests: client,
+  },
+  {
+    rule: "row 33",
+    file: "src/client/renewal.ts",
+    from: "    if (this.#pending !== undefined) return this.#pending;\n",
+    to: "",
+    tests: client,
+  },
+  { rule: "row 33", file: "src/client/renewal.ts", from: " || this.#refusals > MAX_REFUSALS", to: "", tests: client },
+  {
+    rule: "row 33",
+    file: "src/client/renewal.ts",
+    from: "clock.now() - this.#failure.atMs < FAILURE_STANDS_MS",
+    to: "clock.now() < 0",
+    tests: client,
+  },
+  {
+    rule: "row 33",
+    file: "src/client/renewal.ts",
+    from: "this.#tries = isFresher ? 0 : this.#tries + 1;",
+    to: "this.#tries = 0;",
+    tests: client,
+  },
+  {
+    rule: "row 33",
+    file: "src/client/line.ts",
+    from: "this.#options.credential(true)",
+    to: "this.#options.credential(false)",
+    tests: client,
+  },
+  {
+    rule: "row 35",
+    file: "src/client/swap.ts",
+    from: "    if (!established.isResumed) {",
+    to: "    if (established.windowMs < 0) {",
+    tests: client,
+  },
+  {
+    rule: "row 35",
+    file: "src/client/swap.ts",
+    from: "ClientHandshake.confirm(established, session.takenSeq)",
+    to: "ClientHandshake.confirm(established, session.takenSeq + 1)",
+    tests: model,
+  },
+];
