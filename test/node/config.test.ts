@@ -121,10 +121,9 @@ describe("the configuration of the process", () => {
       HEARTHWIRE_ALLOW_PLAINTEXT: "1",
       NODE_ENV: "development",
     };
-    const run = spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "-e", program], {
-      env,
-      encoding: "utf8",
-    });
+    // Tests may run as root, of which every daemon warns.
+    const flags = ["--disable-warning=SecurityWarning", "--import", "tsx", "--input-type=module"];
+    const run = spawnSync(process.execPath, [...flags, "-e", program], { env, encoding: "utf8" });
     expect(run.stderr).toBe("");
     expect(run.stdout).toBe('127.0.0.1 "127.0.0.1" false\n');
   });
