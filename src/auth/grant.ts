@@ -5,6 +5,8 @@ import type { Scope } from "./scope.js";
 export interface Grant {
   /** Of the key that proved the peer, or of the ticket's root. */
   readonly keyId: string;
+  /** Of that key; derived when it is read. Undefined where no key but a certificate proved the peer. */
+  readonly keyFingerprint: string | undefined;
   /** The earlier one of the key's `notAfter` and the ticket's end, in ms since the epoch; undefined: no end. */
   readonly expiresAtMs: number | undefined;
   /** Whether the key's objects **and** the ticket's scope have it. */
@@ -23,6 +25,9 @@ export function grantOf(key: Key, ticket: TicketBounds | undefined): Grant {
   const ends = [key.notAfter?.getTime(), ticket?.expiresAtMs].filter((end) => end !== undefined);
   return {
     keyId: key.id,
+    get keyFingerprint() {
+      return key.fingerprint;
+    },
     expiresAtMs: ends.length === 0 ? undefined : Math.min(...ends),
     allows: (object, member) => (objects?.has(object) ?? true) && (ticket?.scope.allows(object, member) ?? true),
   };

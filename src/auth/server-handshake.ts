@@ -48,10 +48,16 @@ export interface Accepted {
 export class ServerHandshake {
   readonly #options: ServerHandshakeOptions;
   #receiveMac: Mac | undefined;
+  #claimedKeyId: string | undefined;
 
   constructor(options: ServerHandshakeOptions) {
     this.#options = options;
     strangerSchedule();
+  }
+
+  /** The key that HELLO names, which says nothing of who sent it. */
+  get claimedKeyId(): string | undefined {
+    return this.#claimedKeyId;
   }
 
   /**
@@ -60,6 +66,7 @@ export class ServerHandshake {
    */
   hello(frame: Uint8Array): Accepted {
     const hello = refusing(() => decodeHello(frame));
+    this.#claimedKeyId = hello.keyId;
     const key = this.#options.keys.find(hello.keyId);
     const schedule = scheduleFor(hello, key);
     const isSigned = schedule.helloMac.verify(frame);

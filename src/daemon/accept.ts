@@ -3,6 +3,7 @@ import type { Clock, Timer } from "../session/clock.js";
 import type { Transport, TransportClose, TransportReceiver } from "../transport/transport.js";
 import { isPromiseLike } from "../wire/after.js";
 import { CloseCode } from "../wire/constants.js";
+import type { Refusal } from "./daemon-events.js";
 import type { PeerFacts } from "./peer-facts.js";
 import { safeText } from "../observe/safe-text.js";
 import { type Guest, MAX_UNAUTHENTICATED, type WaitingRoom } from "./waiting-room.js";
@@ -18,6 +19,8 @@ export interface AcceptHandshake {
   hello(frame: Uint8Array): Accepted | Promise<Accepted>;
   /** Gives the client's ack. */
   confirm(frame: Uint8Array): number;
+  /** What HELLO says, true or not. */
+  readonly claimedKeyId?: string | undefined;
 }
 
 /** What the acceptance of one transport needs, and whom it tells. */
@@ -26,8 +29,11 @@ export interface AcceptOptions {
   readonly facts: PeerFacts;
   readonly clock: Clock;
   readonly room: WaitingRoom<Acceptance>;
-  /** The peer did not get in; the sentence is for whoever runs the daemon, the peer gets 4401 alone. */
-  refused(reason: string): void;
+  /**
+   * The peer did not get in; the sentence is for whoever runs the daemon, the peer gets 4401 alone. The key id is what the
+   * peer claimed; the fingerprint is there once its HELLO was verified.
+   */
+  refused(reason: string, claimed: Pick<Refusal, "keyId" | "keyFingerprint">): void;
   /** The peer has proved itself. Whoever is returned takes all that the transport brings from now on. */
   authenticated(accepted: Accepted, peerAck: number): TransportReceiver;
 }
@@ -74,8 +80,10 @@ export class Acceptance implements TransportReceiver, Guest {
       return;
     }
     const why = safeText(close.error?.message ?? close.reason);
+    const claimed = this.#claimed();
     this.#leave()?.refused(
       `the line closed with ${close.code} before the peer had proved itself${why === "" ? "" : `: ${why}`}`,
+      claimed,
     );
   }
 
@@ -86,12 +94,13 @@ export class Acceptance implements TransportReceiver, Guest {
 
   /** Turns the peer away, whatever the cause, with 4401 and an empty reason. */
   refuse(reason: string): void {
+    const claimed = this.#claimed();
     const options = this.#leave();
     if (options === undefined) return;
     this.#transport.close(CloseCode.UNAUTHENTICATED);
     // A peer that doesn't answer the close shall not hold its line open.
     this.#timer = options.clock.after(CLOSE_GRACE_MS, () => this.#transport.destroy());
-    options.refused(reason);
+    options.refused(reason, claimed);
   }
 
   #handshakeFrame(bytes: Uint8Array, options: AcceptOptions): void {
@@ -127,6 +136,12 @@ export class Acceptance implements TransportReceiver, Guest {
 
   #refuseFor(error: unknown): void {
     this.refuse(error instanceof Error ? error.message : String(error));
+  }
+
+  #claimed(): Pick<Refusal, "keyId" | "keyFingerprint"> {
+    const keyId = this.#options?.handshake.claimedKeyId;
+    const keyFingerprint = this.#accepted?.grant.keyFingerprint;
+    return { ...(keyId !== undefined && { keyId }), ...(keyFingerprint !== undefined && { keyFingerprint }) };
   }
 
   #leave(): AcceptOptions | undefined {

@@ -16,6 +16,7 @@ export type GivenOptions = Omit<CoreOptions, "keys" | "clock" | "scheduleFlush">
 export const CORE_RULES: Readonly<Record<keyof GivenOptions, OptionRule>> = {
   onHandshake: isFunction,
   authorize: isFunction,
+  audit: isFunction,
   exposeStacks: isBoolean,
   traceReferences: isBoolean,
   listObjects: isBoolean,

@@ -1,7 +1,7 @@
 import { type Accepted, ServerHandshake } from "../auth/server-handshake.js";
 import { mintTicketAt, type Ticket, type TicketOptions } from "../auth/ticket.js";
 import { toHex } from "../client/hex.js";
-import { ConfigError, LimitError } from "../errors/hearthwire-error.js";
+import { ConfigError } from "../errors/hearthwire-error.js";
 import { ObjectRegistry, type RegisterOptions } from "../objects/object-registry.js";
 import { Emitter } from "../observe/emitter.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
@@ -11,14 +11,18 @@ import { quietMicrotasks } from "../session/flush-scheduler.js";
 import { DEFAULT_SESSION_LIMITS } from "../session/limits.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { Acceptance } from "./accept.js";
+import { auditEvents } from "./audit-trail.js";
 import { type DaemonFunctions, daemonObject } from "./daemon-object.js";
-import type { DaemonEvents, Refusal, SessionInfo } from "./daemon-events.js";
+import type { DaemonEvents, Denial, Refusal, SessionInfo } from "./daemon-events.js";
 import { logEvents } from "./event-log.js";
+import { FloodCap } from "./flood-cap.js";
 import { completeLimits, type Limits } from "./limits.js";
 import { LiveSession, type SessionEnvironment, type SessionObserver } from "./live-session.js";
 import { checkOptions, type CoreOptions } from "./options.js";
 import type { PeerFacts } from "./peer-facts.js";
-import { escaped } from "../observe/safe-text.js";
+import { PrincipalUsage } from "./principal-usage.js";
+import { refusalOfPeer, refusalOfSession } from "./refusal-of.js";
+import { escaped, safeText } from "../observe/safe-text.js";
 import type { VisibleObject } from "./visible-objects.js";
 import { WaitingRoom } from "./waiting-room.js";
 
@@ -52,6 +56,8 @@ export class DaemonCore {
   /** Those that are open. */
   readonly #sessions = new Map<string, SessionInfo>();
   readonly #forgetKeys: () => void;
+  readonly #denials: FloodCap<Omit<Denial, "leftOut">>;
+  #endAudit: (() => void) | undefined;
   #audiences: readonly string[] = [];
   #isClosing = false;
   #settle!: () => void;
@@ -65,6 +71,7 @@ export class DaemonCore {
     this.#options = options;
     this.#limits = completeLimits(options.limits);
     this.#serializers = new Map(endpointSerializers(options).map((one) => [one.id, one]));
+    const { clock = systemClock } = options;
     this.#environment = {
       authorize: options.authorize,
       exposeStacks: options.exposeStacks,
@@ -73,11 +80,14 @@ export class DaemonCore {
       interceptors: [...(options.interceptors ?? [])],
       registry: this.#registry,
       siblings: new WeakSet(),
-      clock: options.clock ?? systemClock,
+      clock,
       scheduleFlush: options.scheduleFlush ?? quietMicrotasks,
       limits: { ...DEFAULT_SESSION_LIMITS, ...this.#limits },
+      usage: new PrincipalUsage(this.#limits, clock),
       maxFrameBytes: this.#limits.maxFrameBytes,
     };
+    this.#denials = new FloodCap(clock, (denial, leftOut) => this.#events.emit("denied", { ...denial, leftOut }));
+    if (options.audit !== undefined) this.#endAudit = auditEvents({ events: this.#events, clock }, options.audit);
     if (options.logger !== undefined) logEvents(this.#events, options.logger);
     this.#registry.registerOwn(this.#ownObject(options.listObjects === true));
     for (const [id, object] of Object.entries(objects)) this.#registry.register(object, { id });
@@ -112,7 +122,7 @@ export class DaemonCore {
         nowMs: () => clock.now(),
         channelBinding: facts.channelBinding,
       }),
-      refused: (reason) => this.refused(refusal(facts, reason)),
+      refused: (reason, claimed) => this.refused(refusalOfPeer(facts, { reason, ...claimed })),
       authenticated: (accepted, peerAck) => this.#begin(transport, { accepted, peerAck, facts }),
     });
     if (this.#isClosing) acceptance.refuse("the daemon is closing");
@@ -176,6 +186,9 @@ export class DaemonCore {
     for (const guest of this.#room) guest.refuse("the daemon is closing");
     await Promise.all([...this.#live].map((session) => session.drain(graceMs)));
     await this.#registry.dispose((error, where) => this.#events.emit("unobserved", error, where));
+    this.#environment.usage.end();
+    this.#denials.end();
+    this.#endAudit?.();
     this.#settle();
   }
 
@@ -211,24 +224,17 @@ export class DaemonCore {
   }
 
   readonly #observer: SessionObserver = {
-    admit: () => {
-      const { maxSessions } = this.#limits;
-      if (this.#live.size <= maxSessions) return;
-      throw new LimitError(
-        `the daemon has its ${maxSessions} sessions; its option "limits.maxSessions" allows no more`,
-        {
-          limit: "maxSessions",
-          allowed: maxSessions,
-          retryable: true,
-        },
-      );
-    },
     accepted: ({ info }) => {
       this.#sessions.set(info.sessionId, info);
       this.#events.emit("accepted", info);
     },
     threw: (error, call) => this.#events.emit("threw", error, call),
     unobserved: (error, call) => this.#events.emit("unobserved", error, call),
+    denied: ({ info }, { object, member, ...why }) => {
+      if (!this.#events.hasListeners("denied")) return;
+      const words = { object: safeText(object), member: safeText(member) };
+      this.#denials.add(info.principal.id, { session: info, ...words, ...why });
+    },
     ended: (session, error) => this.#ended(session, error),
   };
 
@@ -237,7 +243,8 @@ export class DaemonCore {
     this.#live.delete(session);
     this.#sessions.delete(info.sessionId);
     if (!session.isAccepted) {
-      this.refused(refusal(info, session.refusal ?? error?.message ?? "the peer left before its session was open"));
+      const reason = session.refusal ?? error?.message ?? "the peer left before its session was open";
+      this.refused(refusalOfSession(info, reason));
     } else if (error === undefined) this.#events.emit("closed", info);
     else this.#events.emit("closed", info, error);
   }
@@ -250,8 +257,4 @@ export class DaemonCore {
       if (session.keyId === keyId) session.revoke();
     }
   }
-}
-
-function refusal(peer: { readonly remoteAddress?: string | undefined }, reason: string): Refusal {
-  return peer.remoteAddress === undefined ? { reason } : { remoteAddress: peer.remoteAddress, reason };
 }

@@ -16,9 +16,10 @@ import { Session } from "../session/session.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { alarm } from "./alarm.js";
 import { RelayedObjects } from "./relayed-objects.js";
-import type { DaemonEvents, SessionInfo } from "./daemon-events.js";
+import type { DaemonEvents, Denial, SessionInfo } from "./daemon-events.js";
 import type { CoreOptions, HandshakeRequest } from "./options.js";
 import type { PeerFacts } from "./peer-facts.js";
+import type { PrincipalUsage, SessionSeat } from "./principal-usage.js";
 import { type VisibleObject, visibleObjects } from "./visible-objects.js";
 
 /** `open` comes in one flight with CONFIRM; a peer that holds it back holds a session that nobody counts. */
@@ -38,17 +39,17 @@ export interface SessionEnvironment extends Pick<
   readonly clock: Clock;
   readonly scheduleFlush: FlushScheduler;
   readonly limits: SessionLimits;
+  readonly usage: PrincipalUsage;
   readonly maxFrameBytes: number;
 }
 
 /** Whom a session tells. */
 export interface SessionObserver {
-  /** Throws when there is no room for one more. */
-  admit(): void;
   /** The session is open; nothing of it has run yet. */
   accepted(session: LiveSession): void;
   threw(...event: DaemonEvents["threw"]): void;
   unobserved(...event: DaemonEvents["unobserved"]): void;
+  denied(session: LiveSession, use: Pick<Denial, "object" | "member" | "reason" | "limit">): void;
   ended(session: LiveSession, error: Error | undefined): void;
 }
 
@@ -73,6 +74,7 @@ export class LiveSession {
   readonly #environment: SessionEnvironment;
   readonly #observer: SessionObserver;
   readonly #who: Omit<HandshakeRequest, "data">;
+  readonly #seat: SessionSeat;
   readonly #expiry: Timer | undefined;
   readonly #openDeadline: Timer;
   #isAccepted = false;
@@ -91,9 +93,19 @@ export class LiveSession {
       ...(facts.origin === undefined ? {} : { origin: facts.origin }),
       ...(facts.peerCertificate === undefined ? {} : { peerCertificate: facts.peerCertificate }),
     };
-    const { peerCertificate: _, ...known } = this.#who;
-    const close = (): Promise<void> => this.#session.close();
-    this.info = Object.freeze({ sessionId, ...known, references: () => this.#session.references(), close });
+    const { peerCertificate, ...known } = this.#who;
+    this.info = Object.freeze({
+      sessionId,
+      ...known,
+      keyId: grant.keyId,
+      get keyFingerprint() {
+        return grant.keyFingerprint;
+      },
+      ...(peerCertificate === undefined ? {} : { certificateFingerprint: peerCertificate.fingerprint256 }),
+      references: () => this.#session.references(),
+      close: () => this.#session.close(),
+    });
+    this.#seat = environment.usage.take(principal.id);
     const unobserved = (...event: DaemonEvents["unobserved"]): void => observer.unobserved(...event);
     this.#handlerOptions = {
       registry,
@@ -103,6 +115,7 @@ export class LiveSession {
       interceptors,
       relayed: new RelayedObjects().find,
       unobserved,
+      denied: (use) => observer.denied(this, use),
     };
     this.#handler = createCallHandler(this.#handlerOptions);
     this.#session = new Session({
@@ -115,6 +128,8 @@ export class LiveSession {
       relays: (session) => environment.siblings.has(session),
       serializer,
       limits: environment.limits,
+      admission: this.#seat.calls,
+      limited: ({ limit }, where) => observer.denied(this, { ...where, reason: "limit", limit }),
       clock,
       scheduleFlush: environment.scheduleFlush,
       maxFrameBytes: environment.maxFrameBytes,
@@ -171,7 +186,7 @@ export class LiveSession {
     this.#openDeadline.cancel();
     const { onHandshake } = this.#environment;
     try {
-      this.#observer.admit();
+      this.#seat.admit();
     } catch (error) {
       this.#refused(error);
     }
@@ -205,6 +220,7 @@ export class LiveSession {
   #ended(error: Error | undefined): void {
     this.#openDeadline.cancel();
     this.#expiry?.cancel();
+    this.#seat.leave();
     this.#observer.ended(this, error);
   }
 }
