@@ -14,8 +14,11 @@ export type ObjectRules<T> = AccessRule | { readonly [M in MemberName<T> | "*"]?
  * which is allowed unless a rule stands there: whoever holds it was given it by a call that was allowed.
  */
 export type AccessRules<O> = {
-  readonly [K in keyof Served<O> & string]?: ObjectRules<Served<O>[K]> | undefined;
+  readonly [K in keyof Named<O> & string]?: ObjectRules<Named<O>[K]> | undefined;
 } & { readonly [K in "*" | "" | "hearthwire.daemon"]?: ObjectRules<Readonly<Record<string, unknown>>> | undefined };
+
+/** What the ids of a served record stand for; any id goes where none is known. */
+type Named<O> = string extends keyof O ? O : Served<O>;
 
 type MemberRules = ReadonlyMap<string, AccessRule>;
 
