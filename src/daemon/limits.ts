@@ -22,7 +22,7 @@ export interface Limits {
   readonly maxCallsPerPrincipal: number;
   /** Calls that one principal begins per second in all of its sessions, refused ones not counted. @default Infinity */
   readonly callsPerSecondPerPrincipal: number;
-  /** How many of these may come at once after a pause. @default `callsPerSecondPerPrincipal` */
+  /** How many of these may come at once after a pause; without a rate it bounds nothing. @default the rate */
   readonly callBurstPerPrincipal: number;
 }
 
@@ -69,12 +69,6 @@ export function completeLimits(option: Partial<Limits> = {}): Limits {
       );
     }
     limits[name] = value;
-  }
-  if (limits.callsPerSecondPerPrincipal === Infinity && limits.callBurstPerPrincipal !== Infinity) {
-    throw new ConfigError(
-      "HW_OPTION_INVALID",
-      '"limits.callBurstPerPrincipal" bounds nothing without "limits.callsPerSecondPerPrincipal"; give both',
-    );
   }
   if (limits.callBurstPerPrincipal === Infinity) limits.callBurstPerPrincipal = limits.callsPerSecondPerPrincipal;
   return limits;

@@ -44,12 +44,8 @@ export const mutants = [
   {
     rule: "S16, row 19",
     file: "src/session/opening.ts",
-    from: `    this.end();
-    this.#options.refused(
-      error instanceof Error ?`,
-    to: `    this.#options.opened(undefined, this.#waiting);
-    this.#options.refused(
-      error instanceof Error ?`,
+    from: "answer.then(this.#sayReady, this.#refuse);",
+    to: "answer.then(this.#sayReady, this.#sayReady);",
     tests: authorization,
   },
   {
