@@ -52,7 +52,7 @@ describe("maxSessionsPerPrincipal", () => {
     const { usage } = usageOf({ maxSessionsPerPrincipal: 1 });
     const first = usage.take("key:ann");
     const excess = usage.take("key:ann");
-    expect(() => excess.admit()).toThrow();
+    expect(() => excess.admit()).toThrow("maxSessionsPerPrincipal");
     excess.leave();
     first.leave();
     usage.take("key:ann").admit();
