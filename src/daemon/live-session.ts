@@ -115,7 +115,11 @@ export class LiveSession {
       interceptors,
       relayed: new RelayedObjects().find,
       unobserved,
-      denied: (use) => observer.denied(this, use),
+      denied: ({ object, member, existing }) => {
+        const isGranted = object === "" || existing === undefined || grant.allows(object, existing);
+        const denier = isGranted ? "authorizer" : "credential";
+        observer.denied(this, { object, member, reason: existing === undefined ? "missing" : denier });
+      },
     };
     this.#handler = createCallHandler(this.#handlerOptions);
     this.#session = new Session({

@@ -50,11 +50,6 @@ export class Access {
     return waiting.length === 0 ? false : Promise.all(waiting).then((answers) => answers.includes(true));
   }
 
-  /** What stood against a member that exists. */
-  reasonOf(id: string | undefined, member: string): "credential" | "authorizer" {
-    return id !== undefined && this.#options.allows?.(id, member) === false ? "credential" : "authorizer";
-  }
-
   /** The members of a table that the peer may use, sorted by name. */
   permitted(
     id: string | undefined,

@@ -61,6 +61,6 @@ export interface DeniedUse {
   readonly object: string;
   /** `""` for a function itself, and for an object that the peer looked at. */
   readonly member: string;
-  /** `missing`: there is no such object or member; else who said no: the key or ticket, or the authorizer. */
-  readonly reason: "missing" | "credential" | "authorizer";
+  /** The member, if it exists; of an object that was looked at any of its members; undefined for what is missing. */
+  readonly existing: string | undefined;
 }

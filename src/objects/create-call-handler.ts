@@ -114,11 +114,7 @@ class ObjectCallHandler implements ServingCallHandler {
     served: ServedObject | undefined,
     { target, member, existing }: { target: InboundTarget; member: string; existing: string | undefined },
   ): void {
-    const { denied } = this.#options;
-    if (denied === undefined) return;
-    const id = idOf(target, served);
-    const reason = existing === undefined ? "missing" : this.#access.reasonOf(id, existing);
-    denied({ object: id ?? "", member, reason });
+    this.#options.denied?.({ object: idOf(target, served) ?? "", member, existing });
   }
 
   /** Checks the call and makes what it needs; nothing of the called object runs yet. */

@@ -46,7 +46,7 @@ export const mutants = [
   },
   {
     rule: "S16",
-    file: "src/objects/create-call-handler.ts",
+    file: "src/daemon/live-session.ts",
     from: 'existing === undefined ? "missing"',
     to: 'existing !== undefined ? "missing"',
     tests: audit,
@@ -54,8 +54,8 @@ export const mutants = [
   {
     rule: "S16",
     file: "src/daemon/live-session.ts",
-    from: "denied: (use) => observer.denied(this, use),",
-    to: "",
+    from: 'const denier = isGranted ? "authorizer" : "credential";',
+    to: 'const denier = "authorizer";',
     tests: audit,
   },
   {
