@@ -53,6 +53,8 @@ export {
   type TicketHandler,
   type TicketHolder,
 } from "./gateway/ticket-endpoint.js";
+export { accessRules, type AccessRule, type AccessRules, type ObjectRules } from "./objects/access-rules.js";
+export type { Authorizer, AuthorizeRequest } from "./objects/call-handler-options.js";
 export { type CallContext, callContext } from "./objects/call-context.js";
 export { expose, type ExposeOptions, type MemberOptions } from "./objects/expose.js";
 export type { InterceptedCall, Interceptor } from "./objects/interceptor.js";

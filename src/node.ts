@@ -3,7 +3,8 @@
 export * from "./index.js";
 export type { HandshakeRequest } from "./daemon/options.js";
 export type { ServedPort, ServePortOptions } from "./daemon/serve-port.js";
-export type { DaemonEvents, Refusal, SessionInfo } from "./daemon/daemon-events.js";
+export type { AuditEntry, AuditListener } from "./daemon/audit-trail.js";
+export type { DaemonEvents, Denial, Refusal, SessionInfo } from "./daemon/daemon-events.js";
 export type { Limits } from "./daemon/limits.js";
 export type { UpgradeServer } from "./node/attach.js";
 export { type Config, config, type ConfigEntry, type ConfigValues, type Environment } from "./node/config.js";

@@ -6,6 +6,8 @@ import type { TicketPayload } from "./ticket-payload.js";
 export interface Grant {
   /** Of the key that proved the peer, or of the ticket's root; of a certificate, one that no key can have. */
   readonly keyId: string;
+  /** Of that key; derived when it is read. Undefined where no key but a certificate proved the peer. */
+  readonly keyFingerprint: string | undefined;
   /** The earlier one of the key's `notAfter` and the ticket's end, in ms since the epoch; undefined: no end. */
   readonly expiresAtMs: number | undefined;
   /** The ticket, when the credential is one: what it can be denied by. */
@@ -29,6 +31,9 @@ export function grantOf(key: Key, ticket: TicketBounds | undefined): Grant {
   const ends = [key.notAfter?.getTime(), ticket?.payload.expiresAtMs].filter((end) => end !== undefined);
   return {
     keyId: key.id,
+    get keyFingerprint() {
+      return key.fingerprint;
+    },
     expiresAtMs: ends.length === 0 ? undefined : Math.min(...ends),
     ticket: ticket === undefined ? undefined : deniable(ticket.payload),
     allows: (object, member) => (objects?.has(object) ?? true) && (ticket?.scope.allows(object, member) ?? true),

@@ -5,6 +5,7 @@ import type { Clock, Timer } from "../session/clock.js";
 import type { Transport, TransportClose, TransportReceiver } from "../transport/transport.js";
 import { isPromiseLike } from "../wire/after.js";
 import { CloseCode } from "../wire/constants.js";
+import type { Refusal } from "./daemon-events.js";
 import type { PeerFacts } from "./peer-facts.js";
 import { safeText } from "../observe/safe-text.js";
 import type { FailedProofs } from "./failed-proofs.js";
@@ -34,8 +35,11 @@ export interface AcceptOptions {
   readonly room: WaitingRoom<Acceptance>;
   /** Of all transports of the daemon. @default none are counted */
   readonly failedProofs?: FailedProofs | undefined;
-  /** The peer did not get in; the sentence is for whoever runs the daemon, the peer gets 4401 alone. */
-  refused(reason: string): void;
+  /**
+   * The peer did not get in; the sentence is for whoever runs the daemon, the peer gets 4401 alone. The key id is what the
+   * peer claimed; the fingerprint is there once its HELLO was verified.
+   */
+  refused(reason: string, claimed: Pick<Refusal, "keyId" | "keyFingerprint">): void;
   /** Numbers the WELCOME that goes out now. */
   numberWelcome(): number;
   /** The peer has proved itself. Whoever is returned takes all that the transport brings from now on. */
@@ -107,8 +111,10 @@ export class Acceptance implements TransportReceiver, Guest {
       return;
     }
     const why = safeText(close.error?.message ?? close.reason);
+    const claimed = this.#claimed();
     this.#leave()?.refused(
       `the line closed with ${close.code} before the peer had proved itself${why === "" ? "" : `: ${why}`}`,
+      claimed,
     );
   }
 
@@ -123,12 +129,13 @@ export class Acceptance implements TransportReceiver, Guest {
   }
 
   #turnAway(reason: string, code: number): void {
+    const claimed = this.#claimed();
     const options = this.#leave();
     if (options === undefined) return;
     this.#transport.close(code);
     // A peer that doesn't answer the close shall not hold its line open.
     this.#timer = options.clock.after(CLOSE_GRACE_MS, () => this.#transport.destroy());
-    options.refused(reason);
+    options.refused(reason, claimed);
   }
 
   #handshakeFrame(bytes: Uint8Array, options: AcceptOptions): void {
@@ -185,6 +192,12 @@ export class Acceptance implements TransportReceiver, Guest {
     const isGuess = error instanceof HandshakeRefusal && (error.reason === "tag" || error.reason === "key-unknown");
     if (isGuess && this.address !== undefined) this.#options?.failedProofs?.note(this.address);
     this.refuse(error instanceof Error ? error.message : String(error));
+  }
+
+  #claimed(): Pick<Refusal, "keyId" | "keyFingerprint"> {
+    const keyId = this.keyId;
+    const keyFingerprint = this.#accepted?.grant.keyFingerprint;
+    return { ...(keyId !== undefined && { keyId }), ...(keyFingerprint !== undefined && { keyFingerprint }) };
   }
 
   #leave(): AcceptOptions | undefined {

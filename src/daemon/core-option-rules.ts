@@ -19,6 +19,7 @@ export const CORE_RULES: Readonly<Record<keyof GivenOptions, OptionRule>> = {
     value instanceof TicketDenyList ? undefined : "a TicketDenyList of the same copy of this package",
   onHandshake: isFunction,
   authorize: isFunction,
+  audit: isFunction,
   exposeStacks: isBoolean,
   traceReferences: isBoolean,
   listObjects: isBoolean,

@@ -8,6 +8,12 @@ export interface SessionInfo {
   readonly remoteAddress?: string;
   /** Of the page, when the peer is a browser. */
   readonly origin?: string;
+  /** Of the key that proved the peer, or of the ticket's root. */
+  readonly keyId: string;
+  /** Of that key, as `Key.fingerprint`; derived when it is read. */
+  readonly keyFingerprint?: string | undefined;
+  /** SHA-256 of the client's certificate, as `PeerCertificate.fingerprint256`. */
+  readonly certificateFingerprint?: string | undefined;
   /**
    * The references that live in the session now: functions and objects that the client holds of this side (`given`), and
    * this side of the client (`held`). With the option `traceReferences` each says where it came from.
@@ -20,8 +26,34 @@ export interface SessionInfo {
 /** Someone did not get a session. */
 export interface Refusal {
   readonly remoteAddress?: string;
+  readonly origin?: string;
+  /** The key that the peer named. It had not proved to hold it, unless there is a fingerprint. */
+  readonly keyId?: string;
+  readonly keyFingerprint?: string;
+  readonly certificateFingerprint?: string;
+  /** Of a peer that had proved itself: a hook or a limit refused it. */
+  readonly principal?: Principal;
+  readonly sessionId?: string;
   /** The cause and, where there is one, the option to set. Control characters are escaped. */
   readonly reason: string;
+}
+
+/** A peer wanted to use something that it may not. It can't tell a denial from what is missing. */
+export interface Denial {
+  readonly session: SessionInfo;
+  /** Id of the object; `""` for what is held by reference only. Of what is missing in the peer's words, safe to be logged. */
+  readonly object: string;
+  /** `""` for a function itself, and for an object that was looked at. Safe to be logged. */
+  readonly member: string;
+  /**
+   * `missing`: there is no such object or member, which is told since probing looks like that; `credential`: the key or
+   * ticket doesn't allow it; `authorizer`: `authorize` said no, or failed; `limit`: too many calls.
+   */
+  readonly reason: "missing" | "credential" | "authorizer" | "limit";
+  /** Name of the limit. */
+  readonly limit?: string;
+  /** How many denials of the principal were left out before this one: 20 in 10 seconds are told, and the last one. */
+  readonly leftOut: number;
 }
 
 /** Each peer that comes causes one `accepted`, `renewed` or `refused`; each `accepted` is followed by one `closed`. */
@@ -30,6 +62,8 @@ export interface DaemonEvents {
   refused: [refusal: Refusal];
   /** The peer goes on with a session over another line, by a credential that takes the place of the last. */
   renewed: [session: SessionInfo];
+  /** A call, get, set or look was denied, one-way ones too. */
+  denied: [denial: Denial];
   /** Without a reason it was asked for on this side. */
   closed: [session: SessionInfo, reason?: Error];
   /** Code of the program threw, and its caller was told; the error is the original, with its stack. */

@@ -2,7 +2,7 @@ import { type Accepted, type Grant, ServerHandshake } from "../auth/server-hands
 import { TicketDenyList } from "../auth/ticket-deny-list.js";
 import { mintTicketAt, type Ticket, type TicketOptions } from "../auth/ticket.js";
 import { toHex } from "../client/hex.js";
-import { ConfigError, LimitError } from "../errors/hearthwire-error.js";
+import { ConfigError } from "../errors/hearthwire-error.js";
 import { ObjectRegistry, type RegisterOptions } from "../objects/object-registry.js";
 import { Emitter } from "../observe/emitter.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
@@ -12,17 +12,21 @@ import { quietMicrotasks } from "../session/flush-scheduler.js";
 import { DEFAULT_SESSION_LIMITS } from "../session/limits.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { Acceptance, type Confirmed } from "./accept.js";
+import { auditEvents } from "./audit-trail.js";
 import { verifiedHandshake } from "./verified-handshake.js";
 import { type DaemonFunctions, daemonObject } from "./daemon-object.js";
-import type { DaemonEvents, Refusal, SessionInfo } from "./daemon-events.js";
+import type { DaemonEvents, Denial, Refusal, SessionInfo } from "./daemon-events.js";
 import { logEvents } from "./event-log.js";
 import { FailedProofs } from "./failed-proofs.js";
+import { FloodCap } from "./flood-cap.js";
 import { completeLimits, type Limits } from "./limits.js";
 import { LiveSession, type Renewal, type SessionEnvironment, type SessionObserver } from "./live-session.js";
 import { checkOptions, type CoreOptions } from "./options.js";
 import type { PeerFacts } from "./peer-facts.js";
+import { PrincipalUsage } from "./principal-usage.js";
+import { refusalOfPeer, refusalOfSession } from "./refusal-of.js";
 import { SessionTable } from "./session-table.js";
-import { escaped } from "../observe/safe-text.js";
+import { escaped, safeText } from "../observe/safe-text.js";
 import type { VisibleObject } from "./visible-objects.js";
 import { WaitingRoom } from "./waiting-room.js";
 
@@ -60,6 +64,8 @@ export class DaemonCore {
   readonly #sessions = new Map<string, SessionInfo>();
   /** Ends listening to what credentials are taken back. */
   readonly #forgetCredentials: readonly (() => void)[];
+  readonly #denials: FloodCap<Omit<Denial, "leftOut">>;
+  #endAudit: (() => void) | undefined;
   #audiences: readonly string[] = [];
   #isClosing = false;
   #settle!: () => void;
@@ -74,6 +80,7 @@ export class DaemonCore {
     this.deniedTickets = options.deniedTickets ?? new TicketDenyList({ nowMs: () => this.#environment.clock.now() });
     this.#limits = completeLimits(options.limits);
     this.#serializers = new Map(endpointSerializers(options).map((one) => [one.id, one]));
+    const { clock = systemClock } = options;
     this.#environment = {
       authorize: options.authorize,
       exposeStacks: options.exposeStacks,
@@ -82,12 +89,15 @@ export class DaemonCore {
       interceptors: [...(options.interceptors ?? [])],
       registry: this.#registry,
       siblings: new WeakSet(),
-      clock: options.clock ?? systemClock,
+      clock,
       scheduleFlush: options.scheduleFlush ?? quietMicrotasks,
       limits: { ...DEFAULT_SESSION_LIMITS, ...this.#limits },
+      usage: new PrincipalUsage(this.#limits, clock),
       maxFrameBytes: this.#limits.maxFrameBytes,
     };
-    this.#failedProofs = new FailedProofs(this.#environment.clock);
+    this.#failedProofs = new FailedProofs(clock);
+    this.#denials = new FloodCap(clock, (denial, leftOut) => this.#events.emit("denied", { ...denial, leftOut }));
+    if (options.audit !== undefined) this.#endAudit = auditEvents({ events: this.#events, clock }, options.audit);
     if (options.logger !== undefined) logEvents(this.#events, options.logger);
     this.#registry.registerOwn(this.#ownObject(options.listObjects === true));
     for (const [id, object] of Object.entries(objects)) this.#registry.register(object, { id });
@@ -140,7 +150,7 @@ export class DaemonCore {
         }),
       ),
       numberWelcome: () => (this.#welcomes += 1),
-      refused: (reason) => this.refused(refusal(facts, reason)),
+      refused: (reason, claimed) => this.refused(refusalOfPeer(facts, { reason, ...claimed })),
       authenticated: (accepted, confirmed) => {
         const begun = this.#begin(transport, { accepted, confirmed, facts });
         facts.onAuthenticated?.();
@@ -208,6 +218,9 @@ export class DaemonCore {
     for (const guest of this.#room) guest.refuse("the daemon is closing");
     await Promise.all([...this.#live].map((session) => session.drain(graceMs)));
     await this.#registry.dispose((error, where) => this.#events.emit("unobserved", error, where));
+    this.#environment.usage.end();
+    this.#denials.end();
+    this.#endAudit?.();
     this.#settle();
   }
 
@@ -256,24 +269,17 @@ export class DaemonCore {
   }
 
   readonly #observer: SessionObserver = {
-    admit: () => {
-      const { maxSessions } = this.#limits;
-      if (this.#live.size <= maxSessions) return;
-      throw new LimitError(
-        `the daemon has its ${maxSessions} sessions; its option "limits.maxSessions" allows no more`,
-        {
-          limit: "maxSessions",
-          allowed: maxSessions,
-          retryable: true,
-        },
-      );
-    },
     accepted: ({ info }) => {
       this.#sessions.set(info.sessionId, info);
       this.#events.emit("accepted", info);
     },
     threw: (error, call) => this.#events.emit("threw", error, call),
     unobserved: (error, call) => this.#events.emit("unobserved", error, call),
+    denied: ({ info }, { object, member, ...why }) => {
+      if (!this.#events.hasListeners("denied")) return;
+      const words = { object: safeText(object), member: safeText(member) };
+      this.#denials.add(info.principal.id, { session: info, ...words, ...why });
+    },
     ended: (session, error) => this.#ended(session, error),
   };
 
@@ -282,7 +288,8 @@ export class DaemonCore {
     this.#live.delete(session);
     this.#sessions.delete(info.sessionId);
     if (!session.isAccepted) {
-      this.refused(refusal(info, session.refusal ?? error?.message ?? "the peer left before its session was open"));
+      const reason = session.refusal ?? error?.message ?? "the peer left before its session was open";
+      this.refused(refusalOfSession(info, reason));
     } else if (error === undefined) this.#events.emit("closed", info);
     else this.#events.emit("closed", info, error);
   }
@@ -310,8 +317,4 @@ export class DaemonCore {
   #denialOf(grant: Grant | undefined): string | undefined {
     return grant?.ticket === undefined ? undefined : this.deniedTickets.denialOf(grant.ticket);
   }
-}
-
-function refusal(peer: { readonly remoteAddress?: string | undefined }, reason: string): Refusal {
-  return peer.remoteAddress === undefined ? { reason } : { remoteAddress: peer.remoteAddress, reason };
 }

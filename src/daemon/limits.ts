@@ -13,6 +13,17 @@ export interface Limits {
   readonly maxStreams: number;
   /** References that one session holds. @default 4096 */
   readonly maxReferences: number;
+  /** Live sessions of one principal; a further one is refused with `HW_LIMIT`. @default Infinity */
+  readonly maxSessionsPerPrincipal: number;
+  /**
+   * Calls of one principal that run at once in all of its sessions; further ones are answered with `HW_LIMIT`, and so are
+   * gets, sets and looks. @default Infinity
+   */
+  readonly maxCallsPerPrincipal: number;
+  /** Calls that one principal begins per second in all of its sessions, refused ones not counted. @default Infinity */
+  readonly callsPerSecondPerPrincipal: number;
+  /** How many of these may come at once after a pause; without a rate it bounds nothing. @default the rate */
+  readonly callBurstPerPrincipal: number;
 }
 
 const BOUNDS: {
@@ -23,6 +34,11 @@ const BOUNDS: {
   maxCallsInFlight: { least: 1, most: 65_536, default: 256 },
   maxStreams: { least: 1, most: 65_536, default: 64 },
   maxReferences: { least: 1, most: 1_000_000, default: 4096 },
+  // No limits unless the program says so: a daemon can't know whether a principal is a person or a key for a whole fleet.
+  maxSessionsPerPrincipal: { least: 1, most: 1_000_000, default: Infinity },
+  maxCallsPerPrincipal: { least: 1, most: 1_000_000, default: Infinity },
+  callsPerSecondPerPrincipal: { least: 1, most: 1_000_000, default: Infinity },
+  callBurstPerPrincipal: { least: 1, most: 1_000_000, default: Infinity },
 };
 
 const names = Object.keys(BOUNDS) as readonly (keyof Limits)[];
@@ -44,8 +60,8 @@ export function completeLimits(option: Partial<Limits> = {}): Limits {
   const limits: { -readonly [L in keyof Limits]: number } = { ...DEFAULT_LIMITS };
   for (const name of names) {
     const value = option[name];
-    if (value === undefined) continue;
-    const { least, most } = BOUNDS[name];
+    const { least, most, default: unset } = BOUNDS[name];
+    if (value === undefined || (value === Infinity && unset === Infinity)) continue;
     if (!Number.isInteger(value) || value < least || value > most) {
       throw new ConfigError(
         "HW_OPTION_INVALID",
@@ -54,5 +70,6 @@ export function completeLimits(option: Partial<Limits> = {}): Limits {
     }
     limits[name] = value;
   }
+  if (limits.callBurstPerPrincipal === Infinity) limits.callBurstPerPrincipal = limits.callsPerSecondPerPrincipal;
   return limits;
 }

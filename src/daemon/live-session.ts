@@ -15,12 +15,14 @@ import type { FlushScheduler } from "../session/flush-scheduler.js";
 import type { SessionLimits } from "../session/limits.js";
 import type { CallMaker } from "../session/outbound-call.js";
 import { Session } from "../session/session.js";
+import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { alarm } from "../session/alarm.js";
 import { RelayedObjects } from "./relayed-objects.js";
-import type { DaemonEvents, SessionInfo } from "./daemon-events.js";
+import type { DaemonEvents, Denial, SessionInfo } from "./daemon-events.js";
 import type { CoreOptions, HandshakeRequest } from "./options.js";
 import type { PeerFacts } from "./peer-facts.js";
+import type { PrincipalUsage, SessionSeat } from "./principal-usage.js";
 import { type VisibleObject, visibleObjects } from "./visible-objects.js";
 
 /** `open` comes in one flight with CONFIRM; a peer that holds it back holds a session that nobody counts. */
@@ -40,17 +42,17 @@ export interface SessionEnvironment extends Pick<
   readonly clock: Clock;
   readonly scheduleFlush: FlushScheduler;
   readonly limits: SessionLimits;
+  readonly usage: PrincipalUsage;
   readonly maxFrameBytes: number;
 }
 
 /** Whom a session tells. */
 export interface SessionObserver {
-  /** Throws when there is no room for one more. */
-  admit(): void;
   /** The session is open; nothing of it has run yet. */
   accepted(session: LiveSession): void;
   threw(...event: DaemonEvents["threw"]): void;
   unobserved(...event: DaemonEvents["unobserved"]): void;
+  denied(session: LiveSession, use: Pick<Denial, "object" | "member" | "reason" | "limit">): void;
   ended(session: LiveSession, error: Error | undefined): void;
 }
 
@@ -88,6 +90,7 @@ export class LiveSession implements ResumableSession {
   readonly #environment: SessionEnvironment;
   readonly #observer: SessionObserver;
   readonly #who: Omit<HandshakeRequest, "data">;
+  readonly #seat: SessionSeat;
   #expiry: Timer | undefined;
   readonly #openDeadline: Timer;
   #isAccepted = false;
@@ -105,11 +108,10 @@ export class LiveSession implements ResumableSession {
     this.resumeKey = established.resumeKey;
     this.#grant = terms.grant;
     this.#who = { principal, ...known(facts) };
-    const { peerCertificate: _, ...shown } = this.#who;
-    const close = (): Promise<void> => this.#session.close();
-    this.info = Object.freeze({ sessionId, ...shown, references: () => this.#session.references(), close });
-    const unobserved = (...event: DaemonEvents["unobserved"]): void => observer.unobserved(...event);
     this.#served = { sessionId, ...this.#who, locals: new Map() };
+    this.info = this.#describe(sessionId);
+    this.#seat = environment.usage.take(principal.id);
+    const unobserved = (...event: DaemonEvents["unobserved"]): void => observer.unobserved(...event);
     this.#handlerOptions = {
       registry,
       authorize,
@@ -118,6 +120,11 @@ export class LiveSession implements ResumableSession {
       interceptors,
       relayed: new RelayedObjects().find,
       unobserved,
+      denied: ({ object, member, existing }) => {
+        const isGranted = object === "" || existing === undefined || this.#grant.allows(object, existing);
+        const denier = isGranted ? "authorizer" : "credential";
+        observer.denied(this, { object, member, reason: existing === undefined ? "missing" : denier });
+      },
     };
     this.#handler = createCallHandler(this.#handlerOptions);
     this.#session = new Session({
@@ -130,6 +137,8 @@ export class LiveSession implements ResumableSession {
       relays: (session) => environment.siblings.has(session),
       serializer,
       limits: environment.limits,
+      admission: this.#seat.calls,
+      limited: ({ limit }, where) => observer.denied(this, { ...where, reason: "limit", limit }),
       clock,
       scheduleFlush: environment.scheduleFlush,
       maxFrameBytes: environment.maxFrameBytes,
@@ -148,6 +157,28 @@ export class LiveSession implements ResumableSession {
       this.#session.end("protocol", new ConnectionError("HW_REFUSED", "the session was not opened in time")),
     );
     this.#watchExpiry();
+  }
+
+  /** What the program sees of the session; what came with the credential is read anew, since it may be renewed. */
+  #describe(sessionId: string): SessionInfo {
+    const { peerCertificate: _, ...shown } = this.#who;
+    const grant = (): Grant => this.#grant;
+    const certificate = (): PeerCertificate | undefined => this.#served.peerCertificate;
+    return Object.freeze({
+      sessionId,
+      ...shown,
+      get keyId() {
+        return grant().keyId;
+      },
+      get keyFingerprint() {
+        return grant().keyFingerprint;
+      },
+      get certificateFingerprint() {
+        return certificate()?.fingerprint256;
+      },
+      references: () => this.#session.references(),
+      close: () => this.#session.close(),
+    });
   }
 
   get principal(): Principal {
@@ -215,7 +246,7 @@ export class LiveSession implements ResumableSession {
     this.#openDeadline.cancel();
     const { onHandshake } = this.#environment;
     try {
-      this.#observer.admit();
+      this.#seat.admit();
     } catch (error) {
       this.#refused(error);
     }
@@ -249,6 +280,7 @@ export class LiveSession implements ResumableSession {
   #ended(error: Error | undefined): void {
     this.#openDeadline.cancel();
     this.#expiry?.cancel();
+    this.#seat.leave();
     this.#observer.ended(this, error);
   }
 }

@@ -11,6 +11,7 @@ import type { PayloadSerializer } from "../serializers/payload.js";
 import type { ValueType } from "../serializers/value-type.js";
 import type { Clock } from "../session/clock.js";
 import type { FlushScheduler } from "../session/flush-scheduler.js";
+import type { AuditListener } from "./audit-trail.js";
 import type { Limits } from "./limits.js";
 
 /** What a peer says, and what is known of it, when it asks for a session. */
@@ -34,7 +35,10 @@ export interface CoreOptions {
    * session: the client sees the message of a thrown Error, so keep secrets out of it.
    */
   readonly onHandshake?: ((request: HandshakeRequest) => unknown) | undefined;
-  /** Asked before every call; what it denies is answered as if the member did not exist. @default all is allowed */
+  /**
+   * Asked before every call, get, set and look, of what doesn't exist too; what it denies is answered as if it did not
+   * exist. `accessRules` makes one of a table. @default all is allowed
+   */
   readonly authorize?: Authorizer | undefined;
   /** Sends the stack of thrown errors to clients. @default false */
   readonly exposeStacks?: boolean | undefined;
@@ -55,6 +59,11 @@ export interface CoreOptions {
   readonly interceptors?: readonly Interceptor[] | undefined;
   /** Classes that travel by value; not beside `serializers`, which take `types` of their own. @default [] */
   readonly types?: readonly ValueType<never>[] | undefined;
+  /**
+   * Gets who was accepted, refused, denied something, and who left: one line of JSON for each, free of control characters
+   * and of secrets.
+   */
+  readonly audit?: AuditListener | undefined;
   /** Gets the daemon's events as structured fields. */
   readonly logger?: Logger | undefined;
   /** @default systemClock */
@@ -68,7 +77,7 @@ export interface CoreOptions {
  * @throws ConfigError `HW_OPTION_INVALID`
  */
 export function checkOptions(options: CoreOptions): void {
-  for (const name of ["onHandshake", "authorize"] as const) {
+  for (const name of ["onHandshake", "authorize", "audit"] as const) {
     const hook: unknown = options[name];
     if (hook !== undefined && typeof hook !== "function") {
       throw new ConfigError("HW_OPTION_INVALID", `"${name}" must be a function, got ${typeof hook}`);

@@ -3,8 +3,11 @@ import { DEFAULT_CONNECT_OPTIONS } from "../client/connect.js";
 import { completeLimits, DEFAULT_LIMITS, type Limits } from "../daemon/limits.js";
 import { isLoopbackAddress, LOOPBACK_ADDRESS } from "./loopback.js";
 
+/** Limits that the configuration may set: all but the burst of a rate, with which the environment could widen the rate. */
+export type ConfiguredLimit = Exclude<keyof Limits, "callBurstPerPrincipal">;
+
 /** What stands where options of `serve` and `connect` say nothing. */
-export interface ConfigValues extends Limits {
+export interface ConfigValues extends Pick<Limits, ConfiguredLimit> {
   /** Where daemons listen. @default "127.0.0.1" */
   readonly host: string;
   /** @default 0, a free one */
@@ -66,7 +69,9 @@ function limit(name: keyof Limits): ConfigItem {
   return { default: byDefault, rule, parse: parseInteger, tightens: isAtMost(byDefault) };
 }
 
-const limitNames = Object.keys(DEFAULT_LIMITS) as readonly (keyof Limits)[];
+export const CONFIGURED_LIMITS = Object.keys(DEFAULT_LIMITS).filter(
+  (name) => name !== "callBurstPerPrincipal",
+) as readonly ConfiguredLimit[];
 
 /** All items; the environment's variable of each is `HEARTHWIRE_` and its name in capitals, such as `HEARTHWIRE_KEY_FILE`. */
 export const CONFIG_ITEMS: Readonly<Record<keyof ConfigValues, ConfigItem>> = {
@@ -78,7 +83,7 @@ export const CONFIG_ITEMS: Readonly<Record<keyof ConfigValues, ConfigItem>> = {
   connectTimeoutMs: delay(DEFAULT_CONNECT_OPTIONS.connectTimeoutMs),
   timeoutMs: delay(DEFAULT_CONNECT_OPTIONS.timeoutMs),
   lingerMs: delay(DEFAULT_CONNECT_OPTIONS.lingerMs),
-  ...(Object.fromEntries(limitNames.map((name) => [name, limit(name)])) as Record<keyof Limits, ConfigItem>),
+  ...(Object.fromEntries(CONFIGURED_LIMITS.map((name) => [name, limit(name)])) as Record<ConfiguredLimit, ConfigItem>),
 };
 
 /** The variable of an item: `maxFrameBytes` is read from `HEARTHWIRE_MAX_FRAME_BYTES`. */

@@ -1,14 +1,15 @@
 import type { ConnectOptions } from "../client/connect-options.js";
 import { isObject } from "../client/option-rules.js";
-import { DEFAULT_LIMITS, type Limits } from "../daemon/limits.js";
+import type { Limits } from "../daemon/limits.js";
 import { config } from "./config.js";
+import { CONFIGURED_LIMITS, type ConfiguredLimit } from "./config-items.js";
 import type { ServeOptions } from "./serve-options.js";
 
 /** Options of `serve`, filled up with the configuration of the process; where to listen only for a server of its own. */
 export function configuredServeOptions(options: ServeOptions): ServeOptions {
   const limits = Object.fromEntries(
-    (Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]).map((name) => [name, options.limits?.[name] ?? config.get(name)]),
-  ) as unknown as Limits;
+    CONFIGURED_LIMITS.map((name) => [name, options.limits?.[name] ?? config.get(name)]),
+  ) as unknown as Pick<Limits, ConfiguredLimit>;
   const filled = {
     ...options,
     limits: { ...options.limits, ...limits },

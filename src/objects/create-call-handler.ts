@@ -50,22 +50,32 @@ class ObjectCallHandler implements ServingCallHandler {
   run(call: InboundCall): unknown {
     const served = this.#resolve(call.target);
     const member = served?.table.get(call.member);
-    if (served === undefined || member === undefined) return this.#refuse(served, call);
-    const prepared = after(this.#access.permits(served.id, member.name), (isPermitted) =>
-      isPermitted ? this.#prepare(served, member, call) : this.#refuse(served, call),
+    const prepared = after(this.#access.permits(idOf(call.target, served), call.member), (isPermitted) =>
+      isPermitted && served !== undefined && member !== undefined
+        ? this.#prepare(served, member, call)
+        : this.#refuse(served, call),
     );
     return this.#order.start(call, prepared, (invocation) => {
-      if (member.kind === "oneway" && !call.isOneway) call.answerEarly();
+      if (invocation.member.kind === "oneway" && !call.isOneway) call.answerEarly();
       return this.#interceptors === undefined ? invoke(invocation) : invokeIntercepted(invocation, this.#interceptors);
     });
   }
 
   members(target: InboundTarget, isDetailed?: boolean): readonly DetailedMember[] | Promise<readonly DetailedMember[]> {
     const served = this.#resolve(target);
-    if (served === undefined) throw noSuchObject(target);
-    return after(this.#access.permitted(served.id, served.table, isDetailed), (members) => {
-      if (members.length === 0 && typeof target === "string") throw noSuchObject(target);
-      return members;
+    if (typeof target !== "string") {
+      if (served === undefined) throw noSuchObject(target);
+      return this.#access.permitted(served.id, served.table, isDetailed);
+    }
+    // Of what is missing something is asked too: the answer shall take as long.
+    const asked =
+      served === undefined
+        ? this.#access.permitsAny(target, [""])
+        : this.#access.permitted(target, served.table, isDetailed);
+    return after<boolean | readonly DetailedMember[], readonly DetailedMember[]>(asked, (members) => {
+      if (typeof members === "object" && members.length > 0) return members;
+      this.#denied(served, { target, member: "", existing: served?.table.keys().next().value });
+      throw noSuchObject(target);
     });
   }
 
@@ -87,13 +97,24 @@ class ObjectCallHandler implements ServingCallHandler {
     return this.#registry.resolve(target) ?? this.#options.relayed?.(target) ?? referencedObject(target);
   }
 
-  /** Throws the answer for what isn't there or not for this peer: of an object, only if the peer may use nothing of it. */
+  /**
+   * Throws the answer for what isn't there or not for this peer: of an object, only if the peer may use nothing of it. The
+   * steps are the same for both.
+   */
   #refuse(served: ServedObject | undefined, call: InboundCall): Promise<never> {
-    if (typeof call.target !== "string") throw noSuchMember(call);
-    if (served?.id === undefined) throw noSuchObject(call.target);
-    return after(this.#access.permitsAny(served.id, [...served.table.keys()]), (isVisible): Promise<never> => {
-      throw isVisible ? noSuchMember(call) : noSuchObject(call.target);
+    const { target, member } = call;
+    this.#denied(served, { target, member, existing: served?.table.get(member)?.name });
+    if (typeof target !== "string") throw noSuchMember(call);
+    return after(this.#access.permitsAny(target, served?.table.keys() ?? [member]), (isVisible): Promise<never> => {
+      throw isVisible && served !== undefined ? noSuchMember(call) : noSuchObject(target);
     });
+  }
+
+  #denied(
+    served: ServedObject | undefined,
+    { target, member, existing }: { target: InboundTarget; member: string; existing: string | undefined },
+  ): void {
+    this.#options.denied?.({ object: idOf(target, served) ?? "", member, existing });
   }
 
   /** Checks the call and makes what it needs; nothing of the called object runs yet. */
@@ -147,4 +168,9 @@ class ObjectCallHandler implements ServingCallHandler {
     }
     return this.#entered.scope;
   }
+}
+
+/** The id that rules of an object are stated by; undefined for what is reached by reference only. */
+function idOf(target: InboundTarget, served: ServedObject | undefined): string | undefined {
+  return served === undefined ? (typeof target === "string" ? target : undefined) : served.id;
 }

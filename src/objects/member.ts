@@ -96,9 +96,9 @@ export function shapesOf(table: ExposureTable): readonly MemberShape[] {
   return sorted;
 }
 
-/** A table as `look` with details answers it. */
-export function detailedShapesOf(table: ExposureTable): readonly DetailedMember[] {
-  return shapesOf(table).map((shape) => {
+/** Members of a table as `look` with details answers them. */
+export function detailed(shapes: readonly MemberShape[], table: ExposureTable): readonly DetailedMember[] {
+  return shapes.map((shape) => {
     const details = table.get(shape[0])?.details?.(table);
     return details === undefined ? shape : [...shape, details];
   });

@@ -1,8 +1,8 @@
 /** Whatever a peer can choose is cut here, unless it is known to be shorter. */
 const MAX_LENGTH = 200;
 
-/** Line breaks, escape sequences and direction marks, with which a peer could forge or hide lines of a log. */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** Line breaks, escape sequences, direction marks and signs of no width, with which a peer could forge or hide text of a log. */
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
 /** Text fit for any log or terminal: control characters as `\u....`. */
 export function escaped(text: string): string {

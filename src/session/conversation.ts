@@ -7,6 +7,7 @@ import {
 } from "../serializers/payload.js";
 import type { ErrorRecord, MemberShape, Message, Payload, ReferenceLeaf, StreamLeaf } from "../wire/message.js";
 import { ArrivedBody, type ReceivedBody } from "./arrived-body.js";
+import type { AdmissionOptions } from "./call-admission.js";
 import type { CallHandler } from "./call-handler.js";
 import type { Clock } from "./clock.js";
 import { Deadlines } from "./deadlines.js";
@@ -29,7 +30,7 @@ import { abortWritable, freeWritable, readWritable, remoteWritable } from "./wri
 
 export type { ReceivedBody } from "./arrived-body.js";
 
-export interface ConversationOptions {
+export interface ConversationOptions extends AdmissionOptions {
   /** Runs what the peer calls. */
   readonly handler: CallHandler;
   readonly proxies: ProxyFactory;

@@ -71,6 +71,8 @@ export class InboundCallRecord implements InboundCall, Expiring, StreamOwner, Ca
   followers: InboundCallRecord[] | undefined = undefined;
   /** What its arguments brought, for a call that will never run. */
   brought: readonly Discardable[] | undefined = undefined;
+  /** It counts with the session's `admission`. */
+  isAdmitted = false;
   /** Its body's bytes are counted as waiting on its behalf. */
   isWaiting = false;
 

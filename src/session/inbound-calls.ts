@@ -1,16 +1,18 @@
 import { CallError, HearthwireError, type LimitError, ProtocolError, RemoteError } from "../errors/hearthwire-error.js";
 import { type EncodedPayload, PayloadError } from "../serializers/payload.js";
-import type { CallOptionsRecord, Payload, Target } from "../wire/message.js";
+import { isPromiseLike } from "../wire/after.js";
 import type { ArrivedBody } from "./arrived-body.js";
+import type { ArrivedCall } from "./arrived-call.js";
 import { BlobAnswers } from "./blob-answers.js";
 import { badPayload, deadlineError, nameOfCall, referenceGone, sessionFull } from "./call-errors.js";
+import type { AdmissionOptions } from "./call-admission.js";
 import type { CallHandler } from "./call-handler.js";
 import { CallResults } from "./call-results.js";
 import type { Clock } from "./clock.js";
 import type { Deadlines } from "./deadlines.js";
 import type { ExportedReferences } from "./exported-references.js";
 import { IdTable } from "./id-table.js";
-import { type InboundCallFacts, InboundCallRecord, type InboundCallTable } from "./inbound-call.js";
+import { InboundCallRecord, type InboundCallTable } from "./inbound-call.js";
 import type { SessionLimits } from "./limits.js";
 import type { CallMaker, ProxyFactory } from "./outbound-call.js";
 import { isRefusal } from "./refusal.js";
@@ -19,7 +21,7 @@ import { SpokenAnswers } from "./spoken-answers.js";
 import { WorkList } from "./work-list.js";
 import { callWritable, WRITABLE_MEMBERS } from "./writable-streams.js";
 
-export interface InboundCallsOptions extends Ports {
+export interface InboundCallsOptions extends Ports, AdmissionOptions {
   readonly handler: CallHandler;
   readonly proxies: ProxyFactory;
   readonly maker: CallMaker;
@@ -37,17 +39,6 @@ export interface InboundCallsOptions extends Ports {
 
 /** Takes an error, and the call that it came from. */
 export type ErrorListener = (error: Error, where: { readonly object: string; readonly member: string }) => void;
-
-/** A call as its message says it. */
-export interface ArrivedCall {
-  readonly kind: InboundCallFacts["kind"];
-  readonly id: number;
-  readonly target: Target;
-  readonly member: string;
-  readonly payload: Payload;
-  readonly options: CallOptionsRecord | undefined;
-  readonly body: ArrivedBody;
-}
 
 const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
 
@@ -144,7 +135,8 @@ export class InboundCalls implements InboundCallTable {
 
   /** Arguments are revived at once, in the order of their messages, whatever becomes of the call. */
   #receive(call: InboundCallRecord, { target, payload, body }: ArrivedCall): void {
-    const { limits, exports, clock, deadlines } = this.#options;
+    const { exports, clock, deadlines } = this.#options;
+    const full = this.#enter(call);
     const held = typeof target === "number" ? exports.get(target) : undefined;
     if (typeof target === "string") call.target = target;
     else if (held !== undefined) call.target = held;
@@ -155,14 +147,21 @@ export class InboundCalls implements InboundCallTable {
       return this.#refuse(call, badPayload(error), true);
     }
     if (typeof target === "number" && held === undefined) return this.#refuse(call, referenceGone(target), true);
-    if (this.#live > limits.maxCallsInFlight) {
-      return this.#refuse(call, this.#full("maxCallsInFlight", "calls at once"), true);
-    }
+    if (full !== undefined) return this.#refuseForLimit(call, full);
     if (call.timeoutMs !== undefined) {
       call.deadlineAtMs = clock.now() + call.timeoutMs;
       deadlines.add(call);
     }
     this.#advance(call);
+  }
+
+  /** Counts a call, whatever is wrong with it; gives why it may not run when there are too many. */
+  #enter(call: InboundCallRecord): LimitError | undefined {
+    const { limits, admission } = this.#options;
+    if (this.#live > limits.maxCallsInFlight) return this.#full("maxCallsInFlight", "calls at once");
+    const refusal = admission?.enter();
+    call.isAdmitted = admission !== undefined && refusal === undefined;
+    return refusal;
   }
 
   #reviveArguments(call: InboundCallRecord, { payload, body }: Pick<ArrivedCall, "payload" | "body">): void {
@@ -195,7 +194,7 @@ export class InboundCalls implements InboundCallTable {
     if (!call.isWaiting && body !== undefined) {
       const bytes = body.waitingCalls === 0 ? body.byteLength : 0;
       if (this.#waitingBytes + bytes > this.#options.limits.maxQueuedArgumentBytes) {
-        return this.#refuse(call, this.#full("maxQueuedArgumentBytes", "bytes of waiting calls"), true);
+        return this.#refuseForLimit(call, this.#full("maxQueuedArgumentBytes", "bytes of waiting calls"));
       }
       call.isWaiting = true;
       body.waitingCalls++;
@@ -223,7 +222,7 @@ export class InboundCalls implements InboundCallTable {
       this.#completed(call, "failed", error);
       return;
     }
-    if (isThenable(result)) void this.#await(call, result);
+    if (isPromiseLike(result)) void this.#await(call, result);
     else this.#completed(call, "succeeded", result);
   }
 
@@ -324,6 +323,12 @@ export class InboundCalls implements InboundCallTable {
     this.#fail(call, error, isOurs);
   }
 
+  #refuseForLimit(call: InboundCallRecord, error: LimitError): void {
+    const { object = "", member } = call.where;
+    this.#options.limited?.(error, { object, member });
+    this.#refuse(call, error, true);
+  }
+
   /** At `cancel` or its deadline: answered at once, whatever its handler later returns. */
   #giveUp(call: InboundCallRecord, error: HearthwireError): void {
     if (!call.isOneway) this.#answers.sayError(call, error, true);
@@ -355,6 +360,7 @@ export class InboundCalls implements InboundCallTable {
     if (call.isOver) return;
     call.isOver = true;
     this.#live--;
+    if (call.isAdmitted) this.#options.admission?.leave();
     this.#early.delete(call);
     this.#leaveBody(call);
     if (!call.isStarted && call.brought !== undefined) for (const each of call.brought) each.discard();
@@ -388,9 +394,4 @@ function previousOf(body: ArrivedBody): InboundCallRecord {
   const previous = body.previousCall;
   if (previous === undefined) throw new ProtocolError('"o" stands in the first call of a body');
   return previous;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
-  return isObject && "then" in value && typeof value.then === "function";
 }

@@ -1,4 +1,5 @@
 import type { PayloadSerializer } from "../serializers/payload.js";
+import type { AdmissionOptions } from "./call-admission.js";
 import type { CallHandler } from "./call-handler.js";
 import type { Clock } from "./clock.js";
 import type { FlushScheduler } from "./flush-scheduler.js";
@@ -6,7 +7,7 @@ import type { SessionLimits } from "./limits.js";
 import type { CallMaker, ProxyFactory } from "./outbound-call.js";
 
 /** What a session is made of; it knows neither objects nor sockets. */
-export interface SessionOptions {
+export interface SessionOptions extends AdmissionOptions {
   /** The client opened the line; the server answers `open` and pings. */
   readonly role: "client" | "server";
   /** Runs what the peer calls. */

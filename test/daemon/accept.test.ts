@@ -159,7 +159,9 @@ describe("before CONFIRM the daemon", () => {
     expect(stranger.heard.closings).toEqual([]);
     await bench.clock.advance(1);
     expect(stranger.heard.closings).toEqual([{ code: 4401, reason: "" }]);
-    expect(bench.refusals).toEqual([{ ...STRANGER, reason: "the peer did not prove itself within 5 s" }]);
+    const claimed = { keyId: "ann", keyFingerprint: bench.key.fingerprint };
+    const reason = "the peer did not prove itself within 5 s";
+    expect(bench.refusals).toEqual([{ ...STRANGER, ...claimed, reason }]);
     await expectCanaryUnharmed(bench, canary);
   });
 

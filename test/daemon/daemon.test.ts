@@ -74,7 +74,7 @@ describe("a session", () => {
     await bench.clock.advance(1);
     expect((await peer.heard.closed_).code).toBe(4400);
     expect(bench.accepted).toEqual([]);
-    expect(bench.refusals).toEqual([{ remoteAddress: "10.0.0.1", reason: "the session was not opened in time" }]);
+    expect(bench.refusals).toMatchObject([{ remoteAddress: "10.0.0.1", reason: "the session was not opened in time" }]);
     expect(bench.closed).toEqual([]);
   });
 
@@ -217,7 +217,16 @@ describe("onHandshake", () => {
     ]);
     expect((await peer.heard.closed_).code).toBe(4403);
     expect([bench.ran, bench.accepted, bench.closed]).toEqual([[], [], []]);
-    expect(bench.refusals).toEqual([{ remoteAddress: "10.0.0.1", reason: "key:ann: version 3 is too old" }]);
+    expect(bench.refusals).toEqual([
+      {
+        remoteAddress: "10.0.0.1",
+        keyId: "ann",
+        keyFingerprint: bench.key.fingerprint,
+        principal: { kind: "key", id: "key:ann", subject: "ann" },
+        sessionId: Buffer.from(peer.established.sessionId).toString("hex"),
+        reason: "key:ann: version 3 is too old",
+      },
+    ]);
   });
 
   it("refuses the session by throwing something that is no Error, and shows nothing of it", async () => {
@@ -340,7 +349,12 @@ describe("what may be called", () => {
     expect(denied.code).toBe("HW_NO_SUCH_MEMBER");
     expect(denied.message.replaceAll("buy", "steal")).toBe(missing.message);
     expect(bench.ran).toEqual([]);
-    expect(asked).toContainEqual({ principal: bench.accepted[0]!.principal, object: "shop", member: "look" });
+    expect(asked).toContainEqual({
+      principal: bench.accepted[0]!.principal,
+      object: "shop",
+      member: "look",
+      remoteAddress: "10.0.0.1",
+    });
   });
 
   it("is bounded by the objects of the key", async () => {

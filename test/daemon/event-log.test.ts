@@ -15,6 +15,7 @@ const session = {
   sessionId: "00ff",
   principal: { kind: "key", id: "key:ann", subject: "ann" },
   remoteAddress: "127.0.0.1",
+  keyId: "ann",
   references: () => [],
   close: async () => {},
 } as const;

@@ -10,6 +10,10 @@ describe("completeLimits", () => {
       maxCallsInFlight: 256,
       maxStreams: 64,
       maxReferences: 4096,
+      maxSessionsPerPrincipal: Infinity,
+      maxCallsPerPrincipal: Infinity,
+      callsPerSecondPerPrincipal: Infinity,
+      callBurstPerPrincipal: Infinity,
     });
     expect(DEFAULT_LIMITS).toEqual(completeLimits());
   });
@@ -24,6 +28,9 @@ describe("completeLimits", () => {
     ["maxCallsInFlight", 1, 65_536],
     ["maxStreams", 1, 65_536],
     ["maxReferences", 1, 1_000_000],
+    ["maxSessionsPerPrincipal", 1, 1_000_000],
+    ["maxCallsPerPrincipal", 1, 1_000_000],
+    ["callsPerSecondPerPrincipal", 1, 1_000_000],
   ] as const)("takes %s from %d to %d and refuses both neighbours with name, range and value", (name, least, most) => {
     expect(completeLimits({ [name]: least })[name]).toBe(least);
     expect(completeLimits({ [name]: most })[name]).toBe(most);
@@ -40,9 +47,26 @@ describe("completeLimits", () => {
     expect(() => completeLimits(limits)).toThrow(expect.objectContaining({ code: "HW_OPTION_INVALID" }));
   });
 
+  it("takes Infinity for the limits of a principal, which are none unless they are given", () => {
+    expect(completeLimits({ maxCallsPerPrincipal: Infinity })).toEqual(DEFAULT_LIMITS);
+    expect(() => completeLimits({ maxSessions: Infinity })).toThrow('"limits.maxSessions"');
+  });
+
+  it("gives the burst of a rate one second's worth", () => {
+    expect(completeLimits({ callsPerSecondPerPrincipal: 5 })).toMatchObject({ callBurstPerPrincipal: 5 });
+    const both = { callsPerSecondPerPrincipal: 5, callBurstPerPrincipal: 50 };
+    expect(completeLimits(both)).toMatchObject(both);
+    for (const value of [0, 1_000_001]) {
+      expect(() => completeLimits({ ...both, callBurstPerPrincipal: value })).toThrow(
+        `"limits.callBurstPerPrincipal" must be an integer 1..1000000, got ${value}`,
+      );
+    }
+  });
+
   it("refuses a name that is no limit, and says which there are", () => {
     expect(() => completeLimits({ maxSession: 1 } as Partial<Limits>)).toThrow(
-      '"limits.maxSession" is no limit; there are maxFrameBytes, maxSessions, maxCallsInFlight, maxStreams, maxReferences',
+      '"limits.maxSession" is no limit; there are maxFrameBytes, maxSessions, maxCallsInFlight, maxStreams, maxReferences, ' +
+        "maxSessionsPerPrincipal, maxCallsPerPrincipal, callsPerSecondPerPrincipal, callBurstPerPrincipal",
     );
   });
 });

@@ -31,6 +31,9 @@ const VARIABLES: Readonly<Record<keyof ConfigValues, { good: readonly [string, u
   maxCallsInFlight: { good: ["8", 8], bad: ["257", "0"] },
   maxStreams: { good: ["2", 2], bad: ["65", "0"] },
   maxReferences: { good: ["100", 100], bad: ["4097", "0"] },
+  maxSessionsPerPrincipal: { good: ["4", 4], bad: ["0", "1000001", "Infinity"] },
+  maxCallsPerPrincipal: { good: ["64", 64], bad: ["0", "-1"] },
+  callsPerSecondPerPrincipal: { good: ["50", 50], bad: ["0", "2.5"] },
 };
 
 describe("the configuration", () => {

@@ -6,6 +6,7 @@ import { expose } from "../../src/objects/expose.js";
 import { instancesOf, type InstanceMode } from "../../src/objects/instances-of.js";
 import { ObjectRegistry } from "../../src/objects/object-registry.js";
 import { FakeCall, Peer, refusal, settled } from "./inbound.js";
+import { peerCertificate } from "../support/peer-certificate.js";
 
 class Account {
   ran: string[] = [];
@@ -192,6 +193,14 @@ describe("an authorizer", () => {
     expect(authorize).toHaveBeenCalledExactlyOnceWith({ principal, object: "account", member: "read" });
   });
 
+  it("is told from where the peer came, and its certificate", () => {
+    const authorize = vi.fn<Authorizer>(() => true);
+    const certificate = peerCertificate();
+    const where = { remoteAddress: "10.0.0.9", origin: "https://app.example", peerCertificate: certificate };
+    new Peer({ account: new Account() }, { authorize, session: where }).call("account", "read");
+    expect(authorize).toHaveBeenCalledExactlyOnceWith(expect.objectContaining(where));
+  });
+
   it("is asked for references too, with an empty object id", () => {
     const authorize = vi.fn<Authorizer>(() => true);
     const peer = new Peer({}, { authorize });
@@ -203,11 +212,29 @@ describe("an authorizer", () => {
     ]);
   });
 
-  it("isn't asked about members that don't exist, by which it could tell them apart", async () => {
+  it("is asked about what doesn't exist too, so that the time of an answer tells nothing, and can't let it through", async () => {
     const authorize = vi.fn<Authorizer>(() => true);
     const peer = new Peer({ account: new Account() }, { authorize });
-    await refusal(() => peer.call("account", "nothing"));
-    expect(authorize.mock.calls.map(([{ member }]) => member)).toEqual(["read"]);
+    expect(await refusal(() => peer.call("account", "nothing"))).toMatchObject({ code: "HW_NO_SUCH_MEMBER" });
+    expect(await refusal(() => peer.call("sesame", "open"))).toMatchObject({ code: "HW_NO_SUCH_OBJECT" });
+    expect(await refusal(() => peer.handler.members("sesame"))).toMatchObject({ code: "HW_NO_SUCH_OBJECT" });
+    expect(authorize.mock.calls.map(([{ object, member }]) => `${object}.${member}`)).toEqual([
+      ...["account.nothing", "account.read"],
+      ...["sesame.open", "sesame.open"],
+      "sesame.",
+    ]);
+  });
+
+  it("is asked about all members at once when it takes its time, so that a large object takes no longer", async () => {
+    const waiting: ((isAllowed: boolean) => void)[] = [];
+    const authorize = vi.fn<Authorizer>(() => new Promise((resolve) => waiting.push(resolve)));
+    const peer = new Peer({ account: new Account() }, { authorize });
+    const refused = refusal(() => peer.call("account", "nothing"));
+    waiting.shift()!(true);
+    await settled();
+    expect(waiting.length).toBe(2);
+    for (const answer of waiting) answer(false);
+    expect(await refused).toMatchObject({ code: "HW_NO_SUCH_OBJECT" });
   });
 
   it.each([

@@ -5,10 +5,11 @@ import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import {
   describeMember,
-  detailedShapesOf,
+  detailed,
   type ExposureTable,
   type Member,
   PLAIN_DECLARATION,
+  shapesOf,
 } from "../../src/objects/member.js";
 import { memberDetails } from "../../src/objects/member-details.js";
 import type { StandardSchema } from "../../src/objects/standard-schema.js";
@@ -36,9 +37,11 @@ const member = (
 };
 const tableOf = (...members: Member[]): ExposureTable => new Map(members.map((one) => [one.name, one]));
 
+const allDetailed = (table: ExposureTable) => detailed(shapesOf(table), table);
+
 /** What is told of the parameters of a member that has these schemas. */
 function parametersOf(...input: readonly StandardSchema<unknown>[]) {
-  const [[, , details] = []] = detailedShapesOf(tableOf(member("m", { input })));
+  const [[, , details] = []] = allDetailed(tableOf(member("m", { input })));
   return details?.input;
 }
 
@@ -50,7 +53,7 @@ describe("the details of a member", () => {
       member("a", { input: [] }),
       member("d", { isIdempotent: true, input: [schemaWith({})] }),
     ];
-    expect(detailedShapesOf(tableOf(...members))).toEqual([
+    expect(allDetailed(tableOf(...members))).toEqual([
       ["a", "method", { input: [] }],
       ["b", "method", { idempotent: 1 }],
       ["c", "method"],
@@ -72,7 +75,7 @@ describe("the details of a member", () => {
     const details = memberDetails(declaration);
     const accessor = describeMember("m", { get: () => 1 }, { ...declaration, details });
     const method = describeMember("n", { value: () => 1 }, { ...declaration, details });
-    expect(detailedShapesOf(tableOf(accessor!, method!))).toEqual([
+    expect(allDetailed(tableOf(accessor!, method!))).toEqual([
       ["m", "get"],
       ["n", "method", { idempotent: 1 }],
     ]);
@@ -140,14 +143,14 @@ describe("the details of a member", () => {
     const input = vi.fn(() => ({ type: "string" }));
     const table = tableOf(member("m", { input: [converting(input)] }));
     expect(input).not.toHaveBeenCalled();
-    expect(detailedShapesOf(table)).toEqual(detailedShapesOf(table));
+    expect(allDetailed(table)).toEqual(allDetailed(table));
     expect(input).toHaveBeenCalledExactlyOnceWith({ target: "draft-2020-12" });
   });
 
   test("hold schemas of 262 144 characters for one table, and none of them when there is one more", () => {
     const quarter = ofLength(65_536);
     const lengths = (rest: StandardSchema<unknown>) =>
-      detailedShapesOf(
+      allDetailed(
         tableOf(member("a", { input: [quarter, label, quarter] }), member("b", { input: [quarter, rest] })),
       ).map(([, , details]) =>
         details?.input?.map(([, schema]) => (typeof schema === "string" ? schema.length : schema)),
@@ -165,7 +168,7 @@ describe("the details of a member", () => {
       member("a", { input: [quarter, label, quarter] }),
       member("b", { input: [quarter, quarter, two] }),
     );
-    expect(detailedShapesOf(members)).toEqual([
+    expect(allDetailed(members)).toEqual([
       ["a", "method", { input: [["own", 1], ["valibot"], ["own", 1]] }],
       [
         "b",

@@ -3,6 +3,7 @@ import { Key } from "../../../src/auth/key.js";
 import { KeyRing } from "../../../src/auth/key-ring.js";
 import { WaitingRoom } from "../../../src/daemon/waiting-room.js";
 import { serve } from "../../../src/node/serve.js";
+import type { ServeOptions } from "../../../src/node/serve-options.js";
 import type { Daemon } from "../../../src/node/served-daemon.js";
 import type { ConversationStatistics } from "../../../src/session/conversation.js";
 import { systemClock } from "../../../src/session/clock.js";
@@ -14,8 +15,11 @@ import { watchIntrinsics } from "./intrinsics.js";
 /** Older events are forgotten: a flood of refusals shall not look like a leak. */
 const MAX_EVENTS = 200;
 
+/** Options of `serve` that are the program's own, since functions can't be told to another process. */
+export type AttackedHooks = Pick<ServeOptions, "authorize" | "onHandshake" | "audit">;
+
 /** Serves objects in this process as its parent says, and tells it what it asks (`attacked-daemon.ts`). */
-export function beAttacked(objects: Record<string, object>): void {
+export function beAttacked(objects: Record<string, object>, hooks: AttackedHooks = {}): void {
   const tables = watchTables();
   const clock = fakeClock();
   const events = new EventList();
@@ -27,7 +31,7 @@ export function beAttacked(objects: Record<string, object>): void {
       const ring = new KeyRing(keys.map(({ bytes, options: keyOptions }) => Key.from(bytes, keyOptions)));
       // A daemon that listens has no option for it.
       if (hasFakeClock) Object.assign(systemClock, { now: () => clock.now(), after: clock.after.bind(clock) });
-      daemon = await serve(objects, { ...options, keys: ring });
+      daemon = await serve(objects, { ...hooks, ...options, keys: ring });
       daemon.on("accepted", ({ principal }) => events.add("accepted", principal.id));
       daemon.on("refused", ({ reason }) => events.add("refused", reason));
       daemon.on("closed", ({ principal }, reason) => events.add("closed", `${principal.id}: ${reason?.message ?? ""}`));

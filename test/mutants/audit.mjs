@@ -1,0 +1,103 @@
+const audit = ["test/security/audit.test.ts"];
+
+/** Breaks of what the audit trail says, and of what it may not say. @type {import("./run.mjs").Mutant[]} */
+export const mutants = [
+  {
+    rule: "row 119",
+    file: "src/observe/safe-text.ts",
+    from: "return escaped(text.slice(0, maxLength)).slice(0, maxLength);",
+    to: "return escaped(text);",
+    tests: audit,
+  },
+  {
+    rule: "row 119",
+    file: "src/observe/safe-text.ts",
+    from: "\\u2028-\\u202e",
+    to: "\\u202a-\\u202e",
+    tests: audit,
+  },
+  {
+    rule: "row 119",
+    file: "src/observe/safe-text.ts",
+    from: "\\u007f-\\u009f",
+    to: "\\u007f",
+    tests: audit,
+  },
+  {
+    rule: "row 119",
+    file: "src/observe/safe-fields.ts",
+    from: 'typeof value === "string" ? safeText(value) : value',
+    to: "value",
+    tests: audit,
+  },
+  {
+    rule: "row 119",
+    file: "src/daemon/daemon.ts",
+    from: "const words = { object: safeText(object), member: safeText(member) };",
+    to: "const words = { object, member };",
+    tests: audit,
+  },
+  {
+    rule: "row 120",
+    file: "src/auth/grant.ts",
+    from: "return key.fingerprint;",
+    to: "return String(key.export());",
+    tests: audit,
+  },
+  {
+    rule: "S16",
+    file: "src/daemon/live-session.ts",
+    from: 'existing === undefined ? "missing"',
+    to: 'existing !== undefined ? "missing"',
+    tests: audit,
+  },
+  {
+    rule: "S16",
+    file: "src/daemon/live-session.ts",
+    from: 'const denier = isGranted ? "authorizer" : "credential";',
+    to: 'const denier = "authorizer";',
+    tests: audit,
+  },
+  {
+    rule: "S16",
+    file: "src/session/inbound-calls.ts",
+    from: "this.#options.limited?.(error, { object, member });",
+    to: "",
+    tests: audit,
+  },
+  {
+    rule: "S16",
+    file: "src/daemon/flood-cap.ts",
+    from: "if (window.told === EVENTS_PER_WINDOW) {",
+    to: "if (window.told === Infinity) {",
+    tests: audit,
+  },
+  {
+    rule: "S16",
+    file: "src/daemon/flood-cap.ts",
+    from: 'const key = this.#windows.has(origin) || this.#windows.size < MAX_ORIGINS ? origin : "";',
+    to: 'const key = "";',
+    tests: audit,
+  },
+  {
+    rule: "S16",
+    file: "src/daemon/flood-cap.ts",
+    from: "if (last !== undefined) this.#tell(last, leftOut - 1);",
+    to: "",
+    tests: audit,
+  },
+  {
+    rule: "S16",
+    file: "src/daemon/audit-trail.ts",
+    from: 'entries.emit("audit", JSON.stringify(entry), entry);',
+    to: "audit(JSON.stringify(entry), entry);",
+    tests: audit,
+  },
+  {
+    rule: "S16",
+    file: "src/daemon/accept.ts",
+    from: "const keyFingerprint = this.#accepted?.grant.keyFingerprint;",
+    to: "const keyFingerprint = this.#accepted?.grant.keyFingerprint ?? keyId;",
+    tests: audit,
+  },
+];
