@@ -5,6 +5,7 @@ import { WaitingRoom } from "../../../src/daemon/waiting-room.js";
 import { serve } from "../../../src/node/serve.js";
 import type { Daemon } from "../../../src/node/served-daemon.js";
 import type { ConversationStatistics } from "../../../src/session/conversation.js";
+import { systemClock } from "../../../src/session/clock.js";
 import { Session } from "../../../src/session/session.js";
 import { fakeClock } from "../../../src/testing/fake-clock.js";
 import type { AttackedEventName, AttackedFacts, AttackedOrders } from "./attacked-orders.js";
@@ -24,10 +25,12 @@ export function beAttacked(objects: Record<string, object>): void {
   const orders: { readonly [O in keyof AttackedOrders]: (order: never) => unknown } = {
     async serve({ keys, options, hasFakeClock }: Order<"serve">) {
       const ring = new KeyRing(keys.map(({ bytes, options: keyOptions }) => Key.from(bytes, keyOptions)));
-      daemon = await serve(objects, { ...options, keys: ring, ...(hasFakeClock ? { clock } : {}) });
+      // A daemon that listens has no option for it.
+      if (hasFakeClock) Object.assign(systemClock, { now: () => clock.now(), after: clock.after.bind(clock) });
+      daemon = await serve(objects, { ...options, keys: ring });
       daemon.on("accepted", ({ principal }) => events.add("accepted", principal.id));
       daemon.on("refused", ({ reason }) => events.add("refused", reason));
-      daemon.on("closed", ({ principal }, reason) => events.add("closed", `${principal.id}: ${reason?.message ?? ""}`));
+      daemon.on("closed", ({ principal }, reason) => events.add("closed", `${principal.id}: ${messages(reason)}`));
       daemon.on("threw", ({ message }, { object, member }) => events.add("threw", `${object}.${member}: ${message}`));
       daemon.on("unobserved", ({ message }, { object, member }) =>
         events.add("unobserved", `${object}.${member}: ${message}`),
@@ -37,6 +40,7 @@ export function beAttacked(objects: Record<string, object>): void {
     },
     async facts(): Promise<AttackedFacts> {
       const { heapUsed, external, rss } = await memoryAfterCollection();
+      const { user, system } = process.cpuUsage();
       return {
         sessions: daemon?.sessions.size ?? 0,
         waiting: tables.waiting(),
@@ -44,6 +48,7 @@ export function beAttacked(objects: Record<string, object>): void {
         held: tables.held(),
         memoryBytes: heapUsed + external,
         residentBytes: rss,
+        processorMs: (user + system) / 1000,
         changedIntrinsics: changedIntrinsics(),
       };
     },
@@ -91,6 +96,11 @@ class EventList {
   clear(): void {
     this.#events = [];
   }
+}
+
+/** An error's message and those of its causes. */
+function messages(error: unknown): string {
+  return error instanceof Error ? [error.message, messages(error.cause)].filter(Boolean).join("; ") : "";
 }
 
 /** Counts what the daemon's tables hold, those of sessions that have ended too. */
