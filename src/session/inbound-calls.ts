@@ -1,9 +1,9 @@
-import { CallError, HearthwireError, type LimitError, ProtocolError, RemoteError } from "../errors/hearthwire-error.js";
+import { CallError, HearthwireError, ProtocolError, RemoteError } from "../errors/hearthwire-error.js";
 import { type EncodedPayload, PayloadError } from "../serializers/payload.js";
 import type { CallOptionsRecord, Payload, Target } from "../wire/message.js";
 import type { ArrivedBody } from "./arrived-body.js";
 import { BlobAnswers } from "./blob-answers.js";
-import { badPayload, deadlineError, nameOfCall, referenceGone, sessionFull } from "./call-errors.js";
+import { badPayload, deadlineError, nameOfCall, referenceGone } from "./call-errors.js";
 import type { CallHandler } from "./call-handler.js";
 import { CallResults } from "./call-results.js";
 import type { Clock } from "./clock.js";
@@ -12,6 +12,7 @@ import type { ExportedReferences } from "./exported-references.js";
 import { IdTable } from "./id-table.js";
 import { type InboundCallFacts, InboundCallRecord, type InboundCallTable } from "./inbound-call.js";
 import type { SessionLimits } from "./limits.js";
+import { LimitRefusals } from "./limit-refusals.js";
 import type { CallMaker, ProxyFactory } from "./outbound-call.js";
 import { isRefusal } from "./refusal.js";
 import type { Ports } from "./say-error.js";
@@ -60,6 +61,7 @@ export class InboundCalls implements InboundCallTable {
   readonly #answers: SpokenAnswers;
   readonly #results: CallResults;
   readonly #blobAnswers: BlobAnswers;
+  readonly #full: LimitRefusals;
   /** Unsettled, by id. */
   readonly #calls = new IdTable<InboundCallRecord>();
   /** Answered before they ran; they run still. */
@@ -74,6 +76,7 @@ export class InboundCalls implements InboundCallTable {
     this.#options = options;
     this.#answers = new SpokenAnswers(options);
     this.#results = new CallResults(options);
+    this.#full = new LimitRefusals(options.limits);
     this.#blobAnswers = new BlobAnswers(() => options.speech.isCongested);
   }
 
@@ -156,7 +159,7 @@ export class InboundCalls implements InboundCallTable {
     }
     if (typeof target === "number" && held === undefined) return this.#refuse(call, referenceGone(target), true);
     if (this.#live > limits.maxCallsInFlight) {
-      return this.#refuse(call, this.#full("maxCallsInFlight", "calls at once"), true);
+      return this.#refuse(call, this.#full.of("maxCallsInFlight", "calls at once"), true);
     }
     if (call.timeoutMs !== undefined) {
       call.deadlineAtMs = clock.now() + call.timeoutMs;
@@ -195,7 +198,7 @@ export class InboundCalls implements InboundCallTable {
     if (!call.isWaiting && body !== undefined) {
       const bytes = body.waitingCalls === 0 ? body.byteLength : 0;
       if (this.#waitingBytes + bytes > this.#options.limits.maxQueuedArgumentBytes) {
-        return this.#refuse(call, this.#full("maxQueuedArgumentBytes", "bytes of waiting calls"), true);
+        return this.#refuse(call, this.#full.of("maxQueuedArgumentBytes", "bytes of waiting calls"), true);
       }
       call.isWaiting = true;
       body.waitingCalls++;
@@ -375,11 +378,6 @@ export class InboundCalls implements InboundCallTable {
     const { object = "", member } = call.where;
     const told = error instanceof Error ? error : new Error("a value that is no error was thrown", { cause: error });
     listener(told, { object, member });
-  }
-
-  #full(limit: "maxCallsInFlight" | "maxQueuedArgumentBytes", what: string): LimitError {
-    const allowed = this.#options.limits[limit];
-    return sessionFull(limit, { allowed, what: `${what}; make fewer, or raise the limit` });
   }
 }
 
