@@ -2,16 +2,13 @@ import type { Accepted } from "../auth/server-handshake.js";
 import type { Clock, Timer } from "../session/clock.js";
 import type { Transport, TransportClose, TransportReceiver } from "../transport/transport.js";
 import { isPromiseLike } from "../wire/after.js";
-import { CloseCode } from "../wire/constants.js";
+import type { Departures } from "./departures.js";
 import type { PeerFacts } from "./peer-facts.js";
 import { safeText } from "../observe/safe-text.js";
 import { type Guest, MAX_UNAUTHENTICATED, type WaitingRoom } from "./waiting-room.js";
 
 /** From accept to CONFIRM (protocol.md section 4). */
 export const AUTHENTICATION_DEADLINE_MS = 5_000;
-
-/** How long a refused peer may take to answer the close before its line is torn down. */
-const CLOSE_GRACE_MS = 1_000;
 
 /** The server's half of a handshake; what it refuses it throws, or rejects with. */
 export interface AcceptHandshake {
@@ -26,6 +23,7 @@ export interface AcceptOptions {
   readonly facts: PeerFacts;
   readonly clock: Clock;
   readonly room: WaitingRoom<Acceptance>;
+  readonly departures: Departures;
   /** The peer did not get in; the sentence is for whoever runs the daemon, the peer gets 4401 alone. */
   refused(reason: string): void;
   /** The peer has proved itself. Whoever is returned takes all that the transport brings from now on. */
@@ -39,16 +37,18 @@ export interface AcceptOptions {
 export class Acceptance implements TransportReceiver, Guest {
   readonly address: string | undefined;
   readonly #transport: Transport;
+  readonly #departures: Departures;
   /** Gone with the handshake: a session shall not keep it in memory. */
   #options: AcceptOptions | undefined;
   #accepted: Accepted | undefined;
   /** HELLO is being looked at: its sender has nothing to say until WELCOME. */
   #isAsking = false;
-  #timer: Timer;
+  readonly #timer: Timer;
   #next: TransportReceiver | undefined;
 
   constructor(transport: Transport, options: AcceptOptions) {
     this.#transport = transport;
+    this.#departures = options.departures;
     this.#options = options;
     this.address = options.facts.isLoopback === true ? undefined : options.facts.remoteAddress;
     this.#timer = options.clock.after(AUTHENTICATION_DEADLINE_MS, () =>
@@ -73,6 +73,7 @@ export class Acceptance implements TransportReceiver, Guest {
       this.#next.closed(close);
       return;
     }
+    this.#departures.gone(this.#transport);
     const why = safeText(close.error?.message ?? close.reason);
     this.#leave()?.refused(
       `the line closed with ${close.code} before the peer had proved itself${why === "" ? "" : `: ${why}`}`,
@@ -88,9 +89,7 @@ export class Acceptance implements TransportReceiver, Guest {
   refuse(reason: string): void {
     const options = this.#leave();
     if (options === undefined) return;
-    this.#transport.close(CloseCode.UNAUTHENTICATED);
-    // A peer that doesn't answer the close shall not hold its line open.
-    this.#timer = options.clock.after(CLOSE_GRACE_MS, () => this.#transport.destroy());
+    this.#departures.seeOff(this.#transport);
     options.refused(reason);
   }
 

@@ -14,6 +14,7 @@ import { Acceptance } from "./accept.js";
 import { type DaemonFunctions, daemonObject } from "./daemon-object.js";
 import type { DaemonEvents, Refusal, SessionInfo } from "./daemon-events.js";
 import { logEvents } from "./event-log.js";
+import { Departures } from "./departures.js";
 import { completeLimits, type Limits } from "./limits.js";
 import { LiveSession, type SessionEnvironment, type SessionObserver } from "./live-session.js";
 import { checkOptions, type CoreOptions } from "./options.js";
@@ -47,6 +48,7 @@ export class DaemonCore {
   readonly #events = new Emitter<DaemonEvents>();
   readonly #environment: SessionEnvironment;
   readonly #room = new WaitingRoom<Acceptance>();
+  readonly #departures: Departures;
   /** Every session from CONFIRM to its end. */
   readonly #live = new Set<LiveSession>();
   /** Those that are open. */
@@ -78,6 +80,7 @@ export class DaemonCore {
       limits: { ...DEFAULT_SESSION_LIMITS, ...this.#limits },
       maxFrameBytes: this.#limits.maxFrameBytes,
     };
+    this.#departures = new Departures(this.#environment.clock);
     if (options.logger !== undefined) logEvents(this.#events, options.logger);
     this.#registry.registerOwn(this.#ownObject(options.listObjects === true));
     for (const [id, object] of Object.entries(objects)) this.#registry.register(object, { id });
@@ -102,6 +105,7 @@ export class DaemonCore {
       facts,
       clock,
       room: this.#room,
+      departures: this.#departures,
       handshake: new ServerHandshake({
         keys: this.#options.keys,
         audiences: this.#audiences,
