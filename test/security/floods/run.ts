@@ -7,11 +7,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { AttackedDaemon, MAX_GROWTH_BYTES } from "../support/attacked-daemon.js";
 import type { Victim } from "./attack.js";
+import { describe, measure, percentile } from "./canary.js";
 import { FLOOD_GROUPS, type FloodGroup, FLOODS } from "./floods.js";
 
 const MAX_P99_MS = 100;
-/** The canary calls this often, whether or not its last call was answered: a stall counts as often as it is felt. */
-const CALL_EVERY_MS = 10;
 const QUIET_SECONDS = 5;
 /** Half-open lines are found out after 50 s. */
 const RECOVERY_MS = 90_000;
@@ -21,26 +20,6 @@ const seconds = Number(process.argv[2] ?? 20);
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const mib = (bytes: number): string => `${(bytes / MIB).toFixed(1)} MiB`;
-
-/** Round-trip times in ms of calls made at a steady pace, from the moment when each was due. */
-async function measure(attacked: AttackedDaemon, durationMs: number): Promise<readonly number[]> {
-  const latencies: number[] = [];
-  const calls: Promise<void>[] = [];
-  const startMs = performance.now();
-  for (let dueMs = startMs; dueMs < startMs + durationMs; dueMs += CALL_EVERY_MS) {
-    await pause(Math.max(0, dueMs - performance.now()));
-    const since = dueMs;
-    calls.push(attacked.answersCanary().then(() => void latencies.push(performance.now() - since)));
-  }
-  await Promise.all(calls);
-  return latencies.sort((a, b) => a - b);
-}
-
-function describe(latencies: readonly number[]): string {
-  const at = (share: number): string =>
-    `${latencies[Math.min(latencies.length - 1, Math.floor(share * latencies.length))]!.toFixed(1)} ms`;
-  return `p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, max ${at(1)} of ${latencies.length} calls`;
-}
 
 function startAttacker(group: FloodGroup): ChildProcess {
   const program = fileURLToPath(new URL("./attacker.ts", import.meta.url));
@@ -91,16 +70,16 @@ await using attacked = await AttackedDaemon.start();
 const attackers = FLOOD_GROUPS.map(startAttacker);
 await Promise.all(attackers.map((attacker) => once(attacker, "message")));
 
-await measure(attacked, 1_000);
+await measure(attacked, pause(1_000));
 const before = await attacked.facts();
-say(`\ncanary without floods: ${describe(await measure(attacked, QUIET_SECONDS * 1_000))}`);
+say(`\ncanary without floods: ${describe(await measure(attacked, pause(QUIET_SECONDS * 1_000)))}`);
 
 const victim: Victim = { url: attacked.url, keyBytes: attacked.keys.eve.export() };
 for (const attacker of attackers) attacker.send(victim);
 // Each kind has begun, and code that runs for the first time is compiled.
 await pause(2_000);
 const atStart = await attacked.facts();
-const latencies = await measure(attacked, seconds * 1_000);
+const latencies = await measure(attacked, pause(seconds * 1_000));
 say(`canary under floods:    ${describe(latencies)}`);
 const duringFacts = await attacked.facts();
 const workedMs = duringFacts.processorMs - atStart.processorMs;
@@ -143,7 +122,7 @@ say(
     .join(" ")}`,
 );
 
-const p99 = latencies[Math.floor(0.99 * latencies.length)]!;
+const p99 = percentile(latencies, 0.99);
 const isFast = p99 <= MAX_P99_MS;
 const isFlat = grownBytes <= MAX_GROWTH_BYTES;
 say(`\n${isFast ? "kept" : "MISSED"}: the canary's 99th percentile within ${MAX_P99_MS} ms`);
