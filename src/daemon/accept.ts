@@ -6,6 +6,7 @@ import type { Transport, TransportClose, TransportReceiver } from "../transport/
 import { isPromiseLike } from "../wire/after.js";
 import { CloseCode } from "../wire/constants.js";
 import type { Refusal } from "./daemon-events.js";
+import type { Departures } from "./departures.js";
 import type { PeerFacts } from "./peer-facts.js";
 import { safeText } from "../observe/safe-text.js";
 import type { FailedProofs } from "./failed-proofs.js";
@@ -14,9 +15,6 @@ import { type Guest, MAX_UNAUTHENTICATED, type WaitingRoom } from "./waiting-roo
 
 /** From accept to CONFIRM (protocol.md section 4). */
 export const AUTHENTICATION_DEADLINE_MS = 5_000;
-
-/** How long a refused peer may take to answer the close before its line is torn down. */
-const CLOSE_GRACE_MS = 1_000;
 
 /** The server's half of a handshake; what it refuses it throws, or rejects with. */
 export interface AcceptHandshake {
@@ -35,6 +33,7 @@ export interface AcceptOptions {
   readonly room: WaitingRoom<Acceptance>;
   /** Of all transports of the daemon. @default none are counted */
   readonly failedProofs?: FailedProofs | undefined;
+  readonly departures: Departures;
   /**
    * The peer did not get in; the sentence is for whoever runs the daemon, the peer gets 4401 alone. The key id is what the
    * peer claimed; the fingerprint is there once its HELLO was verified.
@@ -61,17 +60,19 @@ export interface Confirmed {
 export class Acceptance implements TransportReceiver, Guest {
   readonly address: string | undefined;
   readonly #transport: Transport;
+  readonly #departures: Departures;
   /** Gone with the handshake: a session shall not keep it in memory. */
   #options: AcceptOptions | undefined;
   #accepted: Accepted | undefined;
   #welcomeNumber = 0;
   /** HELLO is being looked at: its sender has nothing to say until WELCOME. */
   #isAsking = false;
-  #timer: Timer;
+  readonly #timer: Timer;
   #next: TransportReceiver | undefined;
 
   constructor(transport: Transport, options: AcceptOptions) {
     this.#transport = transport;
+    this.#departures = options.departures;
     this.#options = options;
     const { isLoopback, remoteAddress } = options.facts;
     this.address = isLoopback === true || remoteAddress === undefined ? undefined : networkOf(remoteAddress);
@@ -110,6 +111,7 @@ export class Acceptance implements TransportReceiver, Guest {
       this.#next.closed(close);
       return;
     }
+    this.#departures.gone(this.#transport);
     const why = safeText(close.error?.message ?? close.reason);
     const claimed = this.#claimed();
     this.#leave()?.refused(
@@ -132,9 +134,7 @@ export class Acceptance implements TransportReceiver, Guest {
     const claimed = this.#claimed();
     const options = this.#leave();
     if (options === undefined) return;
-    this.#transport.close(code);
-    // A peer that doesn't answer the close shall not hold its line open.
-    this.#timer = options.clock.after(CLOSE_GRACE_MS, () => this.#transport.destroy());
+    this.#departures.seeOff(this.#transport, code);
     options.refused(reason, claimed);
   }
 

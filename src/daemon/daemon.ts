@@ -17,6 +17,7 @@ import { verifiedHandshake } from "./verified-handshake.js";
 import { type DaemonFunctions, daemonObject } from "./daemon-object.js";
 import type { DaemonEvents, Denial, Refusal, SessionInfo } from "./daemon-events.js";
 import { logEvents } from "./event-log.js";
+import { Departures } from "./departures.js";
 import { FailedProofs } from "./failed-proofs.js";
 import { FloodCap } from "./flood-cap.js";
 import { completeLimits, type Limits } from "./limits.js";
@@ -58,6 +59,7 @@ export class DaemonCore {
   readonly #environment: SessionEnvironment;
   readonly #room = new WaitingRoom<Acceptance>();
   readonly #failedProofs: FailedProofs;
+  readonly #departures: Departures;
   readonly #live = new SessionTable();
   #welcomes = 0;
   /** Those that are open. */
@@ -96,6 +98,7 @@ export class DaemonCore {
       maxFrameBytes: this.#limits.maxFrameBytes,
     };
     this.#failedProofs = new FailedProofs(clock);
+    this.#departures = new Departures(clock);
     this.#denials = new FloodCap(clock, (denial, leftOut) => this.#events.emit("denied", { ...denial, leftOut }));
     if (options.audit !== undefined) this.#endAudit = auditEvents({ events: this.#events, clock }, options.audit);
     if (options.logger !== undefined) logEvents(this.#events, options.logger);
@@ -131,6 +134,7 @@ export class DaemonCore {
       clock,
       room: this.#room,
       failedProofs: this.#failedProofs,
+      departures: this.#departures,
       handshake: verifiedHandshake(
         facts,
         new ServerHandshake({

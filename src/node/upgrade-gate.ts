@@ -2,21 +2,20 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { DaemonCore } from "../daemon/daemon.js";
-import { webSocketTransport } from "../transport/websocket-transport.js";
+import { MAX_FRAGMENTS, webSocketTransport } from "../transport/websocket-transport.js";
 import { SUBPROTOCOL } from "../wire/constants.js";
 import { tlsFacts } from "./client-certificate.js";
 import { isExposedLine } from "./exposed-line.js";
 import type { Reachability } from "./reachability.js";
+import { capControlFrames } from "./cap-control-frames.js";
 import { refuse } from "./refuse.js";
 import { remoteAddress, type RemoteAddress, type TrustProxy } from "./remote-address.js";
+import { takeTurns } from "./take-turns.js";
 import type { ClientCertificateOptions } from "./tls-options.js";
 import { checkUpgrade, type UpgradeRequest } from "./upgrade-checks.js";
 
 /** What a peer may send before it is authenticated, counted on the socket after the upgrade (protocol.md section 8). */
 const MAX_UNAUTHENTICATED_BYTES = 8 * 1024;
-
-/** Our frames are whole messages; a peer that sends them in pieces of a few bytes only costs us memory. */
-const MAX_FRAGMENTS = 128;
 
 /** How long a peer may take to answer our close before its socket is destroyed. */
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -75,7 +74,8 @@ export class UpgradeGate {
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#core.accept(webSocketTransport(webSocket), {
+      capControlFrames(webSocket);
+      this.#core.accept(takeTurns(webSocketTransport(webSocket), webSocket), {
         remoteAddress: remote.address,
         origin: verdict.origin,
         isLoopback: remote.isShared,

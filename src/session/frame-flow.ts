@@ -81,7 +81,7 @@ export class FrameFlow {
    * second; one that acknowledges what it has not read shall gain nothing by it.
    */
   get pressureBytes(): number {
-    return Math.max(this.#outbox.unacknowledgedBytes, this.#channel?.bufferedBytes ?? 0);
+    return Math.max(this.#outbox.heldBytes, this.#channel?.bufferedBytes ?? 0);
   }
 
   get isCongested(): boolean {

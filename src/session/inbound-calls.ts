@@ -4,7 +4,7 @@ import { isPromiseLike } from "../wire/after.js";
 import type { ArrivedBody } from "./arrived-body.js";
 import type { ArrivedCall } from "./arrived-call.js";
 import { BlobAnswers } from "./blob-answers.js";
-import { badPayload, deadlineError, nameOfCall, referenceGone, sessionFull } from "./call-errors.js";
+import { badPayload, deadlineError, nameOfCall, referenceGone } from "./call-errors.js";
 import type { AdmissionOptions } from "./call-admission.js";
 import type { CallHandler } from "./call-handler.js";
 import { CallResults } from "./call-results.js";
@@ -14,6 +14,7 @@ import type { ExportedReferences } from "./exported-references.js";
 import { IdTable } from "./id-table.js";
 import { InboundCallRecord, type InboundCallTable } from "./inbound-call.js";
 import type { SessionLimits } from "./limits.js";
+import { LimitRefusals } from "./limit-refusals.js";
 import type { CallMaker, ProxyFactory } from "./outbound-call.js";
 import { isRefusal } from "./refusal.js";
 import type { Ports } from "./say-error.js";
@@ -51,6 +52,7 @@ export class InboundCalls implements InboundCallTable {
   readonly #answers: SpokenAnswers;
   readonly #results: CallResults;
   readonly #blobAnswers: BlobAnswers;
+  readonly #full: LimitRefusals;
   /** Unsettled, by id. */
   readonly #calls = new IdTable<InboundCallRecord>();
   /** Answered before they ran; they run still. */
@@ -65,6 +67,7 @@ export class InboundCalls implements InboundCallTable {
     this.#options = options;
     this.#answers = new SpokenAnswers(options);
     this.#results = new CallResults(options);
+    this.#full = new LimitRefusals(options.limits);
     this.#blobAnswers = new BlobAnswers(() => options.speech.isCongested);
   }
 
@@ -158,7 +161,7 @@ export class InboundCalls implements InboundCallTable {
   /** Counts a call, whatever is wrong with it; gives why it may not run when there are too many. */
   #enter(call: InboundCallRecord): LimitError | undefined {
     const { limits, admission } = this.#options;
-    if (this.#live > limits.maxCallsInFlight) return this.#full("maxCallsInFlight", "calls at once");
+    if (this.#live > limits.maxCallsInFlight) return this.#full.of("maxCallsInFlight", "calls at once");
     const refusal = admission?.enter();
     call.isAdmitted = admission !== undefined && refusal === undefined;
     return refusal;
@@ -194,7 +197,7 @@ export class InboundCalls implements InboundCallTable {
     if (!call.isWaiting && body !== undefined) {
       const bytes = body.waitingCalls === 0 ? body.byteLength : 0;
       if (this.#waitingBytes + bytes > this.#options.limits.maxQueuedArgumentBytes) {
-        return this.#refuseForLimit(call, this.#full("maxQueuedArgumentBytes", "bytes of waiting calls"));
+        return this.#refuseForLimit(call, this.#full.of("maxQueuedArgumentBytes", "bytes of waiting calls"));
       }
       call.isWaiting = true;
       body.waitingCalls++;
@@ -381,11 +384,6 @@ export class InboundCalls implements InboundCallTable {
     const { object = "", member } = call.where;
     const told = error instanceof Error ? error : new Error("a value that is no error was thrown", { cause: error });
     listener(told, { object, member });
-  }
-
-  #full(limit: "maxCallsInFlight" | "maxQueuedArgumentBytes", what: string): LimitError {
-    const allowed = this.#options.limits[limit];
-    return sessionFull(limit, { allowed, what: `${what}; make fewer, or raise the limit` });
   }
 }
 

@@ -4,6 +4,9 @@ import { ProtocolError } from "../errors/hearthwire-error.js";
 export const CONGESTED_BYTES = 4 * 1024 * 1024;
 export const OVERLOADED_BYTES = 32 * 1024 * 1024;
 
+/** What keeping a frame costs beside its bytes: it is a typed array with memory of its own (measured). */
+const FRAME_OVERHEAD_BYTES = 192;
+
 /**
  * The frames of one session and direction that the peer has not acknowledged yet, oldest first. Numbers belong to the
  * session, not to a channel: every frame takes one and is kept, empty ones and pings too.
@@ -55,6 +58,11 @@ export class Outbox {
 
   get unacknowledgedBytes(): number {
     return this.#bytes;
+  }
+
+  /** What keeping them costs: of small frames, which a peer may leave unacknowledged as well, several times their bytes. */
+  get heldBytes(): number {
+    return this.#bytes + (this.#frames.length - this.#oldest) * FRAME_OVERHEAD_BYTES;
   }
 
   clear(): void {

@@ -18,6 +18,12 @@ export interface WebSocketLike {
   onclose: ((event: never) => void) | null;
 }
 
+/**
+ * Fragments of one message that are taken, empty ones too (RFC 6455 section 5.4), where the WebSocket can be told so
+ * (`ws`). Our frames are whole messages; a peer that sends them in pieces of a few bytes only costs memory.
+ */
+export const MAX_FRAGMENTS = 128;
+
 /** How a client dials. */
 export interface DialOptions {
   /** Frames above this end the line with 1009 where the WebSocket can be told so (`ws`). */
@@ -57,6 +63,7 @@ export function dialWebSocket(url: string, options: DialOptions = {}): Transport
     // The address that was checked is the one that is dialled.
     followRedirects: false,
     perMessageDeflate: false,
+    maxFragments: MAX_FRAGMENTS,
     ...(options.maxFrameBytes === undefined ? {} : { maxPayload: options.maxFrameBytes }),
   };
   try {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fakeClock } from "../../src/testing/fake-clock.js";
 import { Acceptance, type AcceptHandshake } from "../../src/daemon/accept.js";
+import { Departures } from "../../src/daemon/departures.js";
 import { WaitingRoom } from "../../src/daemon/waiting-room.js";
 import { transportPair } from "../../src/transport/transport-pair.js";
 import { Recorder } from "../transport/recorder.js";
@@ -12,12 +13,14 @@ function accepting() {
   const [near, far] = transportPair();
   const peer = new Recorder();
   const room = new WaitingRoom<Acceptance>();
+  const clock = fakeClock();
   const refusals: string[] = [];
   let answer!: { accept: () => void; refuse: (error: Error) => void };
   const acceptance = new Acceptance(near, {
     facts: {},
-    clock: fakeClock(),
+    clock,
     room,
+    departures: new Departures(clock),
     handshake: {
       keyId: "ann",
       hello: () =>

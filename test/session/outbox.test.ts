@@ -14,6 +14,16 @@ describe("Outbox", () => {
     expect(outbox.lastSeq).toBe(3);
   });
 
+  test("row 52: counts what keeping a frame costs beside its bytes, so that small ones can't fill the memory", () => {
+    const outbox = new Outbox();
+    for (let seq = 1; seq <= 100; seq++) outbox.add(new Uint8Array(60));
+    expect(outbox.heldBytes).toBe(100 * (60 + 192));
+    outbox.acknowledge(99);
+    expect(outbox.heldBytes).toBe(60 + 192);
+    outbox.clear();
+    expect(outbox.heldBytes).toBe(0);
+  });
+
   test("takes the ack of the last frame, and refuses the one above it", () => {
     const outbox = new Outbox();
     outbox.add(new Uint8Array(1));

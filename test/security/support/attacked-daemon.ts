@@ -160,7 +160,11 @@ export class AttackedDaemon implements AsyncDisposable {
    */
   async answersCanary(): Promise<void> {
     const sent = { text: "still there?", at: new Date(0) };
-    const answer = (await this.canary.echo(sent)) as typeof sent;
+    const answer = (await this.canary.echo(sent).catch(async (error: unknown) => {
+      // Says more of a process that has ended: what it printed.
+      await this.facts();
+      throw error;
+    })) as typeof sent;
     if (answer.text !== sent.text || answer.at.getTime() !== 0) throw new Error("the canary got a wrong answer");
   }
 
@@ -172,11 +176,7 @@ export class AttackedDaemon implements AsyncDisposable {
    * @throws {Error} that names everything that is not so
    */
   async isUnharmed({ withinMs = RECOVERY_LIMIT_MS }: { readonly withinMs?: number } = {}): Promise<void> {
-    await this.answersCanary().catch(async (error: unknown) => {
-      // Says more of a process that has ended: what it printed.
-      await this.facts();
-      throw error;
-    });
+    await this.answersCanary();
     const untilMs = performance.now() + withinMs;
     for (;;) {
       const harm = this.#harm(await this.facts());

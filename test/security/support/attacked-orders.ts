@@ -47,6 +47,8 @@ export interface AttackedFacts {
   readonly memoryBytes: number;
   /** Resident set of the process. */
   readonly residentBytes: number;
+  /** Processor time that the process has had, its collector's included. */
+  readonly processorMs: number;
   /** Names of intrinsics that are not what they were at the start. */
   readonly changedIntrinsics: readonly string[];
 }

@@ -34,7 +34,7 @@ export function beAttacked(objects: Record<string, object>, hooks: AttackedHooks
       daemon = await serve(objects, { ...hooks, ...options, keys: ring });
       daemon.on("accepted", ({ principal }) => events.add("accepted", principal.id));
       daemon.on("refused", ({ reason }) => events.add("refused", reason));
-      daemon.on("closed", ({ principal }, reason) => events.add("closed", `${principal.id}: ${reason?.message ?? ""}`));
+      daemon.on("closed", ({ principal }, reason) => events.add("closed", `${principal.id}: ${messages(reason)}`));
       daemon.on("threw", ({ message }, { object, member }) => events.add("threw", `${object}.${member}: ${message}`));
       daemon.on("unobserved", ({ message }, { object, member }) =>
         events.add("unobserved", `${object}.${member}: ${message}`),
@@ -44,6 +44,7 @@ export function beAttacked(objects: Record<string, object>, hooks: AttackedHooks
     },
     async facts(): Promise<AttackedFacts> {
       const { heapUsed, external, rss } = await memoryAfterCollection();
+      const { user, system } = process.cpuUsage();
       return {
         sessions: daemon?.sessions.size ?? 0,
         waiting: tables.waiting(),
@@ -51,6 +52,7 @@ export function beAttacked(objects: Record<string, object>, hooks: AttackedHooks
         held: tables.held(),
         memoryBytes: heapUsed + external,
         residentBytes: rss,
+        processorMs: (user + system) / 1000,
         changedIntrinsics: changedIntrinsics(),
       };
     },
@@ -99,6 +101,11 @@ class EventList {
   clear(): void {
     this.#events = [];
   }
+}
+
+/** An error's message and those of its causes. */
+function messages(error: unknown): string {
+  return error instanceof Error ? [error.message, messages(error.cause)].filter(Boolean).join("; ") : "";
 }
 
 /** Counts what the daemon's tables hold, those of sessions that have ended too. */

@@ -38,7 +38,7 @@ export class HostilePeer extends RawPeer implements AsyncDisposable {
     const peer = new HostilePeer(webSocket, socket);
     await peer.heard.opened_;
     if (until === "connected") return peer;
-    await peer.greet(
+    const greeted = peer.greet(
       new ClientHandshake({
         credential: { method: 1, key },
         audience: new URL(url).origin,
@@ -47,6 +47,8 @@ export class HostilePeer extends RawPeer implements AsyncDisposable {
         ...handshake,
       }),
     );
+    const isRefused = await Promise.race([greeted.then(() => false), peer.heard.closed_.then(() => true)]);
+    if (isRefused) throw new Error(`the daemon closed with ${await peer.closeCode()} before WELCOME`);
     if (until === "greeted") return peer;
     peer.transport.send(peer.confirm);
     if (until === "confirmed") return peer;

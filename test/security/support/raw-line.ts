@@ -37,6 +37,7 @@ export class RawLine implements AsyncDisposable {
   #received = Buffer.alloc(0);
   readonly #closed: Promise<void>;
   #isUpgraded = false;
+  #head = "";
   /** Frames that the daemon has sent, by their opcode. */
   readonly frames: { readonly opcode: number; readonly payload: Buffer }[] = [];
   #changed: () => void = () => {};
@@ -90,9 +91,15 @@ export class RawLine implements AsyncDisposable {
     }
     const status = Number(this.#received.subarray(9, 12).toString());
     this.#isUpgraded = status === 101;
+    this.#head = this.#received.subarray(0, end).toString("latin1");
     this.#received = this.#received.subarray(end + 4);
     if (this.#isUpgraded) this.#readFrames();
     return status;
+  }
+
+  /** The head of the daemon's answer. */
+  get head(): string {
+    return this.#head;
   }
 
   /** Sends one WebSocket frame. */
