@@ -1,0 +1,88 @@
+import { RemoteError } from "../../src/errors/hearthwire-error.js";
+import { CALLED_BY_THE_LANGUAGE, isForbiddenKey } from "../../src/serializers/annotation.js";
+import { Violation } from "./fuzz-target.js";
+import { Money } from "../serializers/values.js";
+
+/** Prototypes of what a payload may become. Errors are told by their class. */
+const TypedArray = Object.getPrototypeOf(Uint8Array) as { readonly prototype: object };
+const EXPECTED: ReadonlySet<unknown> = new Set<unknown>([
+  Object.prototype,
+  Array.prototype,
+  Date.prototype,
+  Map.prototype,
+  Set.prototype,
+  URL.prototype,
+  ArrayBuffer.prototype,
+  DataView.prototype,
+  Blob.prototype,
+  File.prototype,
+  Money.prototype,
+]);
+
+/** A payload has at most so many nodes, so what came of it has no more. */
+const MAX_VALUES = 100_001;
+
+export interface RevivedFacts {
+  /** Whether this is something that the session gave for a reference or stream of the payload. */
+  readonly isTravelling: (value: object) => boolean;
+  readonly allowsRegExp: boolean;
+}
+
+/**
+ * Walks a value that the gate let pass.
+ * @throws Violation when there is something in it that no payload may become: a function, a hostile key, a foreign class,
+ * an accessor, a hole, more than the budget allows.
+ */
+export function checkRevived(root: unknown, facts: RevivedFacts): void {
+  const seen = new Set<object>();
+  const waiting: { readonly value: unknown; readonly key: string | undefined }[] = [{ value: root, key: undefined }];
+  let values = 0;
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { value, key } = next;
+    if (++values > MAX_VALUES) throw new Violation("more values came out of a payload than the budget allows");
+    if (typeof value === "function" || typeof value === "symbol") {
+      throw new Violation(`a ${typeof value} came out of a payload`);
+    }
+    if (typeof value !== "object" || value === null) continue;
+    if (facts.isTravelling(value)) {
+      if (key !== undefined && CALLED_BY_THE_LANGUAGE.has(key)) throw new Violation(`something callable under ${key}`);
+      continue;
+    }
+    if (seen.has(value)) throw new Violation("a value stands in two places, or in itself");
+    seen.add(value);
+    checkClass(value, facts);
+    waiting.push(...contentsOf(value));
+  }
+}
+
+function checkClass(value: object, { allowsRegExp }: RevivedFacts): void {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (EXPECTED.has(prototype) || value instanceof Error) return;
+  if (ArrayBuffer.isView(value) && Object.getPrototypeOf(prototype) === TypedArray.prototype) return;
+  if (value instanceof RegExp && allowsRegExp) return;
+  throw new Violation(`an instance of ${String(value.constructor?.name)} came out of a payload`);
+}
+
+function contentsOf(value: object): { readonly value: unknown; readonly key: string | undefined }[] {
+  if (ArrayBuffer.isView(value) || value instanceof Blob) return [];
+  const inside: { readonly value: unknown; readonly key: string | undefined }[] = [];
+  if (value instanceof Map) {
+    for (const [key, held] of value) inside.push({ value: key, key: undefined }, { value: held, key: undefined });
+  } else if (value instanceof Set) {
+    for (const held of value) inside.push({ value: held, key: undefined });
+  } else if (Array.isArray(value)) {
+    if (Object.keys(value).length !== value.length) throw new Violation("an array with holes, or with names");
+  }
+  for (const key of Reflect.ownKeys(value)) {
+    const descriptor = Object.getOwnPropertyDescriptor(value, key)!;
+    const isOfError = value instanceof Error && (key === "stack" || typeof key === "symbol");
+    if (isOfError || value instanceof URL) continue;
+    if (typeof key === "symbol" || descriptor.get !== undefined || descriptor.set !== undefined) {
+      if (!(value instanceof RemoteError)) throw new Violation(`the property ${String(key)} came out of a payload`);
+      continue;
+    }
+    if (isForbiddenKey(key)) throw new Violation(`the key ${key} came out of a payload`);
+    inside.push({ value: descriptor.value, key });
+  }
+  return inside;
+}
