@@ -38,10 +38,19 @@ function spoilt(tree: unknown, random: Random): unknown {
 function honestPayloads(writer: PayloadSerializer): readonly unknown[] {
   let trees = honestTrees.get(writer);
   if (trees === undefined) {
-    trees = HONEST.map((value) => JSON.parse(writer.encode(value, travelling, "args").finish(new LoopBody())) as unknown);
+    trees = HONEST.flatMap((value) => treeOf(value, writer));
     honestTrees.set(writer, trees);
   }
   return trees;
+}
+
+/** The payload of a value; none when this serializer can't write it. */
+function treeOf(value: unknown, writer: PayloadSerializer): readonly unknown[] {
+  try {
+    return [JSON.parse(writer.encode(value, travelling, "args").finish(new LoopBody())) as unknown];
+  } catch {
+    return [];
+  }
 }
 
 /** JSON and annotations that belong together, for the most part. */

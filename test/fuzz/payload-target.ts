@@ -116,7 +116,8 @@ function outcomeOf(input: FuzzedPayload, stopwatch: Stopwatch): string {
     if (!(error instanceof PayloadError)) throw error;
     return `refused: ${ruleOf(error.message)}`;
   }
-  checkRevived(value, { isTravelling, allowsRegExp });
+  const { hasErrors } = checkRevived(value, { isTravelling, allowsRegExp });
+  if (hasErrors) return "admitted, with an error";
   return checkReturn(serializer, value, { isTravelling, allowsRegExp });
 }
 

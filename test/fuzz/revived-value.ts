@@ -30,13 +30,15 @@ export interface RevivedFacts {
 
 /**
  * Walks a value that the gate let pass.
+ * @returns whether errors are in it, which change when they are sent on
  * @throws Violation when there is something in it that no payload may become: a function, a hostile key, a foreign class,
  * an accessor, a hole, more than the budget allows.
  */
-export function checkRevived(root: unknown, facts: RevivedFacts): void {
+export function checkRevived(root: unknown, facts: RevivedFacts): { readonly hasErrors: boolean } {
   const seen = new Set<object>();
   const waiting: { readonly value: unknown; readonly key: string | undefined }[] = [{ value: root, key: undefined }];
   let values = 0;
+  let hasErrors = false;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value, key } = next;
     if (++values > MAX_VALUES) throw new Violation("more values came out of a payload than the budget allows");
@@ -51,8 +53,10 @@ export function checkRevived(root: unknown, facts: RevivedFacts): void {
     if (seen.has(value)) throw new Violation("a value stands in two places, or in itself");
     seen.add(value);
     checkClass(value, facts);
-    waiting.push(...contentsOf(value));
+    hasErrors ||= value instanceof Error;
+    for (const each of contentsOf(value)) waiting.push(each);
   }
+  return { hasErrors };
 }
 
 function checkClass(value: object, { allowsRegExp }: RevivedFacts): void {
