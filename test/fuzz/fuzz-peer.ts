@@ -71,7 +71,7 @@ export class FuzzPeer {
 
   /** The next frame with any bytes as its body, rightly signed. */
   bytes(body: Uint8Array, change?: HeaderChange): Uint8Array {
-    return this.#sign(joined(new Uint8Array(HEADER_BYTES), body, new Uint8Array(TAG_BYTES)), change);
+    return this.#sign(frameOf(body), change);
   }
 
   /** Signs any frame with the key of this channel. */
@@ -91,20 +91,30 @@ export class FuzzPeer {
   }
 
   #sign(frame: Uint8Array, change: HeaderChange = {}): Uint8Array {
-    const { magic = 0x4857, version = 1, type = FrameType.DATA } = change;
-    const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-    view.setUint16(0, magic);
-    view.setUint8(2, version);
-    view.setUint8(3, type);
-    writeU48(view, 4, change.ack ?? 0);
-    writeU48(view, 10, change.seq ?? ++this.#seq);
-    return signed(frame, this.#keys.sendMac);
+    return signedData(frame, { seq: ++this.#seq, ...change }, this.#keys.sendMac);
   }
 
   get #keys(): Established {
     if (this.#established === undefined) throw new Error("the handshake is not done");
     return this.#established;
   }
+}
+
+/** A frame around any bytes; header and tag are still zero. */
+export function frameOf(body: Uint8Array): Uint8Array {
+  return joined(new Uint8Array(HEADER_BYTES), body, new Uint8Array(TAG_BYTES));
+}
+
+/** Writes the header of a DATA frame, or what it is to be instead, and signs. */
+export function signedData(frame: Uint8Array, header: HeaderChange & { readonly seq: number }, mac: Mac): Uint8Array {
+  const { magic = 0x4857, version = 1, type = FrameType.DATA, ack = 0, seq } = header;
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  view.setUint16(0, magic);
+  view.setUint8(2, version);
+  view.setUint8(3, type);
+  writeU48(view, 4, ack);
+  writeU48(view, 10, seq);
+  return signed(frame, mac);
 }
 
 export function fromHex(text: string): Uint8Array {

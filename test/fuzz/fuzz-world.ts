@@ -56,6 +56,13 @@ export async function expectNothingHeld(sessions: readonly Session[]): Promise<v
   }
 }
 
+export const FAULT = "a fault of this package ended a session";
+
+/** Sessions guard themselves against faults of this package: they end in order, and it is a fault all the same. */
+export function isFault(error: Error): boolean {
+  return error.message === "a frame could not be taken";
+}
+
 /** A daemon that serves real objects, and a session of somebody else on it. */
 export class FuzzWorld {
   readonly clock = fakeClock();
@@ -80,10 +87,7 @@ export class FuzzWorld {
     });
     this.daemon.setReachable({ audiences: [AUDIENCE] });
     this.daemon.on("accepted", () => void this.accepted++);
-    this.daemon.on("unobserved", (error) => {
-      // A session guards itself against faults of this package: ended in order, but a fault all the same.
-      if (error.message === "a frame could not be taken") this.#fault ??= error;
-    });
+    this.daemon.on("unobserved", (error) => void (isFault(error) && (this.#fault ??= error)));
   }
 
   /** Signs a HELLO of the first key. */
@@ -119,7 +123,7 @@ export class FuzzWorld {
   async expectUnharmed(): Promise<void> {
     const canary = this.#canary;
     if (canary === undefined) throw new Error("begin() comes first");
-    if (this.#fault !== undefined) throw new Violation("a fault of this package ended a session", { cause: this.#fault.cause });
+    if (this.#fault !== undefined) throw new Violation(FAULT, { cause: this.#fault.cause });
     const id = ++this.#canaryCalls;
     canary.say([["call", id, "fuzzed", "add", { json: [id, 1] }]]);
     await turnOfTheLoop();
@@ -127,7 +131,8 @@ export class FuzzWorld {
     if (JSON.stringify(answer) !== JSON.stringify(["ok", id, { json: id + 1 }])) {
       throw new Violation(`another session got ${JSON.stringify(answer)}`);
     }
-    if (this.daemon.sessions.size !== 1) throw new Violation(`the daemon still has ${this.daemon.sessions.size} sessions`);
+    if (this.daemon.sessions.size !== 1)
+      throw new Violation(`the daemon still has ${this.daemon.sessions.size} sessions`);
     const { pendingTimers } = this.clock;
     // The canary's own: its heartbeat, and an acknowledgement that it owes.
     if (this.#quietTimers === 0) this.#quietTimers = pendingTimers;

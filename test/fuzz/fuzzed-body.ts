@@ -24,6 +24,8 @@ export interface Dialogue {
   readonly serializerId: number;
   nextCall: number;
   nextGiven: number;
+  /** It is the daemon that speaks: it answers, rather than asks. @default false */
+  readonly answers?: boolean;
 }
 
 const writers: Readonly<Record<number, PayloadSerializer>> = {
@@ -47,6 +49,18 @@ export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
 }
 
+/** As the body stands in a frame. */
+export function bodyBytes({ head, segments }: FuzzedBody): Uint8Array {
+  const parts = segments.map((segment) => Buffer.from(segment, "hex"));
+  const text = Buffer.from(head);
+  const lengths = Buffer.alloc(2 + 4 * parts.length);
+  lengths.writeUInt16BE(parts.length);
+  parts.forEach((part, index) => lengths.writeUInt32BE(part.length, 2 + 4 * index));
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(text.length);
+  return new Uint8Array(Buffer.concat([size, text, lengths, ...parts]));
+}
+
 class MessageMaker {
   readonly #dialogue: Dialogue;
   readonly #random: Random;
@@ -63,14 +77,15 @@ class MessageMaker {
   message(): unknown {
     const random = this.#random;
     const id = (): number => this.#someId();
+    const { answers = false } = this.#dialogue;
     return random.weighted<unknown>([
-      [30, () => this.#call()],
+      [answers ? 6 : 30, () => this.#call()],
       [4, () => this.#optional(["get", this.#callId(), this.#target(), this.#member()], this.#options())],
       [3, () => ["set", this.#callId(), this.#target(), this.#member(), this.#payload()]],
       [3, () => this.#optional(["look", this.#callId(), this.#target()], random.oneIn(3) ? 1 : undefined)],
       [3, () => ["cancel", id()]],
-      [1, () => this.#optional(["ok", id()], random.oneIn(2) ? this.#payload() : undefined)],
-      [1, () => ["err", id(), this.#error()]],
+      [answers ? 20 : 1, () => this.#optional(["ok", id()], random.oneIn(2) ? this.#payload() : undefined)],
+      [answers ? 10 : 1, () => ["err", id(), this.#error()]],
       [8, () => ["item", id(), this.#payload()]],
       [3, () => ["credit", id(), random.pick([1, 16, 1024, random.pick(EDGE_NUMBERS)])]],
       [3, () => this.#optional(["end", id()], random.oneIn(3) ? this.#payload() : undefined)],
@@ -129,7 +144,15 @@ class MessageMaker {
   #options(): unknown {
     const random = this.#random;
     if (!random.oneIn(4)) return undefined;
-    const option = random.pick(["d", "c", "t", "a", "w", this.#calls.length > 1 ? "o" : "d", random.oneIn(4) ? "x" : "d"]);
+    const option = random.pick([
+      "d",
+      "c",
+      "t",
+      "a",
+      "w",
+      this.#calls.length > 1 ? "o" : "d",
+      random.oneIn(4) ? "x" : "d",
+    ]);
     const right = { d: random.pick([1, 50, 10_000]), c: "c", t: "t", a: { b: "c" }, w: 1, o: random.between(1, 2) };
     const value = random.oneIn(8) ? hostileJson(random, 1) : right[option as keyof typeof right];
     return record([[option, value ?? 1]]);

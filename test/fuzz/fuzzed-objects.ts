@@ -79,7 +79,9 @@ class Fuzzed {
 
   async callBack(back: unknown, ...args: readonly unknown[]): Promise<unknown> {
     runs.count++;
-    return typeof back === "function" ? ((await (back as (...given: readonly unknown[]) => unknown)(...args)) as unknown) : "no function";
+    return typeof back === "function"
+      ? ((await (back as (...given: readonly unknown[]) => unknown)(...args)) as unknown)
+      : "no function";
   }
 
   keep(value: unknown): void {

@@ -114,9 +114,18 @@ function honestScalar(random: Random, said: (annotation: unknown) => void): unkn
     ["bigint", String(random.pick(EDGE_NUMBERS.filter(Number.isInteger)))],
     ["Date", new Date(random.below(2 ** 32)).toISOString()],
     ["URL", "https://example.org/"],
-    [["custom", "bytes"], [random.below(3), random.pick(["Uint8Array", "Float64Array", "ArrayBuffer", "DataView"])]],
-    [["custom", "ref"], [0, random.between(1, 6), random.pick(["function", "object", "writable"])]],
-    [["custom", "stream"], [random.between(1, 6), random.pick(["iterable", "readable", "signal"])]],
+    [
+      ["custom", "bytes"],
+      [random.below(3), random.pick(["Uint8Array", "Float64Array", "ArrayBuffer", "DataView"])],
+    ],
+    [
+      ["custom", "ref"],
+      [0, random.between(1, 6), random.pick(["function", "object", "writable"])],
+    ],
+    [
+      ["custom", "stream"],
+      [random.between(1, 6), random.pick(["iterable", "readable", "signal"])],
+    ],
     [["custom", "error"], { name: "Error", message: "m" }],
     [["custom", "money"], 250],
   ]);
@@ -145,7 +154,10 @@ function large(random: Random): unknown {
   return random.weighted<unknown>([
     [2, () => ({ json: random.list(count, (index) => index) })],
     [2, () => ({ json: random.list(few, () => random.pick(HOSTILE_NAMES)), meta: { values: ["set"], v: 1 } })],
-    [2, () => ({ json: random.list(Math.min(count, 9000), (index) => index * 2 ** 32), meta: { values: ["set"], v: 1 } })],
+    [
+      2,
+      () => ({ json: random.list(Math.min(count, 9000), (index) => index * 2 ** 32), meta: { values: ["set"], v: 1 } }),
+    ],
     [2, () => ({ json: record(random.list(few, (index) => [`k${index}`, index])) })],
     [1, () => ({ json: "x".repeat(count * 10) })],
     [1, () => ({ json: record([["k".repeat(count * 10), 1]]) })],

@@ -32,9 +32,10 @@ function percent(part: number, whole: number): string {
 }
 
 function printReport(report: FuzzReport, seconds: number): void {
-  const { target, cases, inputs, outcomes, slowestMs, failure } = report;
-  const rate = Math.round(inputs / seconds);
-  print(`\n${target}: ${inputs} inputs in ${cases} cases, ${seconds.toFixed(0)} s, ${rate}/s, longest ${slowestMs.toFixed(1)} ms`);
+  const { target, cases, inputs, outcomes, slowestMs, heapGrowthMib, failure } = report;
+  const pace = `${seconds.toFixed(0)} s, ${Math.round(inputs / seconds)}/s`;
+  const cost = `longest ${slowestMs.toFixed(1)} ms, memory ${heapGrowthMib >= 0 ? "+" : ""}${heapGrowthMib.toFixed(1)} MiB`;
+  print(`\n${target}: ${inputs} inputs in ${cases} cases, ${pace}, ${cost}`);
   for (const [outcome, count] of [...outcomes].toSorted(([, one], [, other]) => other - one)) {
     print(`  ${String(count).padStart(8)} ${percent(count, inputs)}  ${outcome}`);
   }
@@ -51,6 +52,7 @@ const minutes = options.minutes === undefined ? undefined : Number(options.minut
 const total = integer("count", minutes === undefined ? 100_000 : Number.MAX_SAFE_INTEGER);
 const firstCase = options.case === undefined ? undefined : integer("case", 0);
 
+let inputsOfAll = 0;
 print(`seed ${seed}; ${chosen.map(({ name }) => name).join(", ")}; an input may take ${MAX_BLOCK_MS} ms`);
 for (const { target, share } of chosen) {
   const startedMs = performance.now();
@@ -61,8 +63,12 @@ for (const { target, share } of chosen) {
     firstCase,
     untilMs: minutes === undefined ? undefined : startedMs + (minutes * 60_000 * share) / shares,
     progress: ({ inputs, outcomes }) =>
-      print(`  ${target.name}: ${inputs} inputs, ${outcomes.size} outcomes, ${Math.round(process.memoryUsage().heapUsed / 2 ** 20)} MiB`),
+      print(
+        `  ${target.name}: ${inputs} inputs, ${outcomes.size} outcomes, ${Math.round(process.memoryUsage().heapUsed / 2 ** 20)} MiB`,
+      ),
   });
+  inputsOfAll += report.inputs;
   printReport(report, (performance.now() - startedMs) / 1000);
   if (report.failure !== undefined) process.exitCode = 1;
 }
+print(`\n${inputsOfAll} inputs, ${process.exitCode === undefined ? "no rule broken" : "RULES BROKEN"}`);

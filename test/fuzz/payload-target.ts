@@ -186,5 +186,8 @@ function travelsAs({ isTravelling }: Pick<Received, "isTravelling">): OutgoingVa
 
 /** A sentence without what differs from input to input. */
 export function ruleOf(message: string): string {
-  return message.replaceAll(/"[^"]*"/g, '"..."').replaceAll(/\d+/g, "N").slice(0, 70);
+  return message
+    .replaceAll(/"[^"]*"/g, '"..."')
+    .replaceAll(/\d+/g, "N")
+    .slice(0, 70);
 }

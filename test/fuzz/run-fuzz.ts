@@ -1,6 +1,11 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { BuiltIns } from "./built-ins.js";
 import { type FuzzTarget, Stopwatch, turnOfTheLoop, Violation } from "./fuzz-target.js";
 import { Random } from "./random.js";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 /** An input that takes longer blocks everybody else for as long. */
 export const MAX_BLOCK_MS = 50;
@@ -27,6 +32,8 @@ export interface FuzzReport {
   readonly outcomes: Map<string, number>;
   /** The longest block of the event loop by one input, measured again alone when it was above the limit. */
   slowestMs: number;
+  /** How much more is in memory at the end than after the first cases, in MiB. */
+  heapGrowthMib: number;
   failure: FuzzFailure | undefined;
 }
 
@@ -40,25 +47,26 @@ export interface FuzzFailure {
 
 /** How many cases run between two renewals: tables that don't empty show, and so does memory. */
 const CASES_PER_WORLD = 2000;
+/** How outcomes of inputs begin that nobody has spoilt: they are shown, and not counted. */
+export const HONEST = "honest: ";
+
 const CASES_PER_THOROUGH_CHECK = 50;
+/** From then on memory is watched: code is compiled, caches are full. */
+const WARM_CASES = 1000;
+const MAX_HEAP_GROWTH_MIB = 32;
 const PROGRESS_MS = 10_000;
 
 /** Throws inputs at one target until there were enough of them, or one broke a rule. */
 export async function fuzz<Input>(target: FuzzTarget<Input>, options: FuzzOptions): Promise<FuzzReport> {
-  const report: FuzzReport = {
-    target: target.name,
-    cases: 0,
-    inputs: 0,
-    outcomes: new Map(),
-    slowestMs: 0,
-    failure: undefined,
-  };
+  const report = emptyReport(target.name);
+  let heapMib = 0;
   const watch = new Watch();
   let reportedAtMs = performance.now();
   try {
     target.renew();
     for (let index = options.firstCase ?? 0; !isOver(report, options); index++) {
       if (report.cases % CASES_PER_WORLD === CASES_PER_WORLD - 1) target.renew();
+      if (report.cases === WARM_CASES) heapMib = heapAfterCollection();
       const input = target.generate(new Random(options.seed, target.name, index));
       const failed = await runCase(target, { input, watch, report });
       if (failed !== undefined) {
@@ -74,7 +82,21 @@ export async function fuzz<Input>(target: FuzzTarget<Input>, options: FuzzOption
   } finally {
     watch.stop();
   }
+  if (report.cases > WARM_CASES) report.heapGrowthMib = heapAfterCollection() - heapMib;
+  if (report.heapGrowthMib > MAX_HEAP_GROWTH_MIB && report.failure === undefined) {
+    const error = new Violation(`memory has grown by ${report.heapGrowthMib.toFixed(0)} MiB`);
+    report.failure = { caseIndex: 0, error, input: "all of them" };
+  }
   return report;
+}
+
+function emptyReport(target: string): FuzzReport {
+  return { target, cases: 0, inputs: 0, outcomes: new Map(), slowestMs: 0, heapGrowthMib: 0, failure: undefined };
+}
+
+function heapAfterCollection(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed / 2 ** 20;
 }
 
 function isOver({ inputs }: FuzzReport, { count, untilMs }: FuzzOptions): boolean {
@@ -102,7 +124,7 @@ async function runCase<Input>(target: FuzzTarget<Input>, { input, watch, report 
   report.slowestMs = Math.max(report.slowestMs, tookMs);
   if (tookMs > MAX_BLOCK_MS) return new Violation(`it blocks for ${tookMs.toFixed(0)} ms, measured alone`);
   report.cases++;
-  report.inputs += outcomes.length;
+  report.inputs += outcomes.filter((outcome) => !outcome.startsWith(HONEST)).length;
   for (const outcome of outcomes) report.outcomes.set(outcome, (report.outcomes.get(outcome) ?? 0) + 1);
   return undefined;
 }
@@ -126,7 +148,7 @@ async function shrunk<Input>(
 ): Promise<Pick<FuzzFailure, "error" | "input">> {
   const endsAtMs = performance.now() + MAX_SHRINKING_MS;
   const fails = async (candidate: Input): Promise<boolean> => {
-    const report = { target: "", cases: 0, inputs: 0, outcomes: new Map(), slowestMs: 0, failure: undefined };
+    const report = emptyReport("");
     target.renew();
     const found = await runCase(target, { input: candidate, watch, report });
     return found !== undefined && sentenceOf(found) === sentenceOf(error);

@@ -3,7 +3,7 @@ import { bodyOf } from "../../src/wire/frame.js";
 import { fromHex, type FuzzPeer, type HeaderChange } from "./fuzz-peer.js";
 import { type FuzzTarget, smallerLists, type Stopwatch, turnOfTheLoop, Violation } from "./fuzz-target.js";
 import { expectNothingHeld, FuzzWorld, takeBegun } from "./fuzz-world.js";
-import { type Dialogue, type FuzzedBody, fuzzedBody, hex } from "./fuzzed-body.js";
+import { bodyBytes, type Dialogue, type FuzzedBody, fuzzedBody, hex } from "./fuzzed-body.js";
 import { runs } from "./fuzzed-objects.js";
 import { EDGE_NUMBERS } from "./hostile-values.js";
 import { mutateBytes } from "./mutate-bytes.js";
@@ -12,7 +12,7 @@ import { ruleOf } from "./payload-target.js";
 import type { Random } from "./random.js";
 
 /** One frame, signed with the right key. */
-interface SignedStep extends Partial<FuzzedBody> {
+export interface SignedStep extends Partial<FuzzedBody> {
   /** Instead of head and segments: the bytes of the body, in hex. */
   readonly body?: string;
   readonly header?: HeaderChange;
@@ -31,7 +31,7 @@ export const sessionTarget: FuzzTarget<SignedFrames> = {
   generate(random) {
     const serializerId = random.pick([1, 1, 1, 2, 3, 3]);
     const dialogue: Dialogue = { random, serializerId, nextCall: 1, nextGiven: 1 };
-    return { serializerId, steps: random.list(random.between(1, 6), () => step(dialogue)) };
+    return { serializerId, steps: random.list(random.between(1, 6), () => signedStep(dialogue)) };
   },
   async run({ serializerId, steps }, stopwatch) {
     await world.begin();
@@ -57,7 +57,7 @@ export const sessionTarget: FuzzTarget<SignedFrames> = {
   renew: () => void (world = new FuzzWorld()),
 };
 
-function step(dialogue: Dialogue): SignedStep {
+export function signedStep(dialogue: Dialogue): SignedStep {
   const { random } = dialogue;
   const body = fuzzedBody(dialogue);
   if (random.oneIn(25)) return { ...body, header: headerChange(random) };
@@ -75,17 +75,6 @@ function headerChange(random: Random): HeaderChange {
     { seq: random.pick(u48) },
     { ack: random.pick(u48) },
   ]);
-}
-
-function bodyBytes({ head, segments }: FuzzedBody): Uint8Array {
-  const parts = segments.map((segment) => Buffer.from(segment, "hex"));
-  const text = Buffer.from(head);
-  const lengths = Buffer.alloc(2 + 4 * parts.length);
-  lengths.writeUInt16BE(parts.length);
-  parts.forEach((part, index) => lengths.writeUInt32BE(part.length, 2 + 4 * index));
-  const size = Buffer.alloc(4);
-  size.writeUInt32BE(text.length);
-  return new Uint8Array(Buffer.concat([size, text, lengths, ...parts]));
 }
 
 /** Refusals of calls that never ran. */
@@ -106,7 +95,10 @@ interface Taking {
   readonly isOver: () => boolean;
 }
 
-async function take(peer: FuzzPeer, { step: { head, segments, body, header }, stopwatch, isOver }: Taking): Promise<string> {
+async function take(
+  peer: FuzzPeer,
+  { step: { head, segments, body, header }, stopwatch, isOver }: Taking,
+): Promise<string> {
   const frame =
     body === undefined
       ? peer.data({ head: head ?? "[]", segments: segments ?? [] }, header)
@@ -128,7 +120,7 @@ async function take(peer: FuzzPeer, { step: { head, segments, body, header }, st
 }
 
 /** Whether no frame with such a header may be taken. A number that happens to be right may. */
-function isRefused({ type = 4, version = 1, magic = 0x4857 }: HeaderChange = {}): boolean {
+export function isRefused({ type = 4, version = 1, magic = 0x4857 }: HeaderChange = {}): boolean {
   return type !== 4 || version !== 1 || magic !== 0x4857;
 }
 
@@ -141,7 +133,7 @@ function earlierCalls(peer: FuzzPeer, asked: number): number {
   return earlier;
 }
 
-function messagesOf(frame: Uint8Array): readonly (readonly unknown[])[] | undefined {
+export function messagesOf(frame: Uint8Array): readonly (readonly unknown[])[] | undefined {
   try {
     return decodeBody(bodyOf(frame)).messages;
   } catch {
@@ -150,9 +142,25 @@ function messagesOf(frame: Uint8Array): readonly (readonly unknown[])[] | undefi
 }
 
 /** What the daemon said, the words from deep inside first. */
-const WORDS = ["item", "end", "fail", "call", "ok", "err of a handler", "err", "stop", "release", "credit", "pong", "ready"];
+const WORDS = [
+  "item",
+  "end",
+  "fail",
+  "call",
+  "ok",
+  "err of a handler",
+  "err",
+  "stop",
+  "release",
+  "credit",
+  "pong",
+  "ready",
+];
 
-function outcomeOf(closing: { readonly code: number } | undefined, answers: readonly (readonly unknown[])[]): string {
+export function outcomeOf(
+  closing: { readonly code: number } | undefined,
+  answers: readonly (readonly unknown[])[],
+): string {
   const said = answers.map(wordOf);
   const bye = said.find((word) => word.startsWith("bye"));
   if (closing !== undefined) return `ended with ${closing.code}${bye === undefined ? "" : ` and ${bye}`}`;
