@@ -59,8 +59,11 @@ export const codecTarget: FuzzTarget<ParsedBytes> = {
   },
   run({ parser, bytes }, stopwatch) {
     try {
-      stopwatch.measure(() => PARSERS[parser](fromHex(bytes)));
+      const read = stopwatch.measure(() => PARSERS[parser](fromHex(bytes)));
+      const isBody = typeof read === "object" && "segments" in read;
+      if (isBody && !Array.isArray(read.messages)) throw new Violation("a head that is no array was read");
     } catch (error) {
+      if (error instanceof Violation) throw error;
       if (!(error instanceof ProtocolError)) throw new Violation("a parser threw something else", { cause: error });
       return Promise.resolve([`${parser} refused: ${ruleOf(error.message)}`]);
     }

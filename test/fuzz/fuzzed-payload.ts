@@ -22,6 +22,7 @@ export function fuzzedPayload(random: Random, writer: PayloadSerializer): unknow
   const tree = random.weighted<unknown>([
     [5, () => random.pick(honestPayloads(writer))],
     [8, () => annotated(random)],
+    [1, () => gadget(random)],
     [2, () => hostileJson(random)],
     [2, () => ({ json: hostileJson(random, 5) })],
   ]);
@@ -51,6 +52,27 @@ function treeOf(value: unknown, writer: PayloadSerializer): readonly unknown[] {
   } catch {
     return [];
   }
+}
+
+/** What worked against careless readers: code under a name that is called, a foreign prototype, an inherited function. */
+function gadget(random: Random): unknown {
+  const name = random.pick(["then", "catch", "finally", "toJSON", "toString", "valueOf", "inspect"]);
+  const [leaf, type] = random.pick<readonly [unknown, string]>([
+    [[0, 1, "function"], "ref"],
+    [[0, 2, "object"], "ref"],
+    [[1, "iterable"], "stream"],
+  ]);
+  const values = record([[`a.${name}`, [["custom", type]]]]);
+  return random.pick<() => unknown>([
+    () => ({ json: { a: record([[name, leaf]]) }, meta: { values, v: 1 } }),
+    () => ({ json: { a: record([["__proto__", { polluted: 1 }]]) } }),
+    () => ({ json: { a: 1 }, meta: { values: record([["a.constructor.prototype.polluted", ["undefined"]]]), v: 1 } }),
+    () => ({ json: [null], meta: { values: record([["length", ["number"]]]), v: 1 } }),
+    () => ({
+      json: { a: null, b: {} },
+      meta: { v: 1, referentialEqualities: record([["b", ["a.then", "__proto__"]]]) },
+    }),
+  ])();
 }
 
 /** JSON and annotations that belong together, for the most part. */

@@ -89,7 +89,7 @@ function placesOf(tree: unknown): readonly Place[] {
 
 function nested(value: unknown, random: Random): unknown {
   let result = value;
-  const levels = random.oneIn(8) ? random.between(60, 300) : random.between(1, 3);
+  const levels = random.oneIn(4) ? random.between(60, 300) : random.between(1, 3);
   for (let level = 0; level < levels; level++) result = level % 2 === 0 ? [result] : record([["a", result]]);
   return result;
 }

@@ -1,10 +1,9 @@
-import { CannotSendError } from "../../src/errors/hearthwire-error.js";
+import { CannotSendError, ProtocolError } from "../../src/errors/hearthwire-error.js";
 import { jsonSerializer } from "../../src/serializers/json-serializer.js";
 import { messagePackSerializer } from "../../src/serializers/messagepack-serializer.js";
 import { type OutgoingValues, PayloadError, type PayloadSerializer } from "../../src/serializers/payload.js";
 import { superjsonSerializer } from "../../src/serializers/superjson-serializer.js";
 import type { ErrorRecord } from "../../src/wire/message.js";
-import { ProtocolError } from "../../src/errors/hearthwire-error.js";
 import { checkError } from "../../src/wire/error-shape.js";
 import { LoopBody } from "../serializers/bodies.js";
 import { jsonInBytes, toMessagePack } from "../serializers/byte-serializers.js";
