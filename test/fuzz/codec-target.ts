@@ -76,7 +76,7 @@ export const codecTarget: FuzzTarget<ParsedBytes> = {
 };
 
 function madeBody(random: Random): Uint8Array {
-  if (random.oneIn(8)) {
+  if (random.oneIn(3)) {
     const head = random.pick(JSON_SUITE);
     return joined(Uint8Array.of(0, 0, head.length >> 8, head.length & 255), head, Uint8Array.of(0, 0));
   }
