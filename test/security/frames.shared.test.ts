@@ -7,7 +7,9 @@ const FRAMES = ["HELLO", "CONFIRM", "open", "call"] as const;
 type Frame = (typeof FRAMES)[number];
 
 /** A daemon, and a client of it that has said everything before a frame. */
-async function justBefore(frame: Frame): Promise<{ readonly bench: Bench; readonly peer: RawPeer; readonly next: Uint8Array }> {
+async function justBefore(
+  frame: Frame,
+): Promise<{ readonly bench: Bench; readonly peer: RawPeer; readonly next: Uint8Array }> {
   const bench = new Bench();
   const peer = bench.peer();
   const handshake = bench.handshake();
@@ -60,12 +62,16 @@ describe.each(FRAMES)("the frame %s", (frame) => {
     expect([peer.heard.closings, bench.ran]).toEqual([[], frame === "call" ? ["buy candle"] : []]);
   });
 
-  it("row 1, row 20, S37: is refused with one bit flipped, of HELLO any, of others one of each byte", { timeout: 30_000 }, async () => {
-    const { next } = await justBefore(frame);
-    const everyBit = Array.from({ length: next.length * 8 }, (_, bit) => bit);
-    const bits = frame === "HELLO" ? everyBit : everyBit.filter((bit) => (bit >> 3) % 8 === (bit & 7));
-    for (const bit of bits) expect(await fate(frame, flipped(bit)), `bit ${bit}`).toEqual(refusal(frame));
-  });
+  it(
+    "row 1, row 20, S37: is refused with one bit flipped, of HELLO any, of others one of each byte",
+    { timeout: 30_000 },
+    async () => {
+      const { next } = await justBefore(frame);
+      const everyBit = Array.from({ length: next.length * 8 }, (_, bit) => bit);
+      const bits = frame === "HELLO" ? everyBit : everyBit.filter((bit) => (bit >> 3) % 8 === (bit & 7));
+      for (const bit of bits) expect(await fate(frame, flipped(bit)), `bit ${bit}`).toEqual(refusal(frame));
+    },
+  );
 
   it("row 2: is refused when it is cut to any shorter length", async () => {
     const { next } = await justBefore(frame);
