@@ -69,20 +69,27 @@ describe.each(FRAMES)("the frame %s", (frame) => {
       const { next } = await justBefore(frame);
       const everyBit = Array.from({ length: next.length * 8 }, (_, bit) => bit);
       const bits = frame === "HELLO" ? everyBit : everyBit.filter((bit) => (bit >> 3) % 8 === (bit & 7));
-      for (const bit of bits) expect(await fate(frame, flipped(bit)), `bit ${bit}`).toEqual(refusal(frame));
+      for (const bit of bits)
+        expect([`bit ${bit}`, await fate(frame, flipped(bit))]).toEqual([`bit ${bit}`, refusal(frame)]);
     },
   );
 
   it("row 2: is refused when it is cut to any shorter length", async () => {
     const { next } = await justBefore(frame);
     for (let length = 0; length < next.length; length++) {
-      expect(await fate(frame, (whole) => whole.slice(0, length)), `${length} bytes`).toEqual(refusal(frame));
+      expect([`${length} bytes`, await fate(frame, (whole) => whole.slice(0, length))]).toEqual([
+        `${length} bytes`,
+        refusal(frame),
+      ]);
     }
   });
 
   it("row 3: is refused with 1 to 64 bytes appended", async () => {
     for (let extra = 1; extra <= 64; extra++) {
-      expect(await fate(frame, (whole) => longer(whole, extra)), `${extra} bytes`).toEqual(refusal(frame));
+      expect([`${extra} bytes`, await fate(frame, (whole) => longer(whole, extra))]).toEqual([
+        `${extra} bytes`,
+        refusal(frame),
+      ]);
     }
   });
 

@@ -8,7 +8,7 @@ import { writeHeader } from "../../src/wire/frame.js";
 import { decodeHello, encodeHello } from "../../src/wire/hello.js";
 import type { Message } from "../../src/wire/message.js";
 import { AttackedDaemon } from "./support/attacked-daemon.js";
-import { HostilePeer } from "./support/hostile-peer.js";
+import type { HostilePeer } from "./support/hostile-peer.js";
 
 let attacked: AttackedDaemon;
 beforeAll(async () => void (attacked = await AttackedDaemon.start()));
@@ -80,7 +80,7 @@ describe("a frame that is not what the key's holder said", () => {
         const frame = type === "HELLO" ? helloOf() : type === "CONFIRM" ? peer.confirm : peer.data(increment(1));
         length = frame.length;
         peer.transport.send(changed(frame, at, frame[at]! ^ (1 << (at & 7))));
-        expect(await peer.closeCode(), `byte ${at}`).toBe(type === "DATA" ? 4400 : 4401);
+        expect([at, await peer.closeCode()]).toEqual([at, type === "DATA" ? 4400 : 4401]);
       }
       expect(await timesRun()).toBe(0);
     },

@@ -168,7 +168,7 @@ describe("row 79: JSONTestSuite as a head", () => {
         if (kind === "y") expect([name, isRead]).toEqual([name, true]);
         if (own.received.length > 0 && kind === "n") expect(COMPLETED_BY_CONTEXT).toContain(name);
         own.received.length = 0;
-        expect(await own.isUnharmed(), name).toBe(true);
+        expect([name, await own.isUnharmed()]).toEqual([name, true]);
       }
     },
     60_000,
@@ -198,8 +198,8 @@ describe("row 80: the naughty strings", () => {
     const own = await new PayloadSession().begin();
     for (const text of naughty.filter((each) => each.length > 0 && each.length <= 128 && each !== "take")) {
       const { outcome, message: sentence } = await own.say(message(text).replace("ID", String(own.nextId())));
-      expect(outcome, text).toMatch(/^HW_NO_SUCH_(MEMBER|OBJECT)$/);
-      expect(sentence, text).not.toMatch(/[\u0000-\u001f\u007f]/);
+      expect(outcome).toMatch(/^HW_NO_SUCH_(MEMBER|OBJECT)$/);
+      expect(sentence).not.toMatch(/[\u0000-\u001f\u007f]/);
     }
     expect(own.received).toEqual([]);
   });
