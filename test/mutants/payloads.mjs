@@ -82,4 +82,11 @@ export const mutants = [
     to: "{ exposeStacks: true || exposeStacks, isRefusal }",
     tests: exposure,
   },
+  {
+    rule: "row 96",
+    file: "src/objects/create-call-handler.ts",
+    from: "if (!(source instanceof InstancesOfClass)) return found(source);",
+    to: "if (!(source instanceof InstancesOfClass)) return after(source, found);",
+    tests: exposure,
+  },
 ];
