@@ -89,4 +89,11 @@ export const mutants = [
     to: "if (!(source instanceof InstancesOfClass)) return after(source, found);",
     tests: exposure,
   },
+  {
+    rule: "row 74",
+    file: "src/session/say-error.ts",
+    from: "const isLimit = unsendable instanceof LimitError;",
+    to: "const isLimit = unsendable instanceof LimitError;\n    if (!isLimit) throw unsendable;",
+    tests: payloads,
+  },
 ];

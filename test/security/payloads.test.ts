@@ -138,6 +138,30 @@ describe("a payload", () => {
     }
   });
 
+  // A handler's error that held one ReadableStream twice, or something that can't be opened as a stream, ended the session.
+  it.each([
+    ["a ReadableStream twice", () => new ReadableStream()],
+    [
+      "what throws when it is opened",
+      () =>
+        Object.create({
+          [Symbol.asyncIterator]: () => {
+            throw new Error("shut");
+          },
+        }) as object,
+    ],
+  ])("row 74: a thrown error that holds %s fails its call alone", async (_, make) => {
+    const stream = make();
+    const fail = (): never => {
+      throw Object.assign(new Error("it failed", { cause: stream }), { stream });
+    };
+    const own = await new PayloadSession({ failing: { fail } }).begin();
+    expect((await own.call('{"json":[]}', { object: "failing", member: "fail" })).message).toMatch(
+      /it failed|can't be sent/,
+    );
+    expect((await own.call('{"json":[1]}')).outcome).toBe("ok");
+  });
+
   it("row 86: a cycle in a result is the daemon's own error, and never null", async () => {
     const cycle: Record<string, unknown> = {};
     cycle["self"] = cycle;
