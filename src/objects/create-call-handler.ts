@@ -122,24 +122,15 @@ class ObjectCallHandler implements ServingCallHandler {
     checkUse(member, call);
     const { session, unobserved } = this.#options;
     const context = new RunningCall(call, { object: served.id ?? "", session, unobserved });
-    return after(validateArguments(member, call.args), (args) =>
-      after(this.#objectOf(served, context), (object) => ({
-        call,
-        object,
-        member,
-        args,
-        context,
-        relay: served.relay,
-      })),
-    );
-  }
-
-  #objectOf(served: ServedObject, context: RunningCall): object | Promise<object> {
-    const { source } = served;
-    if (!(source instanceof InstancesOfClass)) return source;
-    return after(this.#instanceOf(source, context), (instance) => {
-      this.#registry.remember(instance, served);
-      return instance;
+    return after(validateArguments(member, call.args), (args) => {
+      const { source, relay } = served;
+      const found = (object: object): Invocation => ({ call, object, member, args, context, relay });
+      // A served object with a method `then` is no promise, and nobody calls what it does not expose.
+      if (!(source instanceof InstancesOfClass)) return found(source);
+      return after(this.#instanceOf(source, context), (instance) => {
+        this.#registry.remember(instance, served);
+        return found(instance);
+      });
     });
   }
 

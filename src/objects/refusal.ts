@@ -1,4 +1,5 @@
 import { CallError } from "../errors/hearthwire-error.js";
+import { escaped } from "../observe/safe-text.js";
 import type { InboundCall, InboundTarget } from "../session/call-handler.js";
 
 const SHOWN_CHARACTERS = 64;
@@ -25,7 +26,7 @@ export function wrongUse(call: Pick<InboundCall, "target" | "member">, remedy: s
 
 /** A name as the peer sent it, fit for one line of a log: cut and escaped. */
 export function quoted(name: string): string {
-  return JSON.stringify(name.length > SHOWN_CHARACTERS ? `${name.slice(0, SHOWN_CHARACTERS)}...` : name);
+  return escaped(JSON.stringify(name.length > SHOWN_CHARACTERS ? `${name.slice(0, SHOWN_CHARACTERS)}...` : name));
 }
 
 function targetName(target: InboundTarget, reference: string, named: string): string {

@@ -48,7 +48,15 @@ function visitPlace(visit: Visit, { json, annotations }: { json: unknown; annota
     paths = annotations[1];
   }
   if (!isJsonObject(paths)) return;
-  for (const path of Object.keys(paths)) visitPlace(inner, { json: valueAt(json, path), annotations: paths[path] });
+  for (const path of Object.keys(paths)) {
+    const annotations = paths[path];
+    if (mayLead(annotations)) visitPlace(inner, { json: valueAt(json, path), annotations });
+  }
+}
+
+/** Whether a leaf can stand there or further in: most annotations are one of superjson's own types and nothing else. */
+function mayLead(annotations: unknown): boolean {
+  return !Array.isArray(annotations) || annotations.length > 1 || Array.isArray(annotations[0]);
 }
 
 function visitRecord(record: unknown, visit: Visit): void {

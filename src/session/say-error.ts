@@ -15,12 +15,13 @@ export interface ErrorWording extends Pick<Wording, "keys" | "before" | "after">
   readonly isOurs: boolean;
 }
 
-/** Says an error; when it is too large to be sent, says that instead. */
+/** Says an error; when it is too large to be sent, or a stream in it can't be opened, says that instead. */
 export function sayError({ codec, speech }: Ports, { error, isOurs, ...wording }: ErrorWording): void {
   try {
     speech.say({ ...wording, payload: codec.encodeError(error, isOurs) });
   } catch (unsendable) {
-    if (!(unsendable instanceof LimitError)) throw unsendable;
-    speech.say({ ...wording, payload: codec.encodeError(unsendable, true) });
+    const isLimit = unsendable instanceof LimitError;
+    const standIn = isLimit ? unsendable : new Error("what was thrown can't be sent: a stream in it can't be opened");
+    speech.say({ ...wording, payload: codec.encodeError(standIn, isLimit) });
   }
 }

@@ -175,6 +175,8 @@ export class TravellingValues implements OutgoingValues {
   #stream(value: object): Travels {
     if (isReadable(value) && value.locked) return refused("a ReadableStream that has a reader can't be sent");
     const { streams } = this.#census;
+    // One that stands twice would be locked by the first of its readers when the second comes.
+    if (isReadable(value) && streams.has(value)) return refused("a ReadableStream can stand in a payload once");
     const { maxStreams, ownStreams } = this.#options.limits;
     const allowed = this.waitsForStreams ? ownStreams : maxStreams;
     streams.add(value);

@@ -78,7 +78,7 @@ export class LoopBody implements OutgoingBody, IncomingBody {
   }
 
   #object(leaf: readonly unknown[]): object {
-    const object = this.objects[Number(leaf[1]) - 1];
+    const object = typeof leaf[1] === "number" ? this.objects[leaf[1] - 1] : undefined;
     if (object === undefined) throw new PayloadError("an unknown reference");
     return object;
   }
