@@ -90,7 +90,7 @@ describe("a key that WebCrypto keeps", () => {
     const cryptoKey = await importCryptoKey(bytes);
     expect(cryptoKey.extractable).toBe(false);
     const refusal: unknown = await crypto.subtle.exportKey("raw", cryptoKey).catch((error: Error) => error.name);
-    expect(refusal).toMatch(/^InvalidAccess/);
+    expect(refusal).toMatch(/^(InvalidAccess|NotSupported)/);
     const ticket = mintTicket(root, { subject: "zoe" });
     expect(JSON.stringify(await sealTicket(ticket))).not.toContain(ticket.key);
   });
