@@ -89,7 +89,8 @@ describe("a key that WebCrypto keeps", () => {
     expect(made).toMatchObject({ id: "alice", subject: "Alice", use: "connect", fingerprint: key.fingerprint });
     const cryptoKey = await importCryptoKey(bytes);
     expect(cryptoKey.extractable).toBe(false);
-    await expect(crypto.subtle.exportKey("raw", cryptoKey)).rejects.toMatchObject({ name: "InvalidAccessError" });
+    const refusal: unknown = await crypto.subtle.exportKey("raw", cryptoKey).catch((error: Error) => error.name);
+    expect(refusal).toMatch(/^(InvalidAccess|NotSupported)/);
     const ticket = mintTicket(root, { subject: "zoe" });
     expect(JSON.stringify(await sealTicket(ticket))).not.toContain(ticket.key);
   });
