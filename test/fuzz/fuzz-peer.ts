@@ -48,7 +48,7 @@ export class FuzzPeer {
     const [welcome] = this.line.sent;
     if (welcome === undefined) throw new Violation("an honest HELLO was not answered");
     this.#framesRead = 1;
-    this.#established = this.handshake.welcome(welcome);
+    this.#established = await this.handshake.welcome(welcome);
   }
 
   confirm(): Uint8Array {
