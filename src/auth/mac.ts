@@ -3,6 +3,22 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { MIN_FRAME_BYTES, TAG_BYTES } from "../wire/constants.js";
 import { equalBytes } from "./equal-bytes.js";
 
+/** Makes tags with one key: HMAC-SHA-256 as the platform has it. */
+export type PlatformHmac = (key: Uint8Array) => (message: Uint8Array) => Uint8Array;
+
+/**
+ * From this size on a frame is signed by the platform, where it has been asked to: the same bytes, 4 times faster at 1 KiB
+ * and 10 times at 64 KiB (measured). Below it noble is as fast.
+ */
+const PLATFORM_FROM_BYTES = 256;
+
+let platformHmac: PlatformHmac | undefined;
+
+/** Lets the platform sign and verify large frames; undefined: `@noble/hashes` does all. */
+export function usePlatformHmac(hmacOf: PlatformHmac | undefined): void {
+  platformHmac = hmacOf;
+}
+
 type KeyedState = _HMAC<ReturnType<typeof sha256.create>>;
 
 /**
@@ -16,10 +32,14 @@ export class Mac {
   static #scratch: KeyedState | undefined;
   static readonly #expected = new Uint8Array(TAG_BYTES);
   readonly #keyed: KeyedState;
+  /** For the platform, which is given it with the first large frame. */
+  readonly #key: Uint8Array;
+  #platform: ReturnType<PlatformHmac> | undefined;
 
-  /** The key is copied into hash states; its bytes may be wiped afterwards. */
+  /** The key is copied; its bytes may be wiped afterwards. */
   constructor(key: Uint8Array) {
     this.#keyed = hmac.create(sha256, key);
+    this.#key = Uint8Array.from(key);
   }
 
   /** Writes the tag into the last 32 bytes. */
@@ -35,8 +55,13 @@ export class Mac {
   }
 
   #tagInto(frame: Uint8Array, tag: Uint8Array): void {
+    const message = frame.subarray(0, frame.length - TAG_BYTES);
+    if (platformHmac !== undefined && frame.length >= PLATFORM_FROM_BYTES) {
+      tag.set((this.#platform ??= platformHmac(this.#key))(message));
+      return;
+    }
     // _cloneInto is noble's way to reuse a state; digestInto wipes the scratch when it is done.
     const scratch: KeyedState = (Mac.#scratch = this.#keyed._cloneInto(Mac.#scratch));
-    scratch.update(frame.subarray(0, frame.length - TAG_BYTES)).digestInto(tag);
+    scratch.update(message).digestInto(tag);
   }
 }

@@ -24,6 +24,8 @@ export interface ConfigValues extends Pick<Limits, ConfiguredLimit> {
   readonly tlsPassphraseFile: string | undefined;
   /** Whether daemons send stacks of thrown errors. @default false */
   readonly exposeStacks: boolean;
+  /** Whether frames from 256 bytes on are signed by `node:crypto`, with the same bytes; else all by `@noble/hashes`. @default true */
+  readonly platformHmac: boolean;
   /** Deadline of connecting in ms, 0 = none. @default 10_000 */
   readonly connectTimeoutMs: number;
   /** Deadline of calls in ms, 0 = none. @default 30_000 */
@@ -92,6 +94,7 @@ export const CONFIG_ITEMS: Readonly<Record<keyof ConfigValues, ConfigItem>> = {
   tlsKeyFile: FILE,
   tlsPassphraseFile: FILE,
   exposeStacks: { default: false, rule: isBoolean, parse: parseBoolean, tightens: isFalse },
+  platformHmac: { default: true, rule: isBoolean, parse: parseBoolean, tightens: isNeutral },
   connectTimeoutMs: delay(DEFAULT_CONNECT_OPTIONS.connectTimeoutMs),
   timeoutMs: delay(DEFAULT_CONNECT_OPTIONS.timeoutMs),
   lingerMs: delay(DEFAULT_CONNECT_OPTIONS.lingerMs),

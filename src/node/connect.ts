@@ -7,7 +7,7 @@ import { systemClock } from "../session/clock.js";
 import { isUnixUrl } from "../wire/address.js";
 import { AuthMethod } from "../wire/constants.js";
 import { isLoopbackHost } from "../wire/loopback-host.js";
-import { installAsyncContext } from "./async-context-store.js";
+import { installHost } from "./install-host.js";
 import { ClientTls } from "./client-tls.js";
 import { type ClientTlsOptions, isClientTls } from "./client-tls-options.js";
 import { configuredConnectOptions } from "./configured.js";
@@ -37,7 +37,7 @@ const byTls = /* @__PURE__ */ new WeakMap<object, Connect>();
  * const warehouse = await connect<Warehouse>("ws://127.0.0.1:7766/warehouse");
  */
 export function connect<T = UntypedObject>(address: string | URL, options?: NodeConnectOptions): Connecting<T> {
-  installAsyncContext();
+  installHost();
   return connectOf(options).connect<T>(address, configuredConnectOptions(options));
 }
 
@@ -46,7 +46,7 @@ export function openConnection<Objects = Record<string, UntypedObject>>(
   address: string | URL,
   options?: NodeConnectOptions,
 ): Connection<Objects> {
-  installAsyncContext();
+  installHost();
   return connectOf(options).openConnection<Objects>(address, configuredConnectOptions(options));
 }
 

@@ -5,7 +5,7 @@ import { type ServedPort, servePortOf, type ServePortOptions } from "../daemon/s
 import { systemClock } from "../session/clock.js";
 import type { MessagePortLike } from "../transport/message-port-transport.js";
 import type { Transport } from "../transport/transport.js";
-import { installAsyncContext } from "./async-context-store.js";
+import { installHost } from "./install-host.js";
 import { nodePort } from "./node-port.js";
 import { quietTurn } from "./quiet-turn.js";
 
@@ -28,7 +28,7 @@ export function servePort(
   port: NodePort | Transport,
   options?: ServePortOptions,
 ): ServedPort {
-  installAsyncContext();
+  installHost();
   return servePortOf(node, { objects, port }, options);
 }
 
@@ -41,6 +41,6 @@ export function servePort(
  * const counter = await connectPort<Counter>(worker, "counter");
  */
 export function connectPort<T = UntypedObject>(port: NodePort, objectId: string, options?: PortOptions): Connecting<T> {
-  installAsyncContext();
+  installHost();
   return connectPortOf(node, { port, objectId }, options) as Connecting<T>;
 }

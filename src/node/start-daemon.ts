@@ -4,7 +4,7 @@ import { KeyRing } from "../auth/key-ring.js";
 import { DaemonCore } from "../daemon/daemon.js";
 import { completeLimits } from "../daemon/limits.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
-import { installAsyncContext } from "./async-context-store.js";
+import { installHost } from "./install-host.js";
 import { attach, requireServer, type UpgradeListener } from "./attach.js";
 import { requireSafeBind } from "./bind-policy.js";
 import { checkServeOptions } from "./check-serve-options.js";
@@ -37,7 +37,7 @@ export async function startDaemon<Objects>(
   objects: Record<string, object>,
   given: ServeOptions,
 ): Promise<ServedDaemon<Objects>> {
-  installAsyncContext();
+  installHost();
   if (typeof objects !== "object" || objects === null)
     throw new ConfigError(
       "HW_OPTION_INVALID",

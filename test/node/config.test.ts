@@ -30,6 +30,7 @@ const VARIABLES: Readonly<Record<keyof ConfigValues, { good: readonly [string, u
   tlsKeyFile: { good: ["/tls/key.pem", "/tls/key.pem"], bad: [""] },
   tlsPassphraseFile: { good: ["/tls/passphrase", "/tls/passphrase"], bad: [""] },
   exposeStacks: { good: ["off", false], bad: ["", "1", "true", "yes", "on", "maybe"] },
+  platformHmac: { good: ["no", false], bad: ["", "never"] },
   connectTimeoutMs: { good: ["500", 500], bad: ["0", "10001", "", "-5", "NaN"] },
   timeoutMs: { good: ["30000", 30_000], bad: ["0", "30001", "Infinity"] },
   lingerMs: { good: ["1", 1], bad: ["1001", "one"] },

@@ -1,12 +1,36 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { rmSync } from "node:fs";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 import type { AttackedOrders } from "./attacked-orders.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const tsx = pathToFileURL(`${root}node_modules/tsx/dist/loader.mjs`).href;
+
+let made = 0;
+
+/**
+ * The program as plain JavaScript, beside the dependencies that it imports. Under a loader that compiles as it loads,
+ * hashing takes 18 times as long (measured), and the daemon would not be the one that users have.
+ */
+function compiled(program: string): string {
+  const outfile = `${root}node_modules/.cache/hearthwire/${basename(program, ".ts")}-${process.pid}-${(made += 1)}.mjs`;
+  buildSync({
+    entryPoints: [program],
+    outfile,
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    logLevel: "error",
+  });
+  return outfile;
+}
 
 /** A child process that obeys `AttackedOrders`; what it prints is kept to the byte. */
 export class AttackedProcess implements AsyncDisposable {
+  readonly #file: string;
   readonly #child: ChildProcess;
   readonly #output: Buffer[] = [];
   readonly #asked = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
@@ -16,7 +40,8 @@ export class AttackedProcess implements AsyncDisposable {
 
   /** @param program path of a TypeScript file that calls `beAttacked` */
   constructor(program: string) {
-    this.#child = spawn(process.execPath, ["--expose-gc", "--import", tsx, program], {
+    this.#file = compiled(program);
+    this.#child = spawn(process.execPath, ["--expose-gc", this.#file], {
       cwd: root,
       env: { PATH: process.env["PATH"] },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -76,5 +101,6 @@ export class AttackedProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#over;
+    rmSync(this.#file, { force: true });
   }
 }
