@@ -112,7 +112,7 @@ async function take(
     if (ran > 0) throw new Violation("a handler ran for a frame that is refused");
     if (!isOver()) throw new Violation("a broken frame did no harm");
   }
-  const refused = answers.filter(([name, , error]) => name === "err" && NOT_RUN.has((error as { code?: string }).code));
+  const refused = answers.filter(isRefusalBeforeRunning);
   const asked = (messages ?? []).filter(([name]) => ASKING.has(name)).length;
   const mayRun = asked + earlierCalls(peer, asked);
   if (ran + refused.length > mayRun) throw new Violation(`${ran} handlers ran for ${asked} calls`);
@@ -122,6 +122,13 @@ async function take(
 /** Whether no frame with such a header may be taken. A number that happens to be right may. */
 export function isRefused({ type = 4, version = 1, magic = 0x4857 }: HeaderChange = {}): boolean {
   return type !== 4 || version !== 1 || magic !== 0x4857;
+}
+
+/** Only with `wire` it is hearthwire's own word: handlers let through what streams of theirs failed with. */
+function isRefusalBeforeRunning([name, , error]: readonly unknown[]): boolean {
+  if (name !== "err") return false;
+  const { code, wire } = error as { readonly code?: string; readonly wire?: number };
+  return wire === 1 && NOT_RUN.has(code);
 }
 
 /** Calls of earlier frames that may still run: those that wait for others. */
