@@ -20,8 +20,8 @@ const ATTACKS = [
   ...[...range(102, 109), ...range(111, 116), ...range(118, 122)],
 ].map((number) => `row ${number}`);
 
-/** A text that begins with ids, as titles of tests and rows of their tables do. */
-const WITH_IDS = /["'`]((?:S\d+|row \d+)(?:, (?:S\d+|row \d+))*): /g;
+/** A text that begins with ids, as titles of tests do, or a first cell of their tables that holds nothing else. */
+const WITH_IDS = /(?:\[\s*"(?=[^":]*",)|["'`](?=[^"'`:]*: ))((?:S\d+|row \d+)(?:, (?:S\d+|row \d+))*)(?:: |",)/g;
 
 const folder = fileURLToPath(tests);
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => file.replaceAll("\\", "/"));
