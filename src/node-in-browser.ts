@@ -8,6 +8,7 @@ export const serve: never = refuse();
 export const connectPort: never = refuse();
 export const servePort: never = refuse();
 export const keyFile: never = refuse();
+export const keyFileFromEnvironment: never = refuse();
 export const verifyCertificate: never = refuse();
 export const toNodeHandler: never = refuse();
 

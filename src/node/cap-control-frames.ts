@@ -1,4 +1,10 @@
-import type { WebSocket } from "ws";
+/** The part of a WebSocket of `ws` that tells of control frames. */
+export interface ControlledSocket {
+  on(event: "ping" | "pong", listener: () => void): unknown;
+  off(event: "ping" | "pong", listener: () => void): unknown;
+  emit(event: "error", error: Error): unknown;
+  terminate(): void;
+}
 
 /** Pings and pongs that a peer may send in one window. Ours sends none: its pings are signed messages. */
 const MAX_CONTROL_FRAMES = 64;
@@ -9,7 +15,7 @@ const WINDOW_MS = 10_000;
  * which costs the daemon more than the peer (RFC 6455 section 5.5.2 asks for an answer, not for patience); proxies that
  * keep a line alive with them send one every few seconds.
  */
-export function capControlFrames(webSocket: WebSocket): void {
+export function capControlFrames(webSocket: ControlledSocket): void {
   let count = 0;
   let sinceMs = 0;
   const counted = (): void => {
@@ -19,11 +25,11 @@ export function capControlFrames(webSocket: WebSocket): void {
       count = 0;
       return;
     }
-    webSocket.off("ping", counted).off("pong", counted);
+    for (const event of ["ping", "pong"] as const) webSocket.off(event, counted);
     // As `ws` tells what it refuses itself; whoever has the WebSocket listens.
     const what = `more than ${MAX_CONTROL_FRAMES} WebSocket control frames in ${WINDOW_MS / 1000} s`;
     webSocket.emit("error", new Error(`the peer sent ${what}`));
     webSocket.terminate();
   };
-  webSocket.on("ping", counted).on("pong", counted);
+  for (const event of ["ping", "pong"] as const) webSocket.on(event, counted);
 }

@@ -16,6 +16,12 @@ export interface ConfigValues extends Pick<Limits, ConfiguredLimit> {
   readonly path: string;
   /** The key file of daemons and clients that are given no keys. @default this user's */
   readonly keyFile: string | undefined;
+  /** File of the certificate of daemons that are given no `tls`; with it and `tlsKeyFile` they have TLS. */
+  readonly tlsCertFile: string | undefined;
+  /** File of its private key. */
+  readonly tlsKeyFile: string | undefined;
+  /** File whose text, but for a line break at its end, is the passphrase of that key. */
+  readonly tlsPassphraseFile: string | undefined;
   /** Whether daemons send stacks of thrown errors. @default false */
   readonly exposeStacks: boolean;
   /** Deadline of connecting in ms, 0 = none. @default 10_000 */
@@ -52,6 +58,9 @@ function isAtMost(most: number): OptionRule {
       : `1..${most}, since what is above the default of ${most} is said in code alone`;
 }
 
+/** Where something is; what is there is checked when it is read. */
+const FILE: ConfigItem = { default: undefined, rule: isText, parse: asItIs, tightens: isNeutral };
+
 function delay(byDefault: number): ConfigItem {
   return { default: byDefault, rule: isDelay, parse: parseInteger, tightens: isAtMost(byDefault) };
 }
@@ -78,7 +87,10 @@ export const CONFIG_ITEMS: Readonly<Record<keyof ConfigValues, ConfigItem>> = {
   host: { default: LOOPBACK_ADDRESS, rule: isText, parse: asItIs, tightens: isLoopback },
   port: { default: 0, rule: isPort, parse: parseInteger, tightens: isNeutral },
   path: { default: "/", rule: isText, parse: asItIs, tightens: isNeutral },
-  keyFile: { default: undefined, rule: isText, parse: asItIs, tightens: isNeutral },
+  keyFile: FILE,
+  tlsCertFile: FILE,
+  tlsKeyFile: FILE,
+  tlsPassphraseFile: FILE,
   exposeStacks: { default: false, rule: isBoolean, parse: parseBoolean, tightens: isFalse },
   connectTimeoutMs: delay(DEFAULT_CONNECT_OPTIONS.connectTimeoutMs),
   timeoutMs: delay(DEFAULT_CONNECT_OPTIONS.timeoutMs),

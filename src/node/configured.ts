@@ -3,9 +3,10 @@ import { isObject } from "../client/option-rules.js";
 import type { Limits } from "../daemon/limits.js";
 import { config } from "./config.js";
 import { CONFIGURED_LIMITS, type ConfiguredLimit } from "./config-items.js";
+import { configuredTls } from "./configured-tls.js";
 import type { ServeOptions } from "./serve-options.js";
 
-/** Options of `serve`, filled up with the configuration of the process; where to listen only for a server of its own. */
+/** Options of `serve`, filled up with the configuration of the process; where to listen, and TLS, only for a server of its own. */
 export function configuredServeOptions(options: ServeOptions): ServeOptions {
   const limits = Object.fromEntries(
     CONFIGURED_LIMITS.map((name) => [name, options.limits?.[name] ?? config.get(name)]),
@@ -15,12 +16,13 @@ export function configuredServeOptions(options: ServeOptions): ServeOptions {
     limits: { ...options.limits, ...limits },
     exposeStacks: options.exposeStacks ?? config.get("exposeStacks"),
   };
-  if (options.server !== undefined) return filled as ServeOptions;
+  if (options.server !== undefined || options.socketPath !== undefined) return filled as ServeOptions;
   return {
     ...filled,
     host: options.host ?? config.get("host"),
     port: options.port ?? config.get("port"),
     path: options.path ?? config.get("path"),
+    tls: options.tls ?? configuredTls(),
   } as ServeOptions;
 }
 

@@ -4,6 +4,7 @@ import { ConfigError } from "../errors/hearthwire-error.js";
 import { answerPlainRequests, HTTP_SETTINGS } from "./http-server.js";
 import type { ListenOptions, OwnServer } from "./listen.js";
 import type { BoundSocket } from "./reachability.js";
+import { withSocketLock } from "./socket-lock.js";
 import { checkSocketPath, inUse, prepareFolder, removeStaleSocket } from "./unix-socket.js";
 
 /** Options of `listenUnix`. */
@@ -25,15 +26,7 @@ export async function listenUnix(options: ListenUnixOptions): Promise<OwnServer<
 
   const server = createServer(HTTP_SETTINGS, answerPlainRequests(path));
   guard.watch(server, onUpgrade);
-  try {
-    await bind(server, socketPath);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw bindError(error, socketPath);
-    await removeStaleSocket(socketPath);
-    await bind(server, socketPath).catch((cause: NodeJS.ErrnoException) => {
-      throw cause.code === "EADDRINUSE" ? inUse(socketPath, cause) : bindError(cause, socketPath);
-    });
-  }
+  await withSocketLock(socketPath, () => bindAnew(server, socketPath));
   // For good: a server without a listener ends the process when it can't accept, as when file handles run out.
   server.on("error", () => {});
 
@@ -46,6 +39,19 @@ export async function listenUnix(options: ListenUnixOptions): Promise<OwnServer<
       return closed;
     },
   };
+}
+
+/** Binds, in the place of a daemon that died if need be. */
+async function bindAnew(server: Server, socketPath: string): Promise<void> {
+  try {
+    await bind(server, socketPath);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw bindError(error, socketPath);
+    await removeStaleSocket(socketPath);
+    await bind(server, socketPath).catch((cause: NodeJS.ErrnoException) => {
+      throw cause.code === "EADDRINUSE" ? inUse(socketPath, cause) : bindError(cause, socketPath);
+    });
+  }
 }
 
 function bind(server: Server, socketPath: string): Promise<void> {

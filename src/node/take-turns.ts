@@ -1,6 +1,11 @@
-import type { WebSocket } from "ws";
 import { Fifo } from "../session/fifo.js";
 import type { Transport, TransportClose, TransportReceiver } from "../transport/transport.js";
+
+/** The part of a WebSocket of `ws` that stops reading, and goes on. */
+export interface PausableSocket {
+  pause(): void;
+  resume(): void;
+}
 
 /** How long one peer's frames are taken before the others have their turn. */
 const TURN_MS = 2;
@@ -12,13 +17,13 @@ const TURN_MS = 2;
  * Without it `ws` hands over all frames of a read at once, and libuv reads 32 times 64 KiB of one socket before it looks
  * at the next: small calls for a second (measured). One peer's frames stay in order, and so does its close.
  */
-export function takeTurns(transport: Transport, webSocket: Pick<WebSocket, "pause" | "resume">): Transport {
+export function takeTurns(transport: Transport, webSocket: PausableSocket): Transport {
   return new TurnTakingTransport(transport, webSocket);
 }
 
 class TurnTakingTransport implements Transport {
   readonly #transport: Transport;
-  readonly #webSocket: Pick<WebSocket, "pause" | "resume">;
+  readonly #webSocket: PausableSocket;
   #receiver: TransportReceiver | undefined;
   /** Work since the last turn ended; of a peer that is served faster than it sends, over many turns of the event loop. */
   #spentMs = 0;
@@ -27,7 +32,7 @@ class TurnTakingTransport implements Transport {
   readonly #frames = new Fifo<Uint8Array>();
   #close: TransportClose | undefined;
 
-  constructor(transport: Transport, webSocket: Pick<WebSocket, "pause" | "resume">) {
+  constructor(transport: Transport, webSocket: PausableSocket) {
     this.#transport = transport;
     this.#webSocket = webSocket;
   }

@@ -1,5 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { link, lstat, mkdir, rename, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { dirname, isAbsolute, normalize } from "node:path";
 import { ConfigError, ConnectionError } from "../errors/hearthwire-error.js";
@@ -52,32 +51,20 @@ export async function prepareFolder(socketPath: string): Promise<void> {
 }
 
 /**
- * Takes the file of a daemon that died out of the way. Called when the path is taken.
+ * Takes the file of a daemon that died out of the way. Called when the path is taken, under the lock of `withSocketLock`.
  *
  * @throws ConnectionError `HW_PORT_IN_USE`: somebody answers there
  * @throws ConfigError `HW_OPTION_INVALID`: it is no socket, or another user's
  */
 export async function removeStaleSocket(socketPath: string): Promise<void> {
-  const found = await lstat(socketPath, { bigint: true }).catch(() => undefined);
+  const found = await lstat(socketPath).catch(() => undefined);
   if (found === undefined) return;
-  if (!found.isSocket() || Number(found.uid) !== process.getuid?.())
+  if (!found.isSocket() || found.uid !== process.getuid?.())
     throw invalid(
       `is taken by something that is no socket of this user's: look at "${socketPath}", and remove it or choose another path`,
     );
   if (await isAnswered(socketPath)) throw inUse(socketPath);
-  // Another daemon may have started just now and done the same: only what was looked at may go.
-  const aside = `${socketPath}.${randomBytes(6).toString("hex")}`;
-  try {
-    await rename(socketPath, aside);
-  } catch {
-    return;
-  }
-  const moved = await lstat(aside, { bigint: true });
-  const isOther = moved.ino !== found.ino || moved.mtimeNs !== found.mtimeNs;
-  // Unlike a second renaming this leaves alone what may stand there by now.
-  if (isOther) await link(aside, socketPath).catch(() => {});
-  await rm(aside, { force: true });
-  if (isOther) throw inUse(socketPath);
+  await rm(socketPath, { force: true });
 }
 
 /** Whether a process listens on a socket, full backlog included; only a refusal says that none does. */

@@ -74,6 +74,7 @@ async function run(seed: number): Promise<{ renewals: number; failures: number }
   core.setReachable({ audiences: ["ws://desk.test"] });
   const dialled: { near: SeededTransport; far: SeededTransport }[] = [];
   const { openConnection } = createConnect({
+    isLocal: true,
     clock,
     scheduleFlush: quietMicrotasks,
     dial: () => {

@@ -107,7 +107,12 @@ describe("a daemon whose peer goes on over another channel", () => {
     expect(await middle.heard.closed_).toMatchObject({ code: 4409 });
     expect(await buy(newer, 2)).toEqual({ json: "bought milk" });
     expect(bench.refusals).toEqual([
-      { remoteAddress: "10.0.0.1", reason: "the peer went on with its session over a newer connection" },
+      {
+        remoteAddress: "10.0.0.1",
+        keyId: "ann",
+        keyFingerprint: bench.key.fingerprint,
+        reason: "the peer went on with its session over a newer connection",
+      },
     ]);
   });
 

@@ -98,7 +98,8 @@ export class FuzzWorld {
   /** A line to the daemon on which nothing was said yet. */
   dial(): FuzzLine {
     const line = new FuzzLine();
-    this.daemon.accept(line, { remoteAddress: "10.0.0.1" });
+    // An address that is not shared would be made to wait after some wrong tags.
+    this.daemon.accept(line, { remoteAddress: "127.0.0.1", isLoopback: true });
     return line;
   }
 

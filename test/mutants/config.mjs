@@ -17,6 +17,14 @@ export const mutants = [
     tests,
   },
   { rule: "S12", file: "src/node/configured.ts", from: "options.host ?? config.get", to: "config.get", tests },
+  { rule: "S21", file: "src/node/configured.ts", from: "options.tls ?? configuredTls()", to: "options.tls", tests },
+  {
+    rule: "S21",
+    file: "src/node/configured-tls.ts",
+    from: "cert === undefined && key === undefined",
+    to: "cert === undefined || key === undefined",
+    tests,
+  },
   { rule: "S32", file: "src/node/config-items.ts", from: "/^(0|[1-9]\\d{0,15})$/", to: "/^.*\\d/", tests },
   { rule: "S32", file: "src/node/config.ts", from: "(rule(value) ?? tightens(value))", to: "tightens(value)", tests },
   {

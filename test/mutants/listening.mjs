@@ -113,6 +113,13 @@ export const mutants = [
     to: "",
     tests: socket,
   },
+  {
+    rule: "S2",
+    file: "src/node/socket-lock.ts",
+    from: "await mkdir(lock, { mode: 0o700 });",
+    to: "await mkdir(lock, { mode: 0o700, recursive: true });",
+    tests: socket,
+  },
   { rule: "S2", file: "src/node/unix-socket.ts", from: "if (!found.isSocket() ||", to: "if (", tests: socket },
   {
     rule: "S2",

@@ -1,7 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { inspect } from "node:util";
+import { selfSigned } from "../support/certificates.js";
 import { afterEach, describe, expect, it } from "vitest";
 import { config, connect, serve } from "../../src/node.js";
 import { Config, type ConfigValues, type Environment } from "../../src/node/config.js";
@@ -22,6 +26,9 @@ const VARIABLES: Readonly<Record<keyof ConfigValues, { good: readonly [string, u
   port: { good: ["7766", 7766], bad: ["", "-1", "65536", "0x50", "80 ", "1e3", "080", "eighty"] },
   path: { good: ["/rpc", "/rpc"], bad: [""] },
   keyFile: { good: ["/keys/mine.json", "/keys/mine.json"], bad: [""] },
+  tlsCertFile: { good: ["/tls/cert.pem", "/tls/cert.pem"], bad: [""] },
+  tlsKeyFile: { good: ["/tls/key.pem", "/tls/key.pem"], bad: [""] },
+  tlsPassphraseFile: { good: ["/tls/passphrase", "/tls/passphrase"], bad: [""] },
   exposeStacks: { good: ["off", false], bad: ["", "1", "true", "yes", "on", "maybe"] },
   connectTimeoutMs: { good: ["500", 500], bad: ["0", "10001", "", "-5", "NaN"] },
   timeoutMs: { good: ["30000", 30_000], bad: ["0", "30001", "Infinity"] },
@@ -156,6 +163,31 @@ describe("the configuration of the process", () => {
   it("leaves it to the check of options to refuse what is no object", async () => {
     const connecting = connect("ws://127.0.0.1:1/clock", "options" as never);
     await expect(connecting).rejects.toMatchObject({ code: "HW_OPTION_INVALID" });
+  });
+
+  it("S21: gives daemons TLS by the files that it names, an encrypted key too", async () => {
+    const { cert, encryptedKey } = await selfSigned();
+    const folder = await mkdtemp(join(tmpdir(), "hearthwire-config-"));
+    const [tlsCertFile, tlsKeyFile, tlsPassphraseFile] = ["cert", "key", "word"].map((name) => join(folder, name));
+    await writeFile(tlsCertFile!, cert);
+    await writeFile(tlsKeyFile!, encryptedKey("a passphrase"));
+    await writeFile(tlsPassphraseFile!, "a passphrase\n");
+    config.set({ tlsCertFile, tlsKeyFile, tlsPassphraseFile });
+    await using daemon = await serve({}, { keys: Key.generate() });
+    expect(daemon.url()).toMatch(/^wss:/);
+    config.set({ tlsPassphraseFile: undefined });
+    await expect(serve({}, { keys: Key.generate() })).rejects.toMatchObject({
+      message: expect.stringMatching(/^"tls\.passphrase"/),
+    });
+    await rm(folder, { recursive: true });
+  });
+
+  it("S21: makes no daemon by half of what TLS needs", async () => {
+    config.reset({ environment: { HEARTHWIRE_TLS_CERT_FILE: "/nowhere/cert.pem" } });
+    await expect(serve({}, { keys: Key.generate() })).rejects.toMatchObject({
+      code: "HW_OPTION_INVALID",
+      message: expect.stringMatching(/^"tls\.key"/),
+    });
   });
 
   it("chooses the key file of whoever names none", async () => {

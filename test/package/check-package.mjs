@@ -11,11 +11,11 @@ import { lockfileFaults } from "./lockfile-faults.mjs";
 /** What a page pays for the client, superjson and HMAC included (docs/architecture.md). */
 const TARGET_GZIP_BYTES = 12_500;
 /**
- * The size that was reached, and little more; lower it when the client shrinks, and say why when it must grow: 11 KB more
- * with Blobs and Files, interceptors, what calls within calls inherit, signals and streams that are given back when
- * nobody can use them, and shapes that are counted where they are told.
+ * The size that was reached, and little more; lower it when the client shrinks, and say why when it must grow: 4 KB more with
+ * sessions that move to another line for fresh credentials, the refusal of plain text beyond this machine, checked options of
+ * keys and tickets, and limits per principal, since a page serves its callbacks with the code of a daemon.
  */
-const BUDGET_GZIP_BYTES = 66_500;
+const BUDGET_GZIP_BYTES = 70_500;
 
 /** `--audit=required`, as before publishing: no advice is a failure too. */
 const isAuditRequired = process.argv.includes("--audit=required");

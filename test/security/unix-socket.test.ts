@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { chmod, chown, lstat, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile, utimes } from "node:fs/promises";
 import { createServer, connect as connectSocket, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -186,6 +186,16 @@ describe("S2: a daemon on a Unix socket", () => {
     }
     using clock = await connect<Clock>(`ws+unix://${socketPath}:/clock`, { key });
     expect(await clock.now()).toBe(42);
+  });
+
+  it("S2: waits for another daemon that is starting there, and takes the lock of one that died in it", async () => {
+    const socketPath = join(folder, "shop.sock");
+    await mkdir(`${socketPath}.lock`);
+    await expect(served(socketPath)).rejects.toMatchObject({ code: "HW_PORT_IN_USE" });
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(`${socketPath}.lock`, longAgo, longAgo);
+    await served(socketPath);
+    expect(await readdir(folder)).toEqual(["shop.sock"]);
   });
 
   it("S2: never removes what is no socket, or another user's", async () => {

@@ -60,6 +60,7 @@ export class RenewalBench {
 
   connect(options: ConnectOptions): Connection<{ shop: Shop }> {
     const { openConnection } = createConnect({
+      isLocal: true,
       clock: this.clock,
       scheduleFlush: quietMicrotasks,
       dial: () => this.#dial(),
