@@ -88,7 +88,7 @@ describe("ClientHandshake", () => {
     ["maxFrameBytes below the bounds", { maxFrameBytes: 16_383 }, "maxFrameBytes must be 16384..16777216, got 16383"],
     ["a heartbeat below the bounds", { heartbeatMs: 999 }, "heartbeat must be 1000..300000, got 999"],
     ["a window above the bounds", { windowMs: 3_600_001 }, "window must be 0..3600000, got 3600001"],
-  ])("refuses a rightly signed WELCOME with %s", (_, changes, message) => {
+  ])("S6, row 21: refuses a rightly signed WELCOME with %s", (_, changes, message) => {
     const handshake = client();
     expect(() => handshake.welcome(answer(handshake, changes))).toThrow(message);
   });

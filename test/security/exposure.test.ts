@@ -132,7 +132,7 @@ describe("arguments", () => {
 });
 
 describe("what a client holds", () => {
-  it("rows 96, 99: a proxy that is awaited, printed, compared or turned into JSON calls nobody, and a dotted name is no member", async () => {
+  it("row 96, row 99, S31: a proxy that is awaited, printed, compared or turned into JSON calls nobody, and a dotted name is no member", async () => {
     const calls: string[] = [];
     const vault = {
       open: (): string => (calls.push("open"), "opened"),
