@@ -51,12 +51,30 @@ export interface AttachOptions {
   readonly onClose: () => void;
 }
 
+/** Paths of the daemons of each server. */
+const pathsOf = new WeakMap<UpgradeServer, Set<string>>();
+
+/** Two that answered one upgrade would end the process: `ws` throws for the second. */
+function reservePath(server: UpgradeServer, path: string): () => void {
+  const paths = pathsOf.get(server) ?? new Set<string>();
+  const other = [...paths].find((taken) => isOwnPath(taken, path) || isOwnPath(path, taken));
+  if (other !== undefined)
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"path" ${JSON.stringify(path)} would take requests of another daemon of this "server", at ${JSON.stringify(other)}: give ` +
+        `each daemon a path that is neither that of another nor one segment below it`,
+    );
+  pathsOf.set(server, paths.add(path));
+  return () => void paths.delete(path);
+}
+
 /**
  * Shares a server with others: takes the upgrades of the daemon's path alone, and looks at its address when it
  * listens, which it may do already.
  *
  * @returns a function that lets go of the server
  * @throws what `onListening` throws, when the server listens already
+ * @throws ConfigError `HW_OPTION_INVALID`: another daemon takes requests of this path
  */
 export function attach(server: UpgradeServer, options: AttachOptions): () => void {
   let isAttached = true;
@@ -77,12 +95,19 @@ export function attach(server: UpgradeServer, options: AttachOptions): () => voi
     if (isAttached) options.onClose();
   };
 
-  if (server.listening) options.onListening(addressOf(server));
+  const freePath = reservePath(server, options.path);
+  try {
+    if (server.listening) options.onListening(addressOf(server));
+  } catch (error) {
+    freePath();
+    throw error;
+  }
   server.on("listening", onListening);
   server.on("upgrade", onUpgrade);
   server.on("close", onClose);
   return () => {
     isAttached = false;
+    freePath();
     const { off } = server as { off?: (event: string, listener: unknown) => unknown };
     off?.call(server, "listening", onListening);
     off?.call(server, "upgrade", onUpgrade);

@@ -105,9 +105,13 @@ async function readDialOptions(options: ClientTlsOptions): Promise<ConnectionOpt
   }
 }
 
-/** Common names were for hosts once; what they say today nobody checked for that (RFC 9525 section 2). */
+/**
+ * Common names were for hosts once; what they say today nobody checked for that (RFC 9525 section 2). Node still takes
+ * them where the alternative names have no `DNS:` among them, so that it is not shown any.
+ */
 function checkIdentity(host: string, certificate: NodePeerCertificate): Error | undefined {
-  if (certificate.subjectaltname !== undefined) return checkServerIdentity(host, certificate);
+  if (certificate.subjectaltname !== undefined)
+    return checkServerIdentity(host, { ...certificate, subject: { ...certificate.subject, CN: "" } });
   const reason = "it has no subject alternative name at all";
   return Object.assign(new Error(reason), { code: "ERR_TLS_CERT_ALTNAME_INVALID", reason, host });
 }

@@ -43,7 +43,10 @@ interface Newcomer extends Guest {
 export class ConnectionGuard {
   readonly #options: ConnectionGuardOptions;
   readonly #room = new WaitingRoom<Newcomer>();
-  /** By what a socket and the TLS socket on it share: the peer's address and port, or the socket where there is none. */
+  /**
+   * By what a socket and the TLS socket on it share: the peer's address and port and our address, since a peer may use one
+   * port for connections to several of ours; or the socket where there is none.
+   */
   readonly #newcomers = new Map<string | Duplex, Newcomer>();
 
   /** Whose socket is closing right now. */
@@ -65,6 +68,12 @@ export class ConnectionGuard {
     server.maxHeadersCount = 0;
     (server as Server).on("connection", (socket) => this.#enter(socket));
     server.on("request", ({ socket }) => void this.#leave(keyOf(socket)));
+    // Without a listener Node answers by itself and keeps the line open, unseen by `request`.
+    server.on("checkExpectation", ({ socket }) => {
+      this.#leave(keyOf(socket));
+      this.#refused(socket.remoteAddress, "the request has an Expect that nobody here meets");
+      refuse(socket, 417);
+    });
     server.on("clientError", (error, socket) => this.#malformed(error, socket as Socket));
     server.on("upgrade", (request, socket, head) => {
       if (this.#leave(keyOf(request.socket))) {
@@ -156,6 +165,6 @@ export class ConnectionGuard {
 }
 
 function keyOf(socket: Socket): string | Duplex {
-  const { remoteAddress, remotePort } = socket;
-  return remotePort === undefined ? socket : `${remoteAddress} ${remotePort}`;
+  const { remoteAddress, remotePort, localAddress } = socket;
+  return remotePort === undefined ? socket : `${remoteAddress} ${remotePort} ${localAddress}`;
 }

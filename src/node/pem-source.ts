@@ -25,7 +25,15 @@ export async function readPem(
 ): Promise<string> {
   const { option, label } = expected;
   const { text, from } = await textOf(source, option);
-  if (pemBlocks(text, label).length > 0) return text;
+  const blocks = pemBlocks(text, label);
+  // A file that is just being written may end within its second block, which is one that is left out.
+  const begun = text.match(new RegExp(`-----BEGIN ${labelled(label)}-----`, "g")) ?? [];
+  if (blocks.length > 0 && begun.length > blocks.length)
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"${option}" must hold whole blocks of PEM, got ${from} with a "-----BEGIN ${label}-----" that has no end: is it still being written?`,
+    );
+  if (blocks.length > 0) return text;
   throw new ConfigError(
     "HW_OPTION_INVALID",
     `"${option}" must hold PEM with "-----BEGIN ${label}-----" and its end, got ${from} without; a file is named by { file: "path" }`,
@@ -34,8 +42,11 @@ export async function readPem(
 
 /** The blocks of a label, each with its first and last line. */
 export function pemBlocks(text: string, label: PemLabel): readonly string[] {
-  const name = label === "PRIVATE KEY" ? `(?:[A-Z0-9]+ )*${label}` : label;
-  return text.match(new RegExp(`-----BEGIN (${name})-----\\s[\\s\\S]*?-----END \\1-----`, "g")) ?? [];
+  return text.match(new RegExp(`-----BEGIN (${labelled(label)})-----\\s[\\s\\S]*?-----END \\1-----`, "g")) ?? [];
+}
+
+function labelled(label: PemLabel): string {
+  return label === "PRIVATE KEY" ? `(?:[A-Z0-9]+ )*${label}` : label;
 }
 
 async function textOf(source: PemSource, option: string): Promise<{ readonly text: string; readonly from: string }> {

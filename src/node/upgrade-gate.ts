@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import type { DaemonCore } from "../daemon/daemon.js";
 import { MAX_FRAGMENTS, webSocketTransport } from "../transport/websocket-transport.js";
 import { SUBPROTOCOL } from "../wire/constants.js";
@@ -73,7 +73,7 @@ export class UpgradeGate {
 
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+    const upgraded = (webSocket: WebSocket): void => {
       capControlFrames(webSocket);
       this.#core.accept(takeTurns(webSocketTransport(webSocket), webSocket), {
         remoteAddress: remote.address,
@@ -83,7 +83,17 @@ export class UpgradeGate {
         isExposed: isExposedLine(request.socket),
         onAuthenticated: limitBytes(socket, MAX_UNAUTHENTICATED_BYTES),
       });
-    });
+    };
+    try {
+      this.#webSockets.handleUpgrade(request, socket, head, upgraded);
+    } catch (error) {
+      // Thrown when somebody else has answered already, as a WebSocketServer of the app on the same path.
+      socket.destroy();
+      this.#core.refused({
+        ...(remote.address !== undefined && { remoteAddress: remote.address }),
+        reason: `another listener of "server" has taken the upgrade: ${(error as Error).message}`,
+      });
+    }
   }
 
   #remote(request: IncomingMessage): RemoteAddress {

@@ -10,7 +10,7 @@ import express from "express";
 import fastify from "fastify";
 import { Hono } from "hono";
 import { createServer as createVite } from "vite";
-import WebSocket from "ws";
+import WebSocket, { WebSocketServer } from "ws";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Key } from "../../src/auth/key.js";
 import type { UpgradeServer } from "../../src/node/attach.js";
@@ -173,6 +173,48 @@ describe("the same checks", () => {
     const { port } = server.address() as AddressInfo;
     const lines = [...head.map((line) => line.replace("PORT", String(port))), ...UPGRADE_LINES];
     expect((await rawUpgrade({ port, target: "/rpc", lines })).status).toBe(status);
+  });
+});
+
+describe("several daemons of one server", () => {
+  it.each([
+    ["/", "/rpc"],
+    ["/rpc", "/"],
+    ["/rpc", "/rpc"],
+    ["/rpc", "/rpc/more"],
+  ])("can't take the same requests: %s and %s", async (first, second) => {
+    const server = await listening(plainServer().listen(0, "127.0.0.1"));
+    const daemon = await attached(server, { path: first });
+    await expect(attached(server, { path: second })).rejects.toMatchObject({
+      code: "HW_OPTION_INVALID",
+      message: expect.stringMatching(/^"path" .*another daemon of this "server"/),
+    });
+    await daemon.close({ graceMs: 0 });
+    await attached(server, { path: second });
+  });
+
+  it("stand beside each other on paths of their own", async () => {
+    const server = await listening(plainServer().listen(0, "127.0.0.1"));
+    await attached(server, { path: "/one" });
+    await attached(server, { path: "/two" });
+    const { port } = server.address() as AddressInfo;
+    for (const target of ["/one", "/two"]) {
+      const { status, socket } = await rawUpgrade({ port, target });
+      socket.destroy();
+      expect(status).toBe(101);
+    }
+  });
+
+  it("an upgrade that the app's own WebSocketServer took first ends with its line, not with the process", async () => {
+    const server = plainServer();
+    const sockets = new WebSocketServer({ server, path: "/rpc" });
+    cleanups.push(() => sockets.close());
+    await listening(server.listen(0, "127.0.0.1"));
+    const daemon = await attached(server);
+    const refused = new Promise((resolve) => daemon.on("refused", resolve));
+    const { socket } = await rawUpgrade({ port: (server.address() as AddressInfo).port, target: "/rpc" });
+    expect(await refused).toMatchObject({ reason: expect.stringContaining("has taken the upgrade") });
+    socket.destroy();
   });
 });
 

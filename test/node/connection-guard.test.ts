@@ -30,12 +30,15 @@ let nextPort = 1024;
 /** A connection as far as the guard looks at it. */
 class Caller extends EventEmitter {
   readonly remoteAddress: string;
-  readonly remotePort = nextPort++;
+  readonly remotePort: number;
+  readonly localAddress: string;
   destroyed = false;
 
-  constructor(remoteAddress: string) {
+  constructor(remoteAddress: string, { remotePort = nextPort++, localAddress = "198.51.100.1" } = {}) {
     super();
     this.remoteAddress = remoteAddress;
+    this.remotePort = remotePort;
+    this.localAddress = localAddress;
   }
 
   destroy(): void {
@@ -96,6 +99,17 @@ describe("connections that have not sent a request", () => {
     const { guard, server } = guarding();
     for (const caller of calls(server, "192.0.2.1", 5)) caller.destroy();
     expect([guard.size, clock.pendingTimers, refusals]).toEqual([0, 0, []]);
+  });
+
+  it("row 47: are two when one port of a peer leads to two addresses of ours", async () => {
+    const { guard, server } = guarding();
+    const first = new Caller("192.0.2.1", { remotePort: 99 }).call(server);
+    await clock.advance(1_000);
+    const second = new Caller("192.0.2.1", { remotePort: 99, localAddress: "198.51.100.2" }).call(server);
+    first.destroy();
+    expect(guard.size).toBe(1);
+    await clock.advance(HEADERS_DEADLINE_MS);
+    expect([second.destroyed, guard.size, clock.pendingTimers]).toEqual([true, 0, 0]);
   });
 
   it("row 47: are closed by their deadline, each by its own", async () => {

@@ -316,6 +316,16 @@ describe("request smuggling", () => {
     await attacked.event("refused", /not the first request/);
   });
 
+  it("row 106: an Expect that nobody meets is answered and ends the line, whatever comes behind it", async () => {
+    const { status, head, body } = await rawRequest(
+      attacked.port,
+      `GET ${PATH} HTTP/1.1\r\n${host()}\r\nExpect: banana\r\n\r\n${whole()}`,
+    );
+    expect(status).toBe(417);
+    expect(head + body).not.toContain("101");
+    await attacked.event("refused", /Expect/);
+  });
+
   it("row 106: plain requests get one answer and a closed line, also when their body never comes", async () => {
     const plain = `GET ${PATH} HTTP/1.1\r\n${host()}\r\n\r\n`;
     const twice = await rawRequest(attacked.port, plain + plain);

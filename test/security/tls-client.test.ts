@@ -63,6 +63,13 @@ describe("a client", () => {
       () => authority.issue({ subjectAltNames: [] }),
       /not for this address \(it has no subject alternative name/,
     ],
+    ...(["email:desk@shop.example", "ip:192.0.2.7", "url:spiffe://shop/desk"] as const).map(
+      (name): [string, () => Promise<Certificate>, RegExp] => {
+        const [type, value] = name.split(/:(.*)/s) as ["email" | "ip" | "url", string];
+        const issue = () => authority.issue({ commonName: "localhost", subjectAltNames: [{ type, value }] });
+        return [`with the host in its common name beside ${name}`, issue, /not for this address/];
+      },
+    ),
     ["of an authority that it doesn't know", () => other.issue(), /authority that is not trusted here.*"tls\.ca"/],
     ["that is self-signed", () => selfSigned(), /self-signed.*"tls\.ca"/],
     ["that is not for servers", () => authority.issue({ usages: [CLIENT_AUTH] }), /serverAuth/],

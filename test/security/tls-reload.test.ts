@@ -45,6 +45,16 @@ async function shownAt({ port }: ServedDesk): Promise<unknown> {
 }
 
 describe("reloadTls", () => {
+  test("S20, S22: a file that ends within a later block is still being written: it is refused, the old one stays", async () => {
+    writeFileSync(cert, first.cert);
+    await using home = await served({ cert: { file: cert }, key: first.key });
+    writeFileSync(cert, `${first.cert}${authority.cert.slice(0, 100)}`);
+    await expect(home.daemon.reloadTls()).rejects.toThrow(
+      /^"tls\.cert" must hold whole blocks of PEM.*still being written/,
+    );
+    expect(await shownAt(home)).toBe("first");
+  });
+
   test("S20, S22: reads the files again and asks for the passphrase again; new lines get the new, old ones go on", async () => {
     const passphrase = vi.fn(async () => "horse");
     writeFileSync(cert, first.cert);
