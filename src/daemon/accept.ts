@@ -122,7 +122,11 @@ export class Acceptance implements TransportReceiver, Guest {
 
   closeForRoom(limit: number): void {
     const whose = limit === MAX_UNAUTHENTICATED ? "in all" : "of its address";
-    this.refuse(`${limit} peers ${whose} had not proved themselves yet, and this one, the oldest, made room`);
+    // Says nothing of the credential, which has not been looked at: the peer may knock again.
+    this.#turnAway(
+      `${limit} peers ${whose} had not proved themselves yet, and this one, the oldest, made room`,
+      CloseCode.LIMITS,
+    );
   }
 
   /** Turns the peer away, whatever the cause, with 4401 and an empty reason. */

@@ -2,6 +2,7 @@ import { isBoolean, isDelay, isText, type OptionRule } from "../client/option-ru
 import { DEFAULT_CONNECT_OPTIONS } from "../client/connect.js";
 import { completeLimits, DEFAULT_LIMITS, type Limits } from "../daemon/limits.js";
 import { isLoopbackAddress, LOOPBACK_ADDRESS } from "./loopback.js";
+import { daemonPath } from "./reachability.js";
 
 /** Limits that the configuration may set: all but the burst of a rate, with which the environment could widen the rate. */
 export type ConfiguredLimit = Exclude<keyof Limits, "callBurstPerPrincipal">;
@@ -47,6 +48,14 @@ export interface ConfigItem {
 
 const isPort: OptionRule = (value) =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535 ? undefined : "an integer 0..65535";
+const isPath: OptionRule = (value) => {
+  try {
+    daemonPath(value as string);
+    return undefined;
+  } catch {
+    return 'a URL path such as "/rpc"';
+  }
+};
 const isNeutral: OptionRule = () => undefined;
 const isLoopback: OptionRule = (value) =>
   isLoopbackAddress(String(value)) ? undefined : "a loopback address, since a wider one is said in code alone";
@@ -88,7 +97,7 @@ export const CONFIGURED_LIMITS = Object.keys(DEFAULT_LIMITS).filter(
 export const CONFIG_ITEMS: Readonly<Record<keyof ConfigValues, ConfigItem>> = {
   host: { default: LOOPBACK_ADDRESS, rule: isText, parse: asItIs, tightens: isLoopback },
   port: { default: 0, rule: isPort, parse: parseInteger, tightens: isNeutral },
-  path: { default: "/", rule: isText, parse: asItIs, tightens: isNeutral },
+  path: { default: "/", rule: isPath, parse: asItIs, tightens: isNeutral },
   keyFile: FILE,
   tlsCertFile: FILE,
   tlsKeyFile: FILE,

@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
-import { checkByRules, type OptionRule } from "../client/option-rules.js";
+import { checkByRules, isObject, type OptionRule } from "../client/option-rules.js";
 import { CONFIG_ITEMS, type ConfigValues, variableOf } from "./config-items.js";
 
 export type { ConfigValues } from "./config-items.js";
@@ -38,8 +38,10 @@ export class Config {
    */
   set(values: Partial<{ readonly [N in keyof ConfigValues]: ConfigValues[N] | undefined }>): this {
     this.#requireThawed("set()");
-    checkByRules(values, RULES);
-    this.#code = { ...this.#code, ...(values as Partial<ConfigValues>) };
+    // Read once: what is checked is what is kept.
+    const copy: unknown = isObject(values) ? { ...values } : values;
+    checkByRules(copy, RULES);
+    this.#code = { ...this.#code, ...(copy as Partial<ConfigValues>) };
     return this;
   }
 

@@ -79,7 +79,8 @@ export async function listen(options: ListenOptions): Promise<OwnServer> {
 async function resolved(host: string): Promise<string> {
   if (isIP(host) !== 0) return host;
   try {
-    if (host === "") throw new Error("an empty name");
+    // The resolver would cut it at a zero byte.
+    if (host === "" || /\p{Cc}/u.test(host)) throw new Error("no name");
     return (await lookup(host)).address;
   } catch (cause) {
     throw new ConfigError(

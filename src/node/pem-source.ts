@@ -54,7 +54,10 @@ async function textOf(source: PemSource, option: string): Promise<{ readonly tex
   if (source instanceof Uint8Array) return { text: asText(source), from: `${source.length} bytes` };
   const { file } = source;
   try {
-    const { size } = await stat(file);
+    const found = await stat(file);
+    // Opening a FIFO would wait for its writer.
+    if (!found.isFile()) throw new Error("it is no regular file");
+    const { size } = found;
     if (size > MAX_FILE_BYTES) throw new Error(`it has ${size} bytes, the limit is ${MAX_FILE_BYTES}`);
     return { text: asText(await readFile(file)), from: `the file ${String(file)}` };
   } catch (cause) {

@@ -59,7 +59,10 @@ export async function startDaemon<Objects>(
     tls,
     ...coreOptions
   } = options;
-  if (server !== undefined) requireServer(server, { isSecure: tls !== undefined });
+  if (server !== undefined) {
+    requireServer(server, { isSecure: tls !== undefined });
+    requirePath(path);
+  }
   if (tls !== undefined || server instanceof TlsServer) requireCertificateChecks();
   const addresses: PublicAddresses = {
     path: daemonPath(path),
@@ -131,4 +134,13 @@ export async function startDaemon<Objects>(
 /** Whose key opens a daemon that was given none: this user's, unless certificates are to do it. */
 async function keysWithout(tls: ClientCertificateOptions | undefined): Promise<KeyRing> {
   return tls?.certificateSubject === undefined ? await keyFile() : new KeyRing();
+}
+
+/** On a server that it shares, the default path would take upgrades that others wait for. */
+function requirePath(path: string | undefined): void {
+  if (path !== undefined) return;
+  throw new ConfigError(
+    "HW_OPTION_INVALID",
+    '"path" must be given with "server", such as "/rpc": the daemon takes upgrades of this path, and one segment below it, alone',
+  );
 }

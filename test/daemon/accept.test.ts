@@ -289,7 +289,7 @@ describe("a flood of strangers", () => {
     await strangers[0]!.heard.turns();
     expect(bench.refusals).toEqual([]);
     const honest = await bench.member({}, { remoteAddress: "10.2.0.1" });
-    expect(strangers[0]!.heard.closings).toEqual([{ code: 4401, reason: "" }]);
+    expect(strangers[0]!.heard.closings).toEqual([{ code: 4429, reason: "" }]);
     expect(strangers[1]!.heard.closings).toEqual([]);
     expect(bench.refusals).toEqual([
       { remoteAddress: "10.1.0.0", reason: expect.stringMatching(/^64 peers in all/) as string },

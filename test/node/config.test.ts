@@ -24,7 +24,7 @@ function valuesOf(some: Config): object {
 const VARIABLES: Readonly<Record<keyof ConfigValues, { good: readonly [string, unknown]; bad: readonly string[] }>> = {
   host: { good: ["127.0.0.2", "127.0.0.2"], bad: ["", "0.0.0.0", "::", "192.168.0.1", "localhost", "example.com"] },
   port: { good: ["7766", 7766], bad: ["", "-1", "65536", "0x50", "80 ", "1e3", "080", "eighty"] },
-  path: { good: ["/rpc", "/rpc"], bad: [""] },
+  path: { good: ["/rpc", "/rpc"], bad: ["", "//x", "rpc", "/a?b"] },
   keyFile: { good: ["/keys/mine.json", "/keys/mine.json"], bad: [""] },
   tlsCertFile: { good: ["/tls/cert.pem", "/tls/cert.pem"], bad: [""] },
   tlsKeyFile: { good: ["/tls/key.pem", "/tls/key.pem"], bad: [""] },
@@ -79,6 +79,16 @@ describe("the configuration", () => {
     expect(() => mine.reset({ environment: { HEARTHWIRE_PATH: "/rpc", HEARTHWIRE_PORT: "x" } })).toThrowError(/PORT/);
     expect(() => mine.set({ path: "/rpc", port: -1 })).toThrowError(/^"port" must be an integer 0\.\.65535, got -1$/);
     expect([mine.get("port"), mine.get("path")]).toEqual([7001, "/"]);
+  });
+
+  it("keeps what it has checked, even of values that change as they are read", () => {
+    let reads = 0;
+    const mine = new Config().set({
+      get maxSessions() {
+        return reads++ === 0 ? 5 : -5;
+      },
+    });
+    expect(mine.get("maxSessions")).toBe(5);
   });
 
   it("refuses a name that it does not have", () => {

@@ -36,7 +36,7 @@ async function flood({ socket }: HostilePeer | RawLine, bytes: Buffer): Promise<
 describe("connections", () => {
   test("row 48: 300 that never prove themselves are 64 at most, the oldest goes; sessions live on", async () => {
     const lines = await inTurns(300, () => attacked.webSocket());
-    await Promise.all(lines.slice(0, 300 - 64).map(async (line) => expect(await line.closeCode()).toBe(4401)));
+    await Promise.all(lines.slice(0, 300 - 64).map(async (line) => expect(await line.closeCode()).toBe(4429)));
     expect((await attacked.facts()).waiting).toBe(64);
     expect(await attacked.event("refused", /^64 peers in all had not proved themselves/)).toContain("made room");
     await attacked.answersCanary();
