@@ -152,7 +152,8 @@ async function askProvider(find: KeyProvider, id: string): Promise<KeyLookup> {
   } catch (error) {
     return {
       key: undefined,
-      fault: `it failed for "${id}": ${error instanceof Error ? error.message : String(error)}`,
+      // Whatever it is must not throw in its turn.
+      fault: `it failed for "${id}": ${error instanceof Error ? error.message : typeof error === "string" ? error : `it threw a value of type ${typeof error}`}`,
     };
   }
 }

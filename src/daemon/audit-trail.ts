@@ -3,6 +3,7 @@ import { safeFields } from "../observe/safe-fields.js";
 import type { Clock } from "../session/clock.js";
 import type { DaemonEvents, Denial, Refusal, SessionInfo } from "./daemon-events.js";
 import { FloodCap } from "./flood-cap.js";
+import { networkOf } from "./network-of.js";
 
 /**
  * Who did what, for whoever has to know later. Every text is fit for a log: control characters, line separators, escape
@@ -35,7 +36,7 @@ export interface AuditEntry {
   /** Of `denied` for the reason `limit`: which one. */
   readonly limit?: string;
   /**
-   * How many events of the same kind and origin (`denied`: the principal, `refused`: the address) were left out before this
+   * How many events of the same kind and origin (`denied`: the principal, `refused`: the address, of IPv6 its /64) were left out before this
    * one: 20 in 10 seconds are told, and the last one.
    */
   readonly leftOut?: number;
@@ -70,7 +71,7 @@ export function auditEvents({ events, clock }: AuditedDaemon, audit: AuditListen
   );
   events.on("accepted", (session) => write("accepted", fieldsOf(session)));
   events.on("renewed", (session) => write("renewed", fieldsOf(session)));
-  events.on("refused", (refusal) => refusals.add(refusal.remoteAddress ?? "", refusal));
+  events.on("refused", (refusal) => refusals.add(networkOf(refusal.remoteAddress ?? ""), refusal));
   events.on("denied", ({ session, ...denial }: Denial) => write("denied", { ...fieldsOf(session), ...denial }));
   events.on("closed", (session, reason) => write("closed", { ...fieldsOf(session), reason: reason?.message }));
   return () => refusals.end();

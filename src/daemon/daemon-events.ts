@@ -5,9 +5,10 @@ import type { LiveReference } from "../session/live-reference.js";
 export interface SessionInfo {
   readonly sessionId: string;
   readonly principal: Principal;
-  readonly remoteAddress?: string;
+  /** From where its line comes now; a renewed credential may come over another one. */
+  readonly remoteAddress?: string | undefined;
   /** Of the page, when the peer is a browser. */
-  readonly origin?: string;
+  readonly origin?: string | undefined;
   /** Of the key that proved the peer, or of the ticket's root. */
   readonly keyId: string;
   /** Of that key, as `Key.fingerprint`; derived when it is read. */

@@ -218,9 +218,10 @@ export class DaemonCore {
   }
 
   async #close(graceMs: number): Promise<void> {
-    for (const forget of this.#forgetCredentials) forget();
     for (const guest of this.#room) guest.refuse("the daemon is closing");
     await Promise.all([...this.#live].map((session) => session.drain(graceMs)));
+    // Not sooner: what is taken back during the grace ends its sessions too.
+    for (const forget of this.#forgetCredentials) forget();
     await this.#registry.dispose((error, where) => this.#events.emit("unobserved", error, where));
     this.#environment.usage.end();
     this.#denials.end();
@@ -257,7 +258,8 @@ export class DaemonCore {
     if (session === undefined) throw new Error("the session ended before the peer could go on with it");
     for (const guest of this.#room) guest.replacedBy(sessionId, confirmed);
     const receiver = session.renew(transport, renewal);
-    if (session.isAccepted) this.#events.emit("renewed", session.info);
+    // A wrong ack in CONFIRM has ended it.
+    if (this.#sessions.has(session.info.sessionId)) this.#events.emit("renewed", session.info);
     return receiver;
   }
 

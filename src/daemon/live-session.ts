@@ -161,12 +161,18 @@ export class LiveSession implements ResumableSession {
 
   /** What the program sees of the session; what came with the credential is read anew, since it may be renewed. */
   #describe(sessionId: string): SessionInfo {
-    const { peerCertificate: _, ...shown } = this.#who;
+    const served = this.#served;
     const grant = (): Grant => this.#grant;
     const certificate = (): PeerCertificate | undefined => this.#served.peerCertificate;
     return Object.freeze({
       sessionId,
-      ...shown,
+      principal: this.#who.principal,
+      get remoteAddress() {
+        return served.remoteAddress;
+      },
+      get origin() {
+        return served.origin;
+      },
       get keyId() {
         return grant().keyId;
       },

@@ -6,7 +6,7 @@ import { InstancesOfClass } from "./instances-of.js";
 import type { AnyFunction } from "./member-name.js";
 import { randomId } from "./random-id.js";
 import { quoted } from "./refusal.js";
-import { isLiteral, servedObject, type ServedObject } from "./served-object.js";
+import { isLiteral, referencedObject, servedObject, type ServedObject } from "./served-object.js";
 import type { UnobservedListener } from "./unobserved-listener.js";
 
 /** Under this id every daemon serves what it says of itself. */
@@ -55,12 +55,15 @@ export class ObjectRegistry {
   }
 
   /**
-   * Takes an object back; references that peers hold to an instance of an exposed class go on working. For one that was
-   * made for the id, its rules go on too.
+   * Takes an object back; references that peers hold to an instance of an exposed class, to a function, or to what was
+   * made for the id go on working, within the members and by the rules of the id: nothing is open to more than before.
    */
   unregister(objectOrId: object | string): boolean {
     const id = typeof objectOrId === "string" ? objectOrId : this.#ids.get(objectOrId);
-    if (id === undefined || id === OWN_OBJECT_ID || !this.#served.delete(id)) return false;
+    const served = id === undefined || id === OWN_OBJECT_ID ? undefined : this.#served.get(id);
+    if (id === undefined || served === undefined) return false;
+    this.#served.delete(id);
+    if (referencedObject(served.source) !== undefined) this.remember(served.source, served);
     for (const [object, known] of this.#ids) if (known === id) this.#ids.delete(object);
     return true;
   }

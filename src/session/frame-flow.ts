@@ -176,7 +176,9 @@ export class FrameFlow {
     this.#expectEnd(old);
     old.close(CloseCode.REPLACED);
     // A peer that doesn't read shall not gain memory by channel after channel.
-    if (old.bufferedBytes >= CONGESTED_BYTES) old.destroy();
+    const left = [...(this.#leaving?.keys() ?? [])];
+    if (left.reduce((bytes, { bufferedBytes }) => bytes + bufferedBytes, 0) < CONGESTED_BYTES) return;
+    for (const channel of left) channel.destroy();
   }
 
   #expectEnd(channel: Channel): void {

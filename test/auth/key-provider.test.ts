@@ -84,6 +84,7 @@ describe("a ring with a provider", () => {
     ],
     ["rejects", () => Promise.reject(new Error("no database")), /failed for "bob": no database/],
     ["throws no Error", () => Promise.reject("away"), /failed for "bob": away/],
+    ["throws what can't be a text", () => Promise.reject(Object.create(null)), /failed for "bob": it threw a value of/],
     ["gives another id's key", () => alice, /gave the key "alice" for "bob"/],
     ["gives bytes", () => new Uint8Array(32) as never, /a value of type object for "bob" instead of a Key/],
     ["gives a text", () => "secret" as never, /a value of type string/],

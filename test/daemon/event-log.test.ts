@@ -53,6 +53,8 @@ describe("logEvents", () => {
     ["a C1 control", "\u009b31m", "\\u009b31m"],
     ["a line separator", "a\u2028b", "a\\u2028b"],
     ["a mark that turns the text's direction", "\u202eabc", "\\u202eabc"],
+    ["a sign of no width", "a\u00adb\ufe0f", "a\\u00adb\\ufe0f"],
+    ["letters that only programs see", "a\u{e0041}", "a\\udb40\\udc41"],
   ])("escapes %s, with which a peer could forge a line", (_name, text, safe) => {
     const { events, lines } = logged();
     events.emit("refused", { reason: text });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ClientHandshake } from "../../src/auth/client-handshake.js";
 import { Key } from "../../src/auth/key.js";
 import { KeyRing } from "../../src/auth/key-ring.js";
 import { mintTicketAt, type TicketOptions } from "../../src/auth/ticket.js";
@@ -260,13 +261,23 @@ describe("the credential of a channel that takes over", () => {
     expect(await next.heard.closed_).toMatchObject({ code: 4401 });
   });
 
-  it("leaves the principal as it was, and tells calls where the peer is now", async () => {
+  it("leaves the principal as it was, and tells calls and the program where the peer is now", async () => {
     const bench = ticketBench();
     const old = await bench.member(byTicket(bench), { remoteAddress: "10.0.0.1", origin: "https://a.example" });
     const next = await bench.resuming(old, byTicket(bench), { remoteAddress: "10.0.0.2" });
     next.transport.send(next.confirm);
     next.say(["call", 1, "shop", "address", { json: [] }]);
     expect(await next.answer("ok", 1)).toMatchObject(["ok", 1, { json: "10.0.0.2" }]);
-    expect(bench.accepted[0]).toMatchObject({ principal: { id: "ticket:root/zoe" }, remoteAddress: "10.0.0.1" });
+    expect(bench.accepted[0]).toMatchObject({ principal: { id: "ticket:root/zoe" }, remoteAddress: "10.0.0.2" });
+    expect(bench.accepted[0]?.origin).toBeUndefined();
+  });
+
+  it("is not said to be renewed when its CONFIRM has ended the session", async () => {
+    const events: string[] = [];
+    const bench = new Bench({ audit: (_, { event }) => events.push(event) });
+    const next = await bench.resuming(await bench.member());
+    next.transport.send(ClientHandshake.confirm(next.established, 9_999));
+    await next.heard.closed_;
+    expect(events).toEqual(["accepted", "closed"]);
   });
 });

@@ -54,6 +54,19 @@ describe("a key that is removed", () => {
     expect(await farewell(peer)).toBe("revoked");
   });
 
+  it("ends its sessions too while the daemon closes and waits for their calls", async () => {
+    const endless = { wait: () => new Promise<never>(() => undefined), buy: () => "bought" };
+    const bench = new Bench({ keys: new KeyRing([bob]), objects: { shop: endless } });
+    const peer = await bench.member(asBob);
+    peer.say(["call", 1, "shop", "wait", { json: [] }]);
+    await peer.heard.turns();
+    const closed = bench.daemon.close({ graceMs: 3_600_000 });
+    await peer.answer("drain");
+    bench.keys.remove("bob");
+    expect(await farewell(peer)).toBe("revoked");
+    await closed;
+  });
+
   it("turns a peer away that has not sent CONFIRM yet", async () => {
     const bench = new Bench({ keys: new KeyRing([bob]) });
     const peer = bench.peer();

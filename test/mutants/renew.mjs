@@ -165,7 +165,7 @@ export const mutants = [
     to: 'if (this.#options.role === "client") {\n      old.close(CloseCode.REPLACED);',
     tests: model,
   },
-  { rule: "row 35", file: FLOW, from: "if (old.bufferedBytes >= CONGESTED_BYTES) old.destroy();", to: "", tests: flow },
+  { rule: "row 35", file: FLOW, from: "for (const channel of left) channel.destroy();", to: "", tests: flow },
   { rule: "row 52", file: FLOW, from: "    this.#isHolding ||= this.isCongested;\n", to: "", tests: flow },
   {
     rule: "row 52",

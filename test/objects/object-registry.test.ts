@@ -213,4 +213,20 @@ describe("unregister", () => {
     expect(await refusal(() => peer.call(bare, "open"))).toMatchObject({ code: "HW_NO_SUCH_MEMBER" });
     expect(peer.call(exposed, "open")).toBe("opened");
   });
+
+  it("opens nothing to who holds a reference: the members and the rules of the id go on", async () => {
+    class Wide extends Exposed {
+      look(): string {
+        return "looked";
+      }
+    }
+    const [narrow, ruled] = [new Wide(), new Exposed()];
+    const peer = new Peer({ ruled }, { allows: (object) => object !== "ruled" });
+    peer.registry.register(narrow, { id: "narrow", expose: ["look"] });
+    for (const object of [narrow, ruled]) {
+      expect(await refusal(() => peer.call(object, "open"))).toMatchObject({ code: "HW_NO_SUCH_MEMBER" });
+      peer.registry.unregister(object);
+      expect(await refusal(() => peer.call(object, "open"))).toMatchObject({ code: "HW_NO_SUCH_MEMBER" });
+    }
+  });
 });

@@ -216,6 +216,15 @@ describe("refusals", () => {
     await bench.daemon.close();
     expect(entries.at(-1)).toMatchObject({ remoteAddress: "10.6.6.6", leftOut: 79 });
   });
+
+  it("flood it from no IPv6 network either, whose addresses are one stranger's", () => {
+    const { bench, entries } = audited();
+    for (let stranger = 1; stranger <= 2_000; stranger++)
+      bench.daemon.refused({ remoteAddress: `2001:db8:0:1::${stranger.toString(16)}`, reason: "no" });
+    bench.daemon.refused({ remoteAddress: "2001:db8:0:2::1", reason: "other" });
+    expect(entries.length).toBe(21);
+    expect(entries.at(-1)).toMatchObject({ remoteAddress: "2001:db8:0:2::1", reason: "other" });
+  });
 });
 
 describe("row 119: what a peer says can't forge a log", () => {

@@ -125,6 +125,16 @@ describe("FrameFlow, given a second channel", () => {
     expect(second.ends).toEqual([4409, "destroyed"]);
   });
 
+  test("as a server tears all that it left down when the peer reads none of them", () => {
+    const { flow } = flowOf({});
+    const lines = Array.from({ length: 5 }, () => deadEnd());
+    for (const { transport } of lines) {
+      flow.attach(transport, established().server);
+      transport.bufferedBytes = 1024 * 1024;
+    }
+    expect(lines.slice(0, 4).map(({ ends }) => ends)).toEqual(Array(4).fill([4409, "destroyed"]));
+  });
+
   test("as a server closes the first with 4409, and tears it down when it doesn't end", async () => {
     const { flow, clock } = flowOf({});
     const [first, second] = [deadEnd(), deadEnd()];
