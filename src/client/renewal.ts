@@ -5,8 +5,14 @@ import type { Clock, Timer } from "../session/clock.js";
 import { lifeOf, renewalDelayMs, retryDelayMs } from "./renewal-time.js";
 import type { Swap } from "./swap.js";
 
-/** How often in a row refused credentials are asked for anew (protocol.md section 5). */
+/** How often in a row refused credentials are asked for anew soon (protocol.md section 5). */
 const MAX_REFUSALS = 3;
+
+/**
+ * From then on while the session lives: a daemon whose key store is down refuses what it will accept again, and giving up
+ * would end the session although all is well by then.
+ */
+const REFUSED_PAUSE_MS = 30_000;
 
 /** Whoever asks again this soon after a failure is given the same one. */
 const FAILURE_STANDS_MS = 1_000;
@@ -92,11 +98,16 @@ export class Renewal {
 
   #schedule(): void {
     const { clock, isRefreshable } = this.#options;
-    if (this.#isOver || !isRefreshable || this.#dueAtMs === Infinity || this.#refusals > MAX_REFUSALS) return;
+    if (this.#isOver || !isRefreshable || this.#dueAtMs === Infinity) return;
     const nowMs = clock.now();
-    const pauseMs = this.#tries === 0 ? 0 : retryDelayMs(this.#tries, this.#endOf(this.#credential) - nowMs);
-    const atMs = Math.max(this.#dueAtMs, nowMs + pauseMs);
+    const atMs = Math.max(this.#dueAtMs, nowMs + this.#pauseMs(nowMs));
     this.#timer = alarm(clock, atMs, () => void this.renew().catch(() => undefined));
+  }
+
+  #pauseMs(nowMs: number): number {
+    if (this.#tries === 0) return 0;
+    if (this.#refusals > MAX_REFUSALS) return REFUSED_PAUSE_MS;
+    return retryDelayMs(this.#tries, this.#endOf(this.#credential) - nowMs);
   }
 
   #endOf(credential: Credential): number {

@@ -189,7 +189,13 @@ export const mutants = [
     to: "",
     tests: client,
   },
-  { rule: "row 33", file: "src/client/renewal.ts", from: " || this.#refusals > MAX_REFUSALS", to: "", tests: client },
+  {
+    rule: "row 33",
+    file: "src/client/renewal.ts",
+    from: "if (this.#refusals > MAX_REFUSALS) return REFUSED_PAUSE_MS;",
+    to: "if (this.#refusals > MAX_REFUSALS) return 1_000_000;",
+    tests: client,
+  },
   {
     rule: "row 33",
     file: "src/client/renewal.ts",

@@ -95,7 +95,7 @@ describe("readIdentity", () => {
     [
       "a folder",
       () => ({ cert: own.cert, key: { file: folder } }),
-      /^"tls\.key" can't be read from the file .*: EISDIR/,
+      /^"tls\.key" can't be read from the file .*: it is no regular file/,
     ],
     [
       "a key in place of a certificate",
