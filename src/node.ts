@@ -11,7 +11,7 @@ export { type Config, config, type ConfigEntry, type ConfigValues, type Environm
 export { type ExpectedCertificate, verifyCertificate, type VerifyPeer } from "./node/certificate-checks.js";
 export type { ClientTlsOptions } from "./node/client-tls-options.js";
 export { connect, type NodeConnectOptions, openConnection } from "./node/connect.js";
-export { keyFile } from "./node/key-file.js";
+export { keyFile, type KeyFileOptions } from "./node/key-file.js";
 export { keyFileFromEnvironment } from "./node/key-file-from-environment.js";
 export { toNodeHandler } from "./node/node-handler.js";
 export { connectPort, type NodePort, servePort } from "./node/ports.js";

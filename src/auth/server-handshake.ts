@@ -239,7 +239,7 @@ function unknownPeer({ authMethod, keyId }: Hello, fault: string | undefined): H
   if (authMethod === AuthMethod.TLS) {
     return new HandshakeRefusal(
       "method",
-      'the peer has its TLS certificate alone to prove itself, and none that is a credential here; set "tls.certificateSubject", or give it a key or a ticket',
+      'the peer has its TLS certificate alone to prove itself, and none that is a credential here: "tls.certificateSubject" is not set or gives no name for it; give the peer a key or a ticket',
     );
   }
   const why = fault === undefined ? "" : `, and its "find" is no help: ${fault}`;

@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import { isBoolean, isDelay, isText, type OptionRule } from "../client/option-rules.js";
 import { DEFAULT_CONNECT_OPTIONS } from "../client/connect.js";
 import { completeLimits, DEFAULT_LIMITS, type Limits } from "../daemon/limits.js";
@@ -56,6 +57,8 @@ const isPath: OptionRule = (value) => {
     return 'a URL path such as "/rpc"';
   }
 };
+/** A key that was put in the place of its path is none. */
+const isAbsolutePath: OptionRule = (value) => (isAbsolute(value as string) ? undefined : "the absolute path of a file");
 const isNeutral: OptionRule = () => undefined;
 const isLoopback: OptionRule = (value) =>
   isLoopbackAddress(String(value)) ? undefined : "a loopback address, since a wider one is said in code alone";
@@ -70,7 +73,7 @@ function isAtMost(most: number): OptionRule {
 }
 
 /** Where something is; what is there is checked when it is read. */
-const FILE: ConfigItem = { default: undefined, rule: isText, parse: asItIs, tightens: isNeutral };
+const FILE: ConfigItem = { default: undefined, rule: isText, parse: asItIs, tightens: isAbsolutePath };
 
 function delay(byDefault: number): ConfigItem {
   return { default: byDefault, rule: isDelay, parse: parseInteger, tightens: isAtMost(byDefault) };

@@ -38,10 +38,11 @@ const OPTIONAL: Readonly<Record<Exclude<keyof KeyFileEntry, keyof typeof REQUIRE
   requireTls: isFlag,
 };
 
-/** The content of a new key file: two independent keys, one of each use. */
-export function newKeyFile(): string {
-  const name = `user-${randomBytes(4).toString("hex")}`;
-  const entries = (["connect", "mint"] as const).map((use): KeyFileEntry => {
+/** The content of a new key file: one key to connect with, of the given id; else two independent keys, one of each use. */
+export function newKeyFile(id?: string): string {
+  const name = id ?? `user-${randomBytes(4).toString("hex")}`;
+  const uses = id === undefined ? (["connect", "mint"] as const) : (["connect"] as const);
+  const entries = uses.map((use): KeyFileEntry => {
     const key = Key.generate({ id: use === "connect" ? name : `${name}-mint`, use });
     return { id: key.id, use, key: Buffer.from(key.export()).toString("base64url") };
   });
@@ -75,7 +76,7 @@ export function parseKeyFile(content: string, file: string): KeyRing {
 
 /** A key file that can't be used, for a reason that quotes nothing of it. */
 export function invalidKeyFile(path: string, fault: string, cause?: unknown): ConfigError {
-  const remedy = "restore it, or remove it to have new keys made";
+  const remedy = "correct or restore it";
   return new ConfigError("HW_KEY_INVALID", `key file: "${path}" is no valid key file: ${fault}; ${remedy}`, { cause });
 }
 

@@ -38,6 +38,12 @@ function configFolder(platform: NodeJS.Platform, environment: NodeJS.ProcessEnv)
   return XDG_CONFIG_HOME !== undefined && isAbsolute(XDG_CONFIG_HOME) ? XDG_CONFIG_HOME : join(homedir(), ".config");
 }
 
+/** What a key file holds that has to be made. */
+export interface KeyFileOptions {
+  /** One key to connect with, of this id. @default two keys, one to connect and one to mint tickets */
+  readonly id?: string | undefined;
+}
+
 /**
  * The key ring in a file, which is made on first use: two independent keys, one to connect with and one to mint tickets
  * (protocol.md section 3), in a file that its owner alone can read (0600), in a folder of the owner's (0700).
@@ -53,13 +59,18 @@ function configFolder(platform: NodeJS.Platform, environment: NodeJS.ProcessEnv)
  * then.
  *
  * @param path @default `config`'s `keyFile`, else this user's key file, `defaultKeyFilePath()`
+ * @param options `id`: for a client, to be brought to its machine
  * @throws ConfigError `HW_KEY_FILE_UNSAFE`: others can read or replace the file, it is a symbolic link, or it can't be made;
  *   `HW_KEY_INVALID`: it is no key file
  *
  * @example
  * const keys = await keyFile("/etc/warehouse/keys.json");
+ * const ann = await keyFile("ann.json", { id: "ann" });
  */
-export async function keyFile(path: string | URL = config.get("keyFile") ?? defaultKeyFilePath()): Promise<KeyRing> {
+export async function keyFile(
+  path: string | URL = config.get("keyFile") ?? defaultKeyFilePath(),
+  { id }: KeyFileOptions = {},
+): Promise<KeyRing> {
   const file = resolve(path instanceof URL ? fileURLToPath(path) : path);
   const folder = dirname(file);
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
@@ -70,7 +81,7 @@ export async function keyFile(path: string | URL = config.get("keyFile") ?? defa
       error,
     );
   });
-  const content = (await readKeyFile(file)) ?? (await createKeyFile(file));
+  const content = (await readKeyFile(file)) ?? (await createKeyFile(file, newKeyFile(id)));
   return parseKeyFile(content, file);
 }
 
@@ -103,14 +114,14 @@ export async function readKeyFile(file: string): Promise<string | undefined> {
 }
 
 /** Makes the file whole under another name and links it into place, which only one of several makers can do. */
-async function createKeyFile(file: string): Promise<string> {
+async function createKeyFile(file: string, newContent: string): Promise<string> {
   const draft = `${file}.${randomBytes(8).toString("hex")}`;
   const handle = await open(draft, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
     throw unsafe(file, `it can't be made (${error.code})`, "check its name, and the rights of its folder", error);
   });
   try {
     try {
-      await handle.writeFile(newKeyFile());
+      await handle.writeFile(newContent);
       await handle.sync();
     } finally {
       await handle.close();
@@ -132,8 +143,15 @@ function requireOwn(stats: Stats, path: string, foreign: number, remedy: string)
   if (user === undefined) return;
   if (stats.uid !== user)
     throw unsafe(path, `it belongs to user ${stats.uid}, not to user ${user}`, "use a file of your own");
-  if ((stats.mode & foreign) !== 0)
-    throw unsafe(path, `others have rights to it (mode 0${(stats.mode & 0o777).toString(8)})`, `${remedy} '${path}'`);
+  if ((stats.mode & foreign) === 0) return;
+  // What has the sticky bit is meant for all, as /tmp is.
+  const isShared = (stats.mode & 0o1000) !== 0;
+  const mode = (stats.mode & 0o7777).toString(8);
+  throw unsafe(
+    path,
+    `others have rights to it (mode 0${mode})`,
+    isShared ? "use a folder of your own" : `${remedy} '${path}'`,
+  );
 }
 
 function unsafe(path: string, fault: string, remedy: string, cause?: unknown): ConfigError {

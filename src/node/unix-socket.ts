@@ -7,6 +7,8 @@ import { ConfigError, ConnectionError } from "../errors/hearthwire-error.js";
 const MAX_PATH_BYTES = process.platform === "linux" ? 107 : 103;
 
 const WRITABLE_BY_OTHERS = 0o022;
+/** Of folders that are meant for all, as /tmp is. */
+const STICKY = 0o1000;
 
 /**
  * Checks the option `socketPath`.
@@ -46,7 +48,8 @@ export async function prepareFolder(socketPath: string): Promise<void> {
   if ((mode & WRITABLE_BY_OTHERS) !== 0)
     throw invalid(
       `must be in a folder that nobody else can write in; "${folder}" has mode 0${(mode & 0o7777).toString(8)}: ` +
-        `chmod go-w "${folder}", or name a folder that is not there yet`,
+        ((mode & STICKY) === 0 ? `chmod go-w "${folder}", or name` : "name") +
+        " a folder that is not there yet",
     );
 }
 

@@ -25,7 +25,10 @@ const VARIABLES: Readonly<Record<keyof ConfigValues, { good: readonly [string, u
   host: { good: ["127.0.0.2", "127.0.0.2"], bad: ["", "0.0.0.0", "::", "192.168.0.1", "localhost", "example.com"] },
   port: { good: ["7766", 7766], bad: ["", "-1", "65536", "0x50", "80 ", "1e3", "080", "eighty"] },
   path: { good: ["/rpc", "/rpc"], bad: ["", "//x", "rpc", "/a?b"] },
-  keyFile: { good: ["/keys/mine.json", "/keys/mine.json"], bad: [""] },
+  keyFile: {
+    good: ["/keys/mine.json", "/keys/mine.json"],
+    bad: ["", "mine.json", "wzYAj7yS0aJ1cVtH4c7nX2mB9kQeRuTfGhLpOsDzZyI"],
+  },
   tlsCertFile: { good: ["/tls/cert.pem", "/tls/cert.pem"], bad: [""] },
   tlsKeyFile: { good: ["/tls/key.pem", "/tls/key.pem"], bad: [""] },
   tlsPassphraseFile: { good: ["/tls/passphrase", "/tls/passphrase"], bad: [""] },

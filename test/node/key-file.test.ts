@@ -36,6 +36,23 @@ const entry = { id: "alice", use: "connect", key: "AQEBAQEBAQEBAQEBAQEBAQEBAQEBA
 const valid = JSON.stringify({ version: 1, keys: [entry] });
 
 describe("first use", () => {
+  it("makes one key to connect with for a client that is named, and no root", async () => {
+    const [key, ...others] = await keyFile(file, { id: "ann" });
+    expect([key?.id, key?.use, others]).toEqual(["ann", "connect", []]);
+    expect(fingerprints(await keyFile(file))).toEqual([`ann connect ${key?.fingerprint}`]);
+    await rm(file);
+    await expect(keyFile(file, { id: "no name" })).rejects.toThrow(refusal("HW_KEY_INVALID", /"id"/));
+    expect(await readdir(join(folder, "hearthwire"))).toEqual([]);
+  });
+
+  it("sends nobody to change the rights of a folder that is meant for all", async () => {
+    await mkdir(join(folder, "hearthwire"));
+    await chmod(join(folder, "hearthwire"), 0o1777);
+    await expect(keyFile(file)).rejects.toThrow(
+      refusal("HW_KEY_FILE_UNSAFE", /mode 01777\); use a folder of your own$/),
+    );
+  });
+
   it("makes two independent keys, one of each use", async () => {
     const keys = [...(await keyFile(file))];
     expect(keys.map((key) => key.use)).toEqual(["connect", "mint"]);
@@ -165,7 +182,7 @@ describe("a file that is there", () => {
   ])("is refused when it holds %s, without a word of it in the error", async (_what, content) => {
     await writeKeys(content);
     const error: unknown = await keyFile(file).catch((reason: unknown) => reason);
-    expect(error).toEqual(refusal("HW_KEY_INVALID", /is no valid key file: .*; restore it, or remove it/));
+    expect(error).toEqual(refusal("HW_KEY_INVALID", /is no valid key file: .*; correct or restore it$/));
     expect(inspect(error, { depth: 9 })).not.toMatch(/AQEB/);
   });
 });
