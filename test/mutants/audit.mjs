@@ -12,15 +12,15 @@ export const mutants = [
   {
     rule: "row 119",
     file: "src/observe/safe-text.ts",
-    from: "\\u2028-\\u202e",
-    to: "\\u202a-\\u202e",
+    from: "\\p{Zl}\\p{Zp}",
+    to: "",
     tests: audit,
   },
   {
     rule: "row 119",
     file: "src/observe/safe-text.ts",
-    from: "\\u007f-\\u009f",
-    to: "\\u007f",
+    from: "\\p{Cc}",
+    to: "\\u0000-\\u001f",
     tests: audit,
   },
   {
