@@ -111,8 +111,8 @@ export const mutants = [
   {
     rule: "row 33",
     file: LIVE,
-    from: "    this.#watchExpiry();\n  }\n\n  get principal",
-    to: "  }\n\n  get principal",
+    from: "    environment.unopened.enter(this);\n    this.#watchExpiry();\n",
+    to: "    environment.unopened.enter(this);\n",
     tests: rows,
   },
   { rule: "row 35", file: LIVE, from: "    this.#grant = grant;\n", to: "", tests: daemon },

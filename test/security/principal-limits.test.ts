@@ -186,7 +186,7 @@ describe("S16: one principal's flood", () => {
   it("S16: of sessions leaves nobody out who has opened or ended his: only those that are held back count", async () => {
     const { bench } = await crowd({});
     const held = await bench.proved();
-    for (let more = 0; more < 70; more++) {
+    for (let more = 0; more < 140; more++) {
       if (more % 2 === 0) await bench.member();
       else (await bench.proved()).transport.destroy();
     }
