@@ -1,6 +1,7 @@
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { Emitter } from "../observe/emitter.js";
 import { Key, type KeyUse, scheduleOf } from "./key.js";
+import { type Lookup, LookupTurns, MAX_LOOKUPS } from "./lookup-turns.js";
 import { isWithinValidity } from "./validity.js";
 
 /**
@@ -34,6 +35,8 @@ export const FIND_TIMEOUT_MS = 1_000;
  * With `find` a daemon asks it for **every** id that a peer names, also for those that the ring holds itself, so that
  * the time of an answer doesn't tell which ids there are. It is waited for at most 1 s; when it throws, is late, or gives
  * anything but a `Key` of that id, the id is unknown. A key that the ring holds goes before the one that `find` gives.
+ * At most 64 answers of `find` are awaited at once, later lookups wait for their turn within their 1 s: one that never
+ * settles takes up a place for good, so give it a deadline of its own.
  *
  * @example
  * const keys = new KeyRing([Key.generate({ id: "alice" })]);
@@ -43,6 +46,7 @@ export class KeyRing implements Iterable<Key> {
   readonly #keys = new Map<string, Key>();
   readonly #events = new Emitter<{ removed: [id: string] }>();
   readonly #find: KeyProvider | undefined;
+  readonly #turns = new LookupTurns();
 
   /** @throws ConfigError `HW_KEY_INVALID` when two keys have the same id; `HW_OPTION_INVALID` when `find` is no function. */
   constructor(keys: Iterable<Key> = [], options: KeyRingOptions = {}) {
@@ -124,15 +128,17 @@ export class KeyRing implements Iterable<Key> {
   }
 
   async #ask(find: KeyProvider, { id, after }: { readonly id: string; readonly after: RunLater }): Promise<KeyLookup> {
-    let stopWaiting: (() => void) | undefined;
-    const tooLate = new Promise<KeyLookup>((resolve) => {
-      const timer = after(FIND_TIMEOUT_MS, () => {
-        resolve({ key: undefined, fault: `it gave no answer for "${id}" within ${FIND_TIMEOUT_MS} ms` });
-      });
-      stopWaiting = () => timer.cancel();
+    let answer!: (found: KeyLookup) => void;
+    const answered = new Promise<KeyLookup>((resolve) => (answer = resolve));
+    const notAsked = (): void => answer({ key: undefined, fault: tooMany(id) });
+    const lookup: Lookup = { begin: async () => answer(await askProvider(find, id)), crowdedOut: notAsked };
+    const timer = after(FIND_TIMEOUT_MS, () => {
+      if (this.#turns.leave(lookup)) notAsked();
+      else answer({ key: undefined, fault: `it gave no answer for "${id}" within ${FIND_TIMEOUT_MS} ms` });
     });
-    const found = await Promise.race([askProvider(find, id), tooLate]);
-    stopWaiting?.();
+    this.#turns.enter(lookup);
+    const found = await answered;
+    timer.cancel();
     // Looked for now: it may have been added or removed meanwhile.
     const held = this.#keys.get(id);
     return held === undefined ? found : { key: held };
@@ -144,18 +150,29 @@ const runLater: RunLater = (delayMs, task) => {
   return { cancel: () => clearTimeout(timer) };
 };
 
+function tooMany(id: string): string {
+  return `it was not asked for "${id}": ${MAX_LOOKUPS} earlier lookups had not settled`;
+}
+
+/** Never rejects. */
 async function askProvider(find: KeyProvider, id: string): Promise<KeyLookup> {
   try {
     const key: unknown = await find(id);
     const fault = key === undefined ? undefined : whyUnusable(key, id);
     return fault === undefined ? { key: key as Key | undefined } : { key: undefined, fault };
   } catch (error) {
-    return {
-      key: undefined,
-      // Whatever it is must not throw in its turn.
-      fault: `it failed for "${id}": ${error instanceof Error ? error.message : typeof error === "string" ? error : `it threw a value of type ${typeof error}`}`,
-    };
+    return { key: undefined, fault: `it failed for "${id}": ${thrownText(error)}` };
   }
+}
+
+/** Whatever it is must not throw in its turn. */
+function thrownText(error: unknown): string {
+  try {
+    if (error instanceof Error) return error.message;
+  } catch {
+    // Its getters or traps are the program's.
+  }
+  return typeof error === "string" ? error : `it threw a value of type ${typeof error}`;
 }
 
 function whyUnusable(key: unknown, id: string): string | undefined {

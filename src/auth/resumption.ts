@@ -15,6 +15,8 @@ export interface ResumableSession {
   readonly resumeKey: Uint8Array;
   /** Highest seq of the client's that the session has taken. */
   readonly takenSeq: number;
+  /** Whether it may go on over another channel now: not too often in a time. */
+  readonly isRenewable: boolean;
 }
 
 /** Finds a session by its id. */
@@ -47,5 +49,5 @@ export function resumedSession(
   const isSamePrincipal = session.principal.kind === principal.kind && session.principal.id === principal.id;
   const isFitting =
     hello.serializers.includes(session.serializerId) && hello.maxFrameBytes >= session.peerMaxFrameBytes;
-  return isSamePrincipal && isFitting ? session : undefined;
+  return isSamePrincipal && isFitting && session.isRenewable ? session : undefined;
 }

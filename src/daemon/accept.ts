@@ -107,11 +107,11 @@ export class Acceptance implements TransportReceiver, Guest {
   }
 
   closed(close: TransportClose): void {
+    this.#departures.gone(this.#transport);
     if (this.#next !== undefined) {
       this.#next.closed(close);
       return;
     }
-    this.#departures.gone(this.#transport);
     const why = safeText(close.error?.message ?? close.reason);
     const claimed = this.#claimed();
     this.#leave()?.refused(

@@ -83,6 +83,7 @@ export class DaemonCore {
     this.#limits = completeLimits(options.limits);
     this.#serializers = new Map(endpointSerializers(options).map((one) => [one.id, one]));
     const { clock = systemClock } = options;
+    this.#departures = new Departures(clock);
     this.#environment = {
       authorize: options.authorize,
       exposeStacks: options.exposeStacks,
@@ -95,10 +96,11 @@ export class DaemonCore {
       scheduleFlush: options.scheduleFlush ?? quietMicrotasks,
       limits: { ...DEFAULT_SESSION_LIMITS, ...this.#limits },
       usage: new PrincipalUsage(this.#limits, clock),
+      unopened: new WaitingRoom(),
+      departures: this.#departures,
       maxFrameBytes: this.#limits.maxFrameBytes,
     };
     this.#failedProofs = new FailedProofs(clock);
-    this.#departures = new Departures(clock);
     this.#denials = new FloodCap(clock, (denial, leftOut) => this.#events.emit("denied", { ...denial, leftOut }));
     if (options.audit !== undefined) this.#endAudit = auditEvents({ events: this.#events, clock }, options.audit);
     if (options.logger !== undefined) logEvents(this.#events, options.logger);
@@ -256,6 +258,8 @@ export class DaemonCore {
     const { sessionId } = renewal.established;
     const session = this.#live.get(toHex(sessionId));
     if (session === undefined) throw new Error("the session ended before the peer could go on with it");
+    // Looked at for WELCOME too; but of the handshakes that were begun then, only so many may end in a renewal.
+    if (!session.isRenewable) throw new Error("the session went on over other connections too often");
     for (const guest of this.#room) guest.replacedBy(sessionId, confirmed);
     const receiver = session.renew(transport, renewal);
     // A wrong ack in CONFIRM has ended it.

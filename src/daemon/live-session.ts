@@ -18,14 +18,18 @@ import { Session } from "../session/session.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { alarm } from "../session/alarm.js";
+import { CloseCode } from "../wire/constants.js";
 import { RelayedObjects } from "./relayed-objects.js";
 import type { DaemonEvents, Denial, SessionInfo } from "./daemon-events.js";
 import type { CoreOptions, HandshakeRequest } from "./options.js";
+import type { Departures } from "./departures.js";
 import type { PeerFacts } from "./peer-facts.js";
 import type { PrincipalUsage, SessionSeat } from "./principal-usage.js";
+import { RenewalPace } from "./renewal-pace.js";
 import { type VisibleObject, visibleObjects } from "./visible-objects.js";
+import type { Guest, WaitingRoom } from "./waiting-room.js";
 
-/** `open` comes in one flight with CONFIRM; a peer that holds it back holds a session that nobody counts. */
+/** `open` comes in one flight with CONFIRM; a peer that holds it back holds a session that nobody uses. */
 const OPEN_DEADLINE_MS = 5_000;
 
 /** Deadline of calls that this side makes to its peer, in ms. */
@@ -43,6 +47,9 @@ export interface SessionEnvironment extends Pick<
   readonly scheduleFlush: FlushScheduler;
   readonly limits: SessionLimits;
   readonly usage: PrincipalUsage;
+  /** Sessions whose peers have proved themselves and not said `open` yet. */
+  readonly unopened: WaitingRoom<LiveSession>;
+  readonly departures: Departures;
   readonly maxFrameBytes: number;
 }
 
@@ -74,8 +81,10 @@ export interface Renewal {
 }
 
 /** The session of a peer that has proved itself: its calls run here, within what its credential allows. */
-export class LiveSession implements ResumableSession {
+export class LiveSession implements ResumableSession, Guest {
   readonly info: SessionInfo;
+  /** Whatever its peer's is: those that are not open yet are bounded in all. */
+  readonly address = undefined;
   readonly serializerId: number;
   readonly peerMaxFrameBytes: number;
   readonly resumeKey: Uint8Array;
@@ -93,6 +102,8 @@ export class LiveSession implements ResumableSession {
   readonly #seat: SessionSeat;
   #expiry: Timer | undefined;
   readonly #openDeadline: Timer;
+  readonly #pace = new RenewalPace();
+  #transport: Transport | undefined;
   #isAccepted = false;
   /** Resolves when the session has ended and its instances are disposed. */
   readonly gone: Promise<void>;
@@ -156,6 +167,7 @@ export class LiveSession implements ResumableSession {
     this.#openDeadline = clock.after(OPEN_DEADLINE_MS, () =>
       this.#session.end("protocol", new ConnectionError("HW_REFUSED", "the session was not opened in time")),
     );
+    environment.unopened.enter(this);
     this.#watchExpiry();
   }
 
@@ -195,6 +207,10 @@ export class LiveSession implements ResumableSession {
     return this.#session.takenSeq;
   }
 
+  get isRenewable(): boolean {
+    return this.#pace.allows(this.#environment.clock.now());
+  }
+
   /** What the credential that came last allows. */
   get grant(): Grant {
     return this.#grant;
@@ -216,6 +232,7 @@ export class LiveSession implements ResumableSession {
 
   /** Takes the transport whose handshake is done, and gives who takes what it brings from now on. */
   attach(transport: Transport, established: Established): Pick<TransportReceiver, "frame" | "closed"> {
+    this.#transport = transport;
     return this.#session.attach(transport, established);
   }
 
@@ -224,13 +241,21 @@ export class LiveSession implements ResumableSession {
     this.#session.end("revoked", new ConnectionError("HW_REFUSED", why));
   }
 
+  /** Its line is seen off like a stranger's, so that it is not held longer than the session. */
+  closeForRoom(limit: number): void {
+    const why = `${limit} sessions had not been opened yet, and this one, the oldest, made room`;
+    this.#session.end("overloaded", new ConnectionError("HW_REFUSED", why));
+    if (this.#transport !== undefined) this.#environment.departures.seeOff(this.#transport, CloseCode.LIMITS);
+  }
+
   /** Goes on over another transport whose handshake is done, with what its credential allows and for as long. */
   renew(transport: Transport, { grant, facts, established }: Renewal): Pick<TransportReceiver, "frame" | "closed"> {
+    this.#pace.note(this.#environment.clock.now());
     this.#grant = grant;
     this.#expiry?.cancel();
     this.#watchExpiry();
     Object.assign(this.#served, NOTHING_KNOWN, known(facts));
-    return this.#session.attach(transport, established);
+    return this.attach(transport, established);
   }
 
   /** Lets running calls finish within the grace period, then ends; resolves when everything of it is gone. */
@@ -250,6 +275,7 @@ export class LiveSession implements ResumableSession {
 
   #open(data: unknown): unknown {
     this.#openDeadline.cancel();
+    this.#environment.unopened.leave(this);
     const { onHandshake } = this.#environment;
     try {
       this.#seat.admit();
@@ -285,6 +311,7 @@ export class LiveSession implements ResumableSession {
 
   #ended(error: Error | undefined): void {
     this.#openDeadline.cancel();
+    this.#environment.unopened.leave(this);
     this.#expiry?.cancel();
     this.#seat.leave();
     this.#observer.ended(this, error);

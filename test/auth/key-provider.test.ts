@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Key, scheduleOf } from "../../src/auth/key.js";
 import { importCryptoKey, keyFromCryptoKey } from "../../src/auth/key-from-crypto-key.js";
 import { FIND_TIMEOUT_MS, type KeyProvider, KeyRing } from "../../src/auth/key-ring.js";
+import { MAX_LOOKUPS, MAX_WAITING_LOOKUPS } from "../../src/auth/lookup-turns.js";
 import { fakeClock } from "../../src/testing/fake-clock.js";
 import { alice, client, mint, root, server, waitingServer } from "./handshake-fixtures.js";
 
@@ -116,6 +117,93 @@ describe("a ring with a provider", () => {
     ring.onRemoved((id) => removed.push(id));
     expect([ring.remove("bob"), ring.remove("alice")]).toEqual([false, true]);
     expect(removed).toEqual(["bob", "alice"]);
+  });
+});
+
+describe("a flood of lookups", () => {
+  /** A ring whose provider answers when told to. */
+  function heldBack(keys: readonly Key[] = []) {
+    const clock = fakeClock();
+    const asked: string[] = [];
+    const settle: ((key?: Key) => void)[] = [];
+    const fail: ((error: Error) => void)[] = [];
+    const find: KeyProvider = (id) =>
+      new Promise((resolve, reject) => {
+        asked.push(id);
+        settle.push(resolve);
+        fail.push(reject);
+      });
+    const ring = new KeyRing(keys, { find });
+    const lookup = (id: string) => ring.lookup(id, (ms, task) => clock.after(ms, task));
+    const flood = (count: number) => Array.from({ length: count }, (_, one) => lookup(`guess-${one}`));
+    return { clock, asked, settle, fail, lookup, flood };
+  }
+
+  // 2000 HELLOs from one address, each evicted by the next, had 2000 queries of a database running at once.
+  it("asks the provider for no more than 64 at once, also when nobody waits for those any more", async () => {
+    const { clock, asked, flood } = heldBack();
+    const first = flood(100);
+    expect(asked).toHaveLength(MAX_LOOKUPS);
+    await clock.advance(FIND_TIMEOUT_MS);
+    const faults = (await Promise.all(first)).map(({ fault }) => fault);
+    expect(faults[63]).toContain("within 1000 ms");
+    expect(faults[64]).toBe('it was not asked for "guess-64": 64 earlier lookups had not settled');
+    const second = flood(100);
+    await clock.advance(FIND_TIMEOUT_MS);
+    await Promise.all(second);
+    expect(asked).toHaveLength(MAX_LOOKUPS);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("gives those that wait their turn, in order, when one has settled or failed", async () => {
+    const { clock, asked, settle, fail, lookup, flood } = heldBack();
+    void flood(MAX_LOOKUPS);
+    const [next, last] = [lookup("bob"), lookup("eve")];
+    settle[7]!();
+    await clock.advance(0);
+    expect(asked.slice(MAX_LOOKUPS)).toEqual(["bob"]);
+    settle[MAX_LOOKUPS]!(bob);
+    expect(await next).toEqual({ key: bob });
+    fail[MAX_LOOKUPS + 1]!(new Error("no database"));
+    expect(await last).toMatchObject({ fault: 'it failed for "eve": no database' });
+  });
+
+  it("leaves nothing behind: as many go at once when all have settled", async () => {
+    const { clock, asked, settle, fail, flood } = heldBack();
+    const first = flood(MAX_LOOKUPS);
+    await clock.advance(FIND_TIMEOUT_MS);
+    await Promise.all(first);
+    // Whoever asked has gone: what fails now is nobody's rejection.
+    for (let one = 0; one < MAX_LOOKUPS; one += 2) {
+      settle[one]!();
+      fail[one + 1]!(new Error("late"));
+    }
+    await clock.advance(0);
+    void flood(MAX_LOOKUPS + 1);
+    expect(asked).toHaveLength(2 * MAX_LOOKUPS);
+  });
+
+  it("lets the oldest of those that wait go when there are too many, and answers it like one that is late", async () => {
+    const { lookup, flood } = heldBack([alice]);
+    void flood(MAX_LOOKUPS);
+    const oldest = [lookup("alice"), lookup("bob")];
+    void flood(MAX_WAITING_LOOKUPS - 1);
+    expect(await oldest[0]).toEqual({ key: alice });
+    void lookup("eve");
+    expect(await oldest[1]).toMatchObject({ key: undefined, fault: expect.stringContaining("was not asked") });
+  });
+
+  it("goes on after a provider that throws what can't be read", async () => {
+    const wicked = new Error("no");
+    Object.defineProperty(wicked, "message", {
+      get: () => {
+        throw new Error("never");
+      },
+    });
+    const ring = new KeyRing([], { find: () => Promise.reject(wicked) });
+    for (let one = 0; one <= MAX_LOOKUPS; one++) {
+      expect(await ring.lookup("bob")).toMatchObject({ fault: 'it failed for "bob": it threw a value of type object' });
+    }
   });
 });
 

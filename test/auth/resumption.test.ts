@@ -7,7 +7,8 @@ import { client, server, shakeHands } from "./handshake-fixtures.js";
 function session(takenSeq = 7): { readonly ours: Established; readonly known: ResumableSession } {
   const { client: ours, accepted } = shakeHands(client(), server());
   const { serializerId, peerMaxFrameBytes, resumeKey } = accepted.established;
-  return { ours, known: { principal: accepted.principal, serializerId, peerMaxFrameBytes, resumeKey, takenSeq } };
+  const { principal } = accepted;
+  return { ours, known: { principal, serializerId, peerMaxFrameBytes, resumeKey, takenSeq, isRenewable: true } };
 }
 
 describe("a HELLO that asks for a session", () => {
@@ -49,6 +50,12 @@ describe("a HELLO that asks for a session", () => {
       );
       expect(next.isResumed).toBe(false);
     }
+  });
+
+  it("does not go on with one that has moved too often", () => {
+    const { ours, known } = session();
+    const findSession = () => ({ ...known, isRenewable: false });
+    expect(shakeHands(client({ resume: ours }), server({ findSession })).client.isResumed).toBe(false);
   });
 
   it("takes the same steps for a session that is not there", () => {

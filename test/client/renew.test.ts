@@ -98,11 +98,25 @@ describe("Connection#renew", () => {
   it("moves again and again", async () => {
     const { bench, connection, shop } = await ticketClient();
     for (let round = 1; round <= 5; round++) {
+      await bench.clock.advance(1_000);
       await connection.renew();
       expect(await shop.buy("tea")).toBe("ticket:root/zoe bought tea");
     }
     expect(bench.lines.map(({ closedWith }) => closedWith)).toEqual([4409, 4409, 4409, 4409, 4409, undefined]);
     expect(bench.accepted).toHaveLength(1);
+  });
+
+  it("is refused by the daemon when it comes too often, and the connection goes on as it was", async () => {
+    const { bench, connection, shop } = await ticketClient();
+    for (let round = 1; round <= 3; round++) await connection.renew();
+    const error = (await rejection(connection.renew())) as ConnectionError;
+    expect(error).toMatchObject({ code: "HW_REFUSED" });
+    expect(error.message).toContain("too often");
+    expect(await shop.buy("tea")).toBe("ticket:root/zoe bought tea");
+    await bench.clock.advance(1_000);
+    await connection.renew();
+    expect(bench.renewed).toHaveLength(4);
+    expect(await shop.buy("tea")).toBe("ticket:root/zoe bought tea");
   });
 
   it("works with a key that stays the same", async () => {

@@ -121,11 +121,17 @@ async function run(seed: number): Promise<{ renewals: number; failures: number }
     for await (const item of items) seen.push(item);
     return seen;
   };
+  let isRenewing = false;
   const renew = (): void => {
     unsettled += 1;
+    isRenewing = true;
+    const settled = (): void => {
+      unsettled -= 1;
+      isRenewing = false;
+    };
     connection.renew().then(
-      () => ((unsettled -= 1), (renewals += 1)),
-      () => ((unsettled -= 1), (failures += 1)),
+      () => (settled(), (renewals += 1)),
+      () => (settled(), (failures += 1)),
     );
   };
   const actions = [
@@ -163,7 +169,10 @@ async function run(seed: number): Promise<{ renewals: number; failures: number }
     },
   ];
   for (let action = 0; action < ACTIONS; action++) {
-    actions[below(actions.length)]!();
+    const chosen = actions[below(actions.length)]!;
+    // The daemon allows one a second.
+    if (chosen === renew && !isRenewing) await clock.advance(1_000);
+    chosen();
     const steps = below(6);
     for (let step = 0; step < steps; step++) {
       network.step();

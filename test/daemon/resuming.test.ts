@@ -94,6 +94,59 @@ describe("a daemon whose peer goes on over another channel", () => {
     expect(await buy(last, 1)).toEqual({ json: "bought milk" });
   });
 
+  // 17 renewals in 5 s copied and signed 30 MB of unacknowledged answers each, and 500 events came in 0.3 s.
+  it("may not go on more than 3 times at once, and then once a second: sooner it is offered a new session", async () => {
+    const bench = new Bench();
+    let renewals = 0;
+    bench.daemon.on("renewed", () => (renewals += 1));
+    const first = await bench.member();
+    let last = first;
+    const moves = async (): Promise<boolean> => {
+      const next = await bench.resuming(last, { resume: first.established });
+      if (!next.established.isResumed) {
+        next.transport.destroy();
+        return false;
+      }
+      next.transport.send(next.confirm);
+      await last.heard.closed_;
+      last = next;
+      return true;
+    };
+    const movesInARow = async (): Promise<number> => {
+      let count = 0;
+      while (count < 20 && (await moves())) count += 1;
+      return count;
+    };
+    expect(await movesInARow()).toBe(3);
+    await bench.clock.advance(999);
+    expect(await movesInARow()).toBe(0);
+    expect(last.heard.closings).toEqual([]);
+    await bench.clock.advance(1);
+    expect(await movesInARow()).toBe(1);
+    await bench.clock.advance(10_000);
+    expect(await movesInARow()).toBe(3);
+    expect(renewals).toBe(7);
+    expect(await buy(last, 1)).toEqual({ json: "bought milk" });
+  });
+
+  it("counts CONFIRMs, not HELLOs: of many handshakes at once 3 are taken, and the next ones leave the channel alone", async () => {
+    const bench = new Bench();
+    const old = await bench.member();
+    const pending: RawPeer[] = [];
+    for (let one = 0; one < 6; one++) pending.push(await bench.resuming(old));
+    expect(pending.map(({ established }) => established.isResumed)).toEqual(Array(6).fill(true));
+    for (const peer of pending) {
+      peer.transport.send(peer.confirm);
+      await bench.clock.advance(0);
+    }
+    const codes = pending.map(({ heard }) => heard.closings[0]?.code);
+    expect(codes).toEqual([4409, 4409, undefined, 4401, 4401, 4401]);
+    expect(bench.refusals.map(({ reason }) => reason)).toEqual(
+      Array(3).fill("the session went on over other connections too often"),
+    );
+    expect(await buy(pending[2]!, 1)).toEqual({ json: "bought milk" });
+  });
+
   it("closes handshakes whose WELCOME is older with 4409, and leaves a newer one alone", async () => {
     const bench = new Bench();
     const old = await bench.member();

@@ -47,8 +47,36 @@ export const mutants = [
   {
     rule: "row 23",
     file: "src/auth/key-ring.ts",
-    from: "await Promise.race([askProvider(find, id), tooLate])",
-    to: "await askProvider(find, id)",
+    from: "      else answer({ key: undefined, fault: `it gave",
+    to: "      else void ({ key: undefined, fault: `it gave",
+    tests: PROVIDER,
+  },
+  {
+    rule: "row 23",
+    file: "src/auth/lookup-turns.ts",
+    from: "if (this.#running < MAX_LOOKUPS) return",
+    to: "if (this.#running < Infinity) return",
+    tests: PROVIDER,
+  },
+  {
+    rule: "row 23",
+    file: "src/auth/lookup-turns.ts",
+    from: "      this.#running--;\n",
+    to: "",
+    tests: PROVIDER,
+  },
+  {
+    rule: "row 23",
+    file: "src/auth/lookup-turns.ts",
+    from: "this.#waiting.size >= MAX_WAITING_LOOKUPS",
+    to: "this.#waiting.size >= Infinity",
+    tests: PROVIDER,
+  },
+  {
+    rule: "row 23",
+    file: "src/auth/key-ring.ts",
+    from: "if (this.#turns.leave(lookup)) notAsked();\n      else answer",
+    to: "answer",
     tests: PROVIDER,
   },
   {

@@ -83,6 +83,23 @@ export const mutants = [
     to: "",
     tests: daemon,
   },
+  // Not too often: what is sent again may be many MiB.
+  { rule: "row 35", file: RESUMPTION, from: "isFitting && session.isRenewable ?", to: "isFitting ?", tests: daemon },
+  {
+    rule: "row 35",
+    file: "src/daemon/daemon.ts",
+    from: "if (!session.isRenewable) throw",
+    to: "if (session === null) throw",
+    tests: daemon,
+  },
+  { rule: "row 35", file: LIVE, from: "    this.#pace.note(this.#environment.clock.now());\n", to: "", tests: daemon },
+  {
+    rule: "row 35",
+    file: "src/daemon/renewal-pace.ts",
+    from: "Math.min(Math.max(this.#restedAtMs - nowMs, 0), RENEWAL_BURST * RENEWAL_INTERVAL_MS)",
+    to: "Math.max(this.#restedAtMs - nowMs, 0)",
+    tests: ["test/daemon/renewal-pace.test.ts"],
+  },
   // The credential that comes with the channel counts.
   {
     rule: "row 33",
@@ -94,8 +111,8 @@ export const mutants = [
   {
     rule: "row 33",
     file: LIVE,
-    from: "    this.#watchExpiry();\n  }\n\n  get principal",
-    to: "  }\n\n  get principal",
+    from: "    environment.unopened.enter(this);\n    this.#watchExpiry();\n",
+    to: "    environment.unopened.enter(this);\n",
     tests: rows,
   },
   { rule: "row 35", file: LIVE, from: "    this.#grant = grant;\n", to: "", tests: daemon },

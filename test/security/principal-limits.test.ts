@@ -5,7 +5,8 @@ import { LimitError } from "../../src/errors/hearthwire-error.js";
 import { openConnection } from "../../src/node/connect.js";
 import { serve } from "../../src/node/serve.js";
 import type { Message } from "../../src/wire/message.js";
-import { Bench, type RawPeer } from "../daemon/raw-peer.js";
+import { transportPair } from "../../src/transport/transport-pair.js";
+import { Bench, RawPeer } from "../daemon/raw-peer.js";
 import { settled } from "../objects/inbound.js";
 
 const buy = (id: number, options?: { w: 1 }): Message =>
@@ -149,6 +150,66 @@ describe("S16: one principal's flood", () => {
     annAgain.transport.destroy();
     await bench.clock.advance(5_000);
     await bench.member();
+  });
+
+  // One key holder had 2000 sessions that were proved and not opened, 5 s each, whatever the limits said.
+  it("S16: of sessions that hold open back is bounded to 64 in all: the oldest goes, with its line", async () => {
+    const { bench, ann, bob } = await crowd({ limits: { maxSessions: 10, maxSessionsPerPrincipal: 2 } });
+    const other = await bench.proved({ credential: { method: 1, key: bob } });
+    other.say(["open"]);
+    await other.answer("ready");
+    const held: RawPeer[] = [];
+    for (let more = 0; more < 64; more++) held.push(await bench.proved());
+    expect(held.every(({ heard }) => heard.closings.length === 0)).toBe(true);
+    for (let more = 0; more < 136; more++) held.push(await bench.proved());
+    await bench.clock.advance(0);
+    const ended = held.filter(({ heard }) => heard.closings.length > 0);
+    expect(ended).toEqual(held.slice(0, 136));
+    expect(ended[0]!.heard.closings[0]).toMatchObject({ code: 4429 });
+    expect(await ended[0]!.answer("bye")).toMatchObject({ 1: "overloaded" });
+    expect(bench.refusals).toHaveLength(136);
+    expect(bench.refusals[0]).toMatchObject({
+      principal: { id: "key:ann" },
+      reason: "64 sessions had not been opened yet, and this one, the oldest, made room",
+    });
+    // Open ones are none of them, and those that are left may still say it.
+    ann.say(buy(1));
+    await ann.answer("ok", 1);
+    other.say(buy(1));
+    await other.answer("ok", 1);
+    held.at(-1)!.say(["open"]);
+    expect((await held.at(-1)!.answer("refused"))[1]).toEqual(LIMITED("maxSessionsPerPrincipal", 2));
+    await bench.clock.advance(10_000);
+    expect(bench.daemon.sessions.size).toBe(4);
+  });
+
+  it("S16: of sessions leaves nobody out who has opened or ended his: only those that are held back count", async () => {
+    const { bench } = await crowd({});
+    const held = await bench.proved();
+    for (let more = 0; more < 140; more++) {
+      if (more % 2 === 0) await bench.member();
+      else (await bench.proved()).transport.destroy();
+    }
+    await bench.clock.advance(0);
+    expect(held.heard.closings).toEqual([]);
+    held.say(["open"]);
+    await held.answer("ready");
+  });
+
+  it("S16: of sessions is torn down when it does not answer the close, at the latest with the 64th after it", async () => {
+    const bench = new Bench();
+    const destroyed: number[] = [];
+    for (let one = 0; one < 129; one++) {
+      const [near, far] = transportPair();
+      const { start, send, bufferedBytes } = { start: far.start.bind(far), send: far.send.bind(far), bufferedBytes: 0 };
+      const destroy = (): void => (destroyed.push(one), far.destroy());
+      bench.daemon.accept({ start, send, close: () => undefined, destroy, bufferedBytes }, {});
+      const peer = new RawPeer(near);
+      await peer.greet(bench.handshake());
+      peer.transport.send(peer.confirm);
+      await bench.clock.advance(0);
+    }
+    expect(destroyed).toEqual([0]);
   });
 
   it("S16: is answered to a program by a LimitError that names the limit and can be retried", async () => {

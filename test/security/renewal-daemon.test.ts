@@ -4,7 +4,7 @@ import { AttackedDaemon } from "./support/attacked-daemon.js";
 import type { HostilePeer } from "./support/hostile-peer.js";
 
 let attacked: AttackedDaemon;
-beforeAll(async () => void (attacked = await AttackedDaemon.start()), 30_000);
+beforeAll(async () => void (attacked = await AttackedDaemon.start({ hasFakeClock: true })), 30_000);
 afterEach(() => attacked.isUnharmed());
 afterAll(() => attacked[Symbol.asyncDispose]());
 
@@ -54,6 +54,8 @@ it(
     for (let move = 1; move <= 15; move++) {
       const old = left.at(-1)!;
       old.stopReading();
+      // Sooner it may not move.
+      await attacked.advance(1_000);
       for (let call = 0; call < 2; call++) old.say(["call", ++calls, "target", "bytes", { json: [1_000_000] }]);
       const next = await takenOver(first, 1 + calls);
       next.goOnFrom(old);
