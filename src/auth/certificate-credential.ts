@@ -34,5 +34,11 @@ export function principalOfCertificate(subject: string): Principal {
 /** What a certificate allows: everything, until it ends; the daemon's authorizer says what not. */
 export function grantOfCertificate({ subject, expiresAtMs }: CertificateCredential): Grant {
   // Not "tls": a key of the ring may have that id, and its removal is no matter of this one.
-  return { keyId: `certificate:${subject}`, keyFingerprint: undefined, expiresAtMs, allows: () => true };
+  return {
+    keyId: `certificate:${subject}`,
+    keyFingerprint: undefined,
+    expiresAtMs,
+    allows: () => true,
+    allowsSome: () => true,
+  };
 }

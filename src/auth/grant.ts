@@ -14,6 +14,8 @@ export interface Grant {
   readonly ticket?: DeniableTicket | undefined;
   /** Whether the key's objects **and** the ticket's scope have it. */
   allows(object: string, member: string): boolean;
+  /** Whether both have any member of an object, or would if it were there. */
+  allowsSome(object: string): boolean;
 }
 
 /** What a ticket is denied by. */
@@ -37,6 +39,7 @@ export function grantOf(key: Key, ticket: TicketBounds | undefined): Grant {
     expiresAtMs: ends.length === 0 ? undefined : Math.min(...ends),
     ticket: ticket === undefined ? undefined : deniable(ticket.payload),
     allows: (object, member) => (objects?.has(object) ?? true) && (ticket?.scope.allows(object, member) ?? true),
+    allowsSome: (object) => (objects?.has(object) ?? true) && (ticket?.scope.allowsSome(object) ?? true),
   };
 }
 

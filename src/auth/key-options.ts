@@ -48,7 +48,8 @@ const RULES: Readonly<Record<keyof KeyOptions, (value: unknown) => string | unde
 export function checkKeyOptions(options: KeyOptions): KeyOptions {
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(RULES, name)) {
-      throw invalid(`"${name}" is no option of a key; there are ${Object.keys(RULES).join(", ")}`);
+      const known = Object.keys(RULES).join(", ");
+      throw invalid(`a name of ${name.length} characters is no option of a key; there are ${known}`);
     }
     const must = value === undefined ? undefined : RULES[name as keyof KeyOptions](value);
     if (must !== undefined) throw invalid(`"${name}" of a key must be ${must}`);
@@ -95,9 +96,9 @@ function areObjectIds(objects: unknown): string | undefined {
   return wrong === -1 ? undefined : `object ids, ${OBJECT_ID_RULE}, got ${shown(objects[wrong])}`;
 }
 
-/** Short texts alone: what stands in the wrong place may be a key. */
+/** Never the value: what stands in the wrong place may be a key or a passphrase. */
 function shown(value: unknown): string {
-  return typeof value === "string" && value.length <= 20 ? JSON.stringify(value) : `a value of type ${typeof value}`;
+  return typeof value === "string" ? `a text of ${value.length} characters` : `a value of type ${typeof value}`;
 }
 
 function invalid(message: string): ConfigError {

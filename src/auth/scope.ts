@@ -42,6 +42,11 @@ export class Scope {
     if (!this.#objects.has(object)) return false;
     return this.#objects.get(object)?.has(member) ?? true;
   }
+
+  /** Whether it allows any member of an object. */
+  allowsSome(object: string): boolean {
+    return this.#objects?.has(object) ?? true;
+  }
 }
 
 /**

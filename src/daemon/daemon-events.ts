@@ -69,6 +69,9 @@ export interface DaemonEvents {
   closed: [session: SessionInfo, reason?: Error];
   /** Code of the program threw, and its caller was told; the error is the original, with its stack. */
   threw: [error: Error, call: { readonly object: string; readonly member: string }];
-  /** A call failed and nobody is told: it was one-way, or failed after it had been answered. */
-  unobserved: [error: Error, call: { readonly object: string; readonly member: string }];
+  /**
+   * A call failed and nobody is told: it was one-way, or failed after it had been answered. Without a session it was the
+   * disposal of what no session held. Peers can cause these at will: `logger` gets as many of a principal as of `denied`.
+   */
+  unobserved: [error: Error, call: { readonly object: string; readonly member: string }, session?: SessionInfo];
 }

@@ -68,6 +68,7 @@ export class DaemonCore {
   readonly #forgetCredentials: readonly (() => void)[];
   readonly #denials: FloodCap<Omit<Denial, "leftOut">>;
   #endAudit: (() => void) | undefined;
+  #endLog: (() => void) | undefined;
   #audiences: readonly string[] = [];
   #isClosing = false;
   #settle!: () => void;
@@ -103,7 +104,7 @@ export class DaemonCore {
     this.#failedProofs = new FailedProofs(clock);
     this.#denials = new FloodCap(clock, (denial, leftOut) => this.#events.emit("denied", { ...denial, leftOut }));
     if (options.audit !== undefined) this.#endAudit = auditEvents({ events: this.#events, clock }, options.audit);
-    if (options.logger !== undefined) logEvents(this.#events, options.logger);
+    if (options.logger !== undefined) this.#endLog = logEvents({ events: this.#events, clock }, options.logger);
     this.#registry.registerOwn(this.#ownObject(options.listObjects === true));
     for (const [id, object] of Object.entries(objects)) this.#registry.register(object, { id });
     this.#forgetCredentials = [
@@ -228,6 +229,7 @@ export class DaemonCore {
     this.#environment.usage.end();
     this.#denials.end();
     this.#endAudit?.();
+    this.#endLog?.();
     this.#settle();
   }
 
@@ -284,7 +286,7 @@ export class DaemonCore {
       this.#events.emit("accepted", info);
     },
     threw: (error, call) => this.#events.emit("threw", error, call),
-    unobserved: (error, call) => this.#events.emit("unobserved", error, call),
+    unobserved: ({ info }, error, call) => this.#events.emit("unobserved", error, call, info),
     denied: ({ info }, { object, member, ...why }) => {
       if (!this.#events.hasListeners("denied")) return;
       const words = { object: safeText(object), member: safeText(member) };

@@ -1,10 +1,17 @@
-import type { Emitter } from "../observe/emitter.js";
 import type { Logger } from "../observe/logger.js";
-import type { DaemonEvents, SessionInfo } from "./daemon-events.js";
 import { safeFields } from "../observe/safe-fields.js";
+import type { AuditedDaemon } from "./audit-trail.js";
+import type { DaemonEvents, SessionInfo } from "./daemon-events.js";
+import { FloodCap } from "./flood-cap.js";
 
-/** Writes a daemon's events to a logger as structured fields. */
-export function logEvents(events: Emitter<DaemonEvents>, logger: Logger): void {
+/** Writes a daemon's events to a logger as structured fields; returns what writes the last of them. */
+export function logEvents({ events, clock }: AuditedDaemon, logger: Logger): () => void {
+  const writeUnobserved = ([error, { object, member }, session]: DaemonEvents["unobserved"], leftOut = 0): void =>
+    logger.warn("hearthwire: unobserved", {
+      ...(session === undefined ? {} : fieldsOf(session)),
+      ...safeFields({ error: error.name, message: error.message, object, member, leftOut: leftOut || undefined }),
+    });
+  const unobserved = new FloodCap<DaemonEvents["unobserved"]>(clock, writeUnobserved);
   events.on("accepted", (session) => logger.info("hearthwire: accepted", fieldsOf(session)));
   events.on("renewed", (session) => logger.info("hearthwire: renewed", fieldsOf(session)));
   events.on("refused", ({ remoteAddress, reason }) =>
@@ -22,9 +29,12 @@ export function logEvents(events: Emitter<DaemonEvents>, logger: Logger): void {
   events.on("threw", (error, { object, member }) =>
     logger.warn("hearthwire: threw", { ...safeFields({ object, member }), error }),
   );
-  events.on("unobserved", (error, { object, member }) =>
-    logger.warn("hearthwire: unobserved", safeFields({ error: error.name, message: error.message, object, member })),
-  );
+  events.on("unobserved", (...event) => {
+    const [, , session] = event;
+    if (session === undefined) writeUnobserved(event);
+    else unobserved.add(session.principal.id, event);
+  });
+  return () => unobserved.end();
 }
 
 function fieldsOf({ sessionId, principal, remoteAddress, origin }: SessionInfo): object {

@@ -9,6 +9,7 @@ import { ConnectionError } from "../errors/hearthwire-error.js";
 import type { CallHandlerOptions, ServedSession } from "../objects/call-handler-options.js";
 import { createCallHandler, type ServingCallHandler } from "../objects/create-call-handler.js";
 import type { ObjectRegistry } from "../objects/object-registry.js";
+import type { UnobservedListener } from "../objects/unobserved-listener.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
 import type { Clock, Timer } from "../session/clock.js";
 import type { FlushScheduler } from "../session/flush-scheduler.js";
@@ -58,7 +59,7 @@ export interface SessionObserver {
   /** The session is open; nothing of it has run yet. */
   accepted(session: LiveSession): void;
   threw(...event: DaemonEvents["threw"]): void;
-  unobserved(...event: DaemonEvents["unobserved"]): void;
+  unobserved(session: LiveSession, ...event: Parameters<UnobservedListener>): void;
   denied(session: LiveSession, use: Pick<Denial, "object" | "member" | "reason" | "limit">): void;
   ended(session: LiveSession, error: Error | undefined): void;
 }
@@ -122,12 +123,13 @@ export class LiveSession implements ResumableSession, Guest {
     this.#served = { sessionId, ...this.#who, locals: new Map() };
     this.info = this.#describe(sessionId);
     this.#seat = environment.usage.take(principal.id);
-    const unobserved = (...event: DaemonEvents["unobserved"]): void => observer.unobserved(...event);
+    const unobserved: UnobservedListener = (...event) => observer.unobserved(this, ...event);
     this.#handlerOptions = {
       registry,
       authorize,
       session: this.#served,
       allows: (object, member) => this.#grant.allows(object, member),
+      allowsSome: (object) => this.#grant.allowsSome(object),
       interceptors,
       relayed: new RelayedObjects().find,
       unobserved,

@@ -17,9 +17,17 @@ export class Access {
    * wait for an authorizer learns nothing by it. Denied when the authorizer fails, which is reported.
    */
   permits(id: string | undefined, member: string): boolean | Promise<boolean> {
-    const { session, authorize, allows, unobserved } = this.#options;
     // Whoever holds an unnamed object was given it by a call that its credential allowed.
-    if (id !== undefined && allows?.(id, member) === false) return false;
+    if (id !== undefined && !this.#allows(id, member)) return false;
+    return this.#authorizes(id, member);
+  }
+
+  #allows(id: string, member: string): boolean {
+    return this.#options.allows?.(id, member) !== false;
+  }
+
+  #authorizes(id: string | undefined, member: string): boolean | Promise<boolean> {
+    const { session, authorize, unobserved } = this.#options;
     if (authorize === undefined) return true;
     const object = id ?? "";
     const failed = (error: unknown): false => {
@@ -37,17 +45,35 @@ export class Access {
   }
 
   /**
-   * Whether the peer may use any of these members; asks no further than the first that it may. An authorizer that takes
-   * its time is asked about all at once, since one after another would take longer for an object that exists.
+   * Whether the peer may use any member of a table, of which there is none where nothing is served; asks no further than
+   * the first that it may. An authorizer that takes its time is asked about all at once, since one after another would
+   * take longer for an object that exists. Where the credential allows no member that is there, but would allow one, it
+   * is asked too and its answer dropped: else the time would tell.
    */
-  permitsAny(id: string, members: Iterable<string>): boolean | Promise<boolean> {
+  permitsAny(id: string, table: ExposureTable | undefined): boolean | Promise<boolean> {
+    const allowed = this.#allowed(id, table);
+    const isThere = allowed.length > 0;
     const waiting: PromiseLike<boolean>[] = [];
-    for (const member of members) {
-      const answer = this.permits(id, member);
+    for (const member of isThere || this.#options.allowsSome?.(id) === false ? allowed : [""]) {
+      const answer = this.#authorizes(id, member);
       if (isPromiseLike(answer)) waiting.push(answer);
-      else if (answer) return true;
+      else if (answer) return isThere;
     }
-    return waiting.length === 0 ? false : Promise.all(waiting).then((answers) => answers.includes(true));
+    return waiting.length === 0 ? false : Promise.all(waiting).then((answers) => isThere && answers.includes(true));
+  }
+
+  #allowed(id: string, table: ExposureTable | undefined): readonly string[] {
+    return [...(table?.keys() ?? [])].filter((member) => this.#allows(id, member));
+  }
+
+  /** `permitted` for an id that a peer names, as long for what is missing as for what is denied: then it may be false. */
+  permittedByName(
+    id: string,
+    table: ExposureTable | undefined,
+    isDetailed?: boolean,
+  ): boolean | readonly DetailedMember[] | Promise<boolean | readonly DetailedMember[]> {
+    const isAsked = table !== undefined && this.#allowed(id, table).length > 0;
+    return isAsked ? this.permitted(id, table, isDetailed) : this.permitsAny(id, table);
   }
 
   /** The members of a table that the peer may use, sorted by name. */

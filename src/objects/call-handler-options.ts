@@ -46,6 +46,8 @@ export interface CallHandlerOptions {
   readonly authorize?: Authorizer | undefined;
   /** What the peer's key and ticket allow, asked for named objects: `Grant.allows`. @default everything */
   readonly allows?: ((object: string, member: string) => boolean) | undefined;
+  /** Whether they allow any member of an object, be it there or not: `Grant.allowsSome`. @default of each object */
+  readonly allowsSome?: ((object: string) => boolean) | undefined;
   /** Stand around each call that was permitted and checked. @default none */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /** What the peer can use of another peer's object or function that it was given; undefined for all else. */

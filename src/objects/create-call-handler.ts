@@ -67,11 +67,7 @@ class ObjectCallHandler implements ServingCallHandler {
       if (served === undefined) throw noSuchObject(target);
       return this.#access.permitted(served.id, served.table, isDetailed);
     }
-    // Of what is missing something is asked too: the answer shall take as long.
-    const asked =
-      served === undefined
-        ? this.#access.permitsAny(target, [""])
-        : this.#access.permitted(target, served.table, isDetailed);
+    const asked = this.#access.permittedByName(target, served?.table, isDetailed);
     return after<boolean | readonly DetailedMember[], readonly DetailedMember[]>(asked, (members) => {
       if (typeof members === "object" && members.length > 0) return members;
       this.#denied(served, { target, member: "", existing: served?.table.keys().next().value });
@@ -105,7 +101,7 @@ class ObjectCallHandler implements ServingCallHandler {
     const { target, member } = call;
     this.#denied(served, { target, member, existing: served?.table.get(member)?.name });
     if (typeof target !== "string") throw noSuchMember(call);
-    return after(this.#access.permitsAny(target, served?.table.keys() ?? [member]), (isVisible): Promise<never> => {
+    return after(this.#access.permitsAny(target, served?.table), (isVisible): Promise<never> => {
       throw isVisible && served !== undefined ? noSuchMember(call) : noSuchObject(target);
     });
   }

@@ -26,6 +26,7 @@ describe("a client certificate as the credential", () => {
     expect(accepted.principal).toEqual({ kind: "certificate", id: "certificate:shop-7", subject: "shop-7" });
     expect(accepted.grant.expiresAtMs).toBe(certificateCredential.expiresAtMs);
     expect(accepted.grant.allows("anything", "member")).toBe(true);
+    expect(accepted.grant.allowsSome("anything")).toBe(true);
   });
 
   it("says method 3 and the key id tls", () => {

@@ -68,7 +68,7 @@ describe("keyFromPassphrase", () => {
       PASSPHRASE,
       { id: "a", object: ["x"] } as never,
       "HW_OPTION_INVALID",
-      /"object" is no option/,
+      /^a name of 6 characters is no option of a key; there are id,/,
     ],
   ])("refuses %s, without a word of the passphrase", async (_, passphrase, options, code, message) => {
     const error: unknown = await keyFromPassphrase(passphrase as string, options).catch((reason: unknown) => reason);

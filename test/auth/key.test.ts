@@ -97,6 +97,18 @@ describe("Key.from", () => {
     expect(refusal(() => Key.from(BYTES, { ...(options as KeyOptions), id: "alice" })).code).toBe("HW_OPTION_INVALID");
   });
 
+  it.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
+    ["the use", { use: "my passphrase" }, /"use" of a key must be .* got a text of 13 characters$/],
+    ["a flag", { requireTls: "my passphrase" }, /"requireTls" of a key must be .* got a text of 13 characters$/],
+    ["the objects", { objects: "my passphrase" }, /"objects" of a key must be .* got a text of 13 characters$/],
+    ["an object id", { objects: ["my passphrase/"] }, /"objects" of a key must be .* got a text of 14 characters$/],
+    ["the name of an option", { "my passphrase": 1 }, /^a name of 13 characters is no option of a key/],
+  ])("shows nothing of a passphrase in the place of %s", (_, options, message) => {
+    const error = refusal(() => Key.from(BYTES, { ...(options as KeyOptions), id: "alice" }));
+    expect(error).toMatchObject({ code: "HW_OPTION_INVALID", message: expect.stringMatching(message) as string });
+    expect(error.message).not.toContain("passphrase");
+  });
+
   it("takes all options", () => {
     const notBefore = new Date(1_000);
     const notAfter = new Date(2_000);

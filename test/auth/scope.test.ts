@@ -5,6 +5,7 @@ import { ConfigError, ProtocolError } from "../../src/errors/hearthwire-error.js
 describe("Scope", () => {
   it("allows everything when it is *", () => {
     expect(Scope.parse("*").allows("warehouse", "store")).toBe(true);
+    expect(Scope.parse("*").allowsSome("warehouse")).toBe(true);
   });
 
   it.each<[string, string, string, boolean]>([

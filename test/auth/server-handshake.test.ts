@@ -330,6 +330,8 @@ describe("the grant", () => {
       ["garage", "open"],
     ] as const;
     expect(asked.map(([object, member]) => grant.allows(object, member))).toEqual([true, true, false, false, false]);
+    const some = ["cart", "warehouse", "safe", "garage"].map((object) => grant.allowsSome(object));
+    expect(some).toEqual([true, true, false, false]);
   });
 
   it("ends with the key or the ticket, whichever is first", () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Key } from "../../src/auth/key.js";
 import { KeyRing } from "../../src/auth/key-ring.js";
 import { mintTicketAt } from "../../src/auth/ticket.js";
+import type { SessionInfo } from "../../src/daemon/daemon-events.js";
 import { DaemonCore } from "../../src/daemon/daemon.js";
 import type { CoreOptions } from "../../src/daemon/options.js";
 import { ConfigError } from "../../src/errors/hearthwire-error.js";
@@ -542,6 +543,22 @@ describe("events", () => {
       `hearthwire: accepted {"sessionId":"${sessionId}","principal":"key:ann","remoteAddress":"10.0.0.1"}`,
       'hearthwire: refused {"reason":"Host not allowed\\\\u000a"}',
     ]);
+  });
+
+  it("of a flood of one-way calls on what is missing go to listeners, and not all of them to the logger", async () => {
+    const lines: string[] = [];
+    const level = (message: string) => void lines.push(message);
+    const bench = new Bench({ logger: { debug: level, info: level, warn: level, error: level } });
+    const sessions = new Set<SessionInfo | undefined>();
+    bench.daemon.on("unobserved", (_error, _call, session) => sessions.add(session));
+    const peer = await bench.member();
+    for (let id = 1; id <= 100; id++) peer.say(["call", id, "nothing", "buy", { json: [] }, { w: 1 }]);
+    await peer.heard.turns();
+    await bench.daemon.close();
+    expect(bench.unobserved.length).toBe(100);
+    expect([...sessions]).toEqual(bench.accepted);
+    const count = (event: string) => lines.filter((line) => line === `hearthwire: ${event}`).length;
+    expect([count("denied"), count("unobserved")]).toEqual([21, 21]);
   });
 
   it("tell of one-way calls that failed, which nobody else hears of", async () => {

@@ -1,14 +1,24 @@
 import { describe, expect, it } from "vitest";
-import type { DaemonEvents } from "../../src/daemon/daemon-events.js";
+import type { DaemonEvents, SessionInfo } from "../../src/daemon/daemon-events.js";
 import { logEvents } from "../../src/daemon/event-log.js";
 import { Emitter } from "../../src/observe/emitter.js";
+import { fakeClock } from "../../src/testing/fake-clock.js";
 
 function logged() {
   const lines: unknown[] = [];
   const level = (name: string) => (message: string, fields?: object) => void lines.push([name, message, fields]);
   const events = new Emitter<DaemonEvents>();
-  logEvents(events, { debug: level("debug"), info: level("info"), warn: level("warn"), error: level("error") });
-  return { events, lines };
+  const clock = fakeClock();
+  const end = logEvents(
+    { events, clock },
+    {
+      debug: level("debug"),
+      info: level("info"),
+      warn: level("warn"),
+      error: level("error"),
+    },
+  );
+  return { clock, end, events, lines };
 }
 
 const session = {
@@ -44,6 +54,39 @@ describe("logEvents", () => {
       ["warn", "hearthwire: refused", { reason: "no such key" }],
       ["warn", "hearthwire: unobserved", { error: "TypeError", message: "no", object: "shop", member: "buy" }],
     ]);
+  });
+
+  // 5000 one-way calls on a missing name gave 20 lines of "denied" and 5000 of "unobserved".
+  it("writes 20 of what failed unobserved for one principal in 10 s, then the last with how many were left out", async () => {
+    const { clock, events, lines } = logged();
+    const bob = { ...session, sessionId: "11ff", principal: { kind: "key", id: "key:bob", subject: "bob" } } as const;
+    const fail = (number: number, whose?: SessionInfo) =>
+      events.emit("unobserved", new Error(`${number}`), { object: "shop", member: "buy" }, whose);
+    for (let number = 1; number <= 5_000; number++) fail(number, session);
+    fail(1, bob);
+    expect(lines.length).toBe(21);
+    await clock.advance(10_000);
+    const fields = { remoteAddress: "127.0.0.1", error: "Error", object: "shop", member: "buy" };
+    const ofAnn = { ...fields, sessionId: "00ff", principal: "key:ann" };
+    expect(lines.slice(19)).toEqual([
+      ["warn", "hearthwire: unobserved", { ...ofAnn, message: "20" }],
+      ["warn", "hearthwire: unobserved", { ...fields, sessionId: "11ff", principal: "key:bob", message: "1" }],
+      ["warn", "hearthwire: unobserved", { ...ofAnn, message: "5000", leftOut: 4_979 }],
+    ]);
+  });
+
+  it("writes the last of what failed unobserved at its end, and all that no session caused", () => {
+    const { clock, end, events, lines } = logged();
+    for (let number = 1; number <= 22; number++) {
+      events.emit("unobserved", new Error(`${number}`), { object: "", member: "" }, session);
+    }
+    end();
+    expect(lines.at(-1)).toMatchObject(["warn", "hearthwire: unobserved", { message: "22", leftOut: 1 }]);
+    expect(clock.pendingTimers).toBe(0);
+    for (let number = 1; number <= 50; number++) {
+      events.emit("unobserved", new Error("disposal"), { object: "", member: "" });
+    }
+    expect(lines.length).toBe(21 + 50);
   });
 
   it.each([

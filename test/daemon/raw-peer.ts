@@ -4,6 +4,7 @@ import { KeyRing } from "../../src/auth/key-ring.js";
 import { DaemonCore, type DaemonEvents, type SessionInfo } from "../../src/daemon/daemon.js";
 import type { CoreOptions } from "../../src/daemon/options.js";
 import type { PeerFacts } from "../../src/daemon/peer-facts.js";
+import type { UnobservedListener } from "../../src/objects/unobserved-listener.js";
 import { type FakeClock, fakeClock } from "../../src/testing/fake-clock.js";
 import type { Transport } from "../../src/transport/transport.js";
 import { transportPair } from "../../src/transport/transport-pair.js";
@@ -24,7 +25,8 @@ export class Bench {
   readonly refusals: DaemonEvents["refused"][0][] = [];
   readonly accepted: SessionInfo[] = [];
   readonly closed: DaemonEvents["closed"][] = [];
-  readonly unobserved: DaemonEvents["unobserved"][] = [];
+  /** Without whose session it was. */
+  readonly unobserved: [...Parameters<UnobservedListener>][] = [];
   /** Names of what ran. */
   readonly ran: string[] = [];
 
@@ -37,7 +39,7 @@ export class Bench {
     this.daemon.on("refused", (refusal) => this.refusals.push(refusal));
     this.daemon.on("accepted", (session) => this.accepted.push(session));
     this.daemon.on("closed", (...event) => this.closed.push(event));
-    this.daemon.on("unobserved", (...event) => this.unobserved.push(event));
+    this.daemon.on("unobserved", (error, call) => this.unobserved.push([error, call]));
   }
 
   /** A peer that has not said anything yet. */

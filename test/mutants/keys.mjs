@@ -306,9 +306,9 @@ export const mutants = [
   {
     rule: "S41, row 120",
     file: "src/auth/key-options.ts",
-    from: "value.length <= 20 ? JSON.stringify(value) : `a value of type ${typeof value}`;",
-    to: "value.length <= 20 ? JSON.stringify(value) : String(value as string);",
-    tests: SECRETS,
+    from: "? `a text of ${value.length} characters`",
+    to: "? JSON.stringify(value)",
+    tests: ["test/auth/key.test.ts"],
   },
   {
     rule: "S42",

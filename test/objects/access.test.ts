@@ -220,9 +220,18 @@ describe("an authorizer", () => {
     expect(await refusal(() => peer.handler.members("sesame"))).toMatchObject({ code: "HW_NO_SUCH_OBJECT" });
     expect(authorize.mock.calls.map(([{ object, member }]) => `${object}.${member}`)).toEqual([
       ...["account.nothing", "account.read"],
-      ...["sesame.open", "sesame.open"],
+      ...["sesame.open", "sesame."],
       "sesame.",
     ]);
+  });
+
+  it.each<[string, Authorizer]>([
+    ["at once", () => true],
+    ["later", async () => true],
+  ])("that allows %s shows no object of which the credential allows nothing that is there", async (_, authorize) => {
+    const peer = new Peer({ account: new Account() }, { authorize, allows: (__, member) => member === "shelf" });
+    expect(await refusal(() => peer.call("account", "read"))).toMatchObject({ code: "HW_NO_SUCH_OBJECT" });
+    expect(await refusal(() => peer.handler.members("account"))).toMatchObject({ code: "HW_NO_SUCH_OBJECT" });
   });
 
   it("is asked about all members at once when it takes its time, so that a large object takes no longer", async () => {
