@@ -65,8 +65,8 @@ export const mutants = [
   {
     rule: "W7",
     file: "src/client/line.ts",
-    from: "if (onHandshake !== undefined) await approve(onHandshake, { answer, url });",
-    to: "if (onHandshake !== undefined) void approve(onHandshake, { answer, url }).catch(() => undefined);",
+    from: "await approve(onHandshake, { answer, url, peerCertificate: this.#peerCertificate });",
+    to: "void approve(onHandshake, { answer, url }).catch(() => undefined);",
     tests: authorization,
   },
   {

@@ -63,9 +63,9 @@ export const mutants = [
   },
   {
     rule: "row 47",
-    file: "src/node/listen.ts",
-    from: "HEADERS_TIMEOUT_MS = 5_000;",
-    to: "HEADERS_TIMEOUT_MS = 50_000;",
+    file: "src/node/connection-guard.ts",
+    from: "HEADERS_DEADLINE_MS = 5_000;",
+    to: "HEADERS_DEADLINE_MS = 50_000;",
     tests: slow,
   },
   {
@@ -99,14 +99,14 @@ export const mutants = [
   {
     rule: "row 50",
     file: "src/node/cap-control-frames.ts",
-    from: 'webSocket.on("ping", counted).on("pong", counted);',
+    from: 'for (const event of ["ping", "pong"] as const) webSocket.on(event, counted);',
     to: 'webSocket.on("pong", counted);',
     tests: floods,
   },
   {
     rule: "row 51",
     file: "src/node/cap-control-frames.ts",
-    from: 'webSocket.on("ping", counted).on("pong", counted);',
+    from: 'for (const event of ["ping", "pong"] as const) webSocket.on(event, counted);',
     to: 'webSocket.on("ping", counted);',
     tests: floods,
   },
@@ -134,8 +134,8 @@ export const mutants = [
   {
     rule: "row 53",
     file: "src/session/inbound-calls.ts",
-    from: "if (this.#live > limits.maxCallsInFlight) {",
-    to: "if (this.#live > 2 * limits.maxCallsInFlight) {",
+    from: "if (this.#live > limits.maxCallsInFlight) return",
+    to: "if (this.#live > 2 * limits.maxCallsInFlight) return",
     tests: floods,
   },
   {

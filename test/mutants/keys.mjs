@@ -26,8 +26,8 @@ export const mutants = [
   {
     rule: "row 23",
     file: "src/auth/server-handshake.ts",
-    from: "    const schedule = scheduleFor(hello, scheduleOfEntry(key));\n",
-    to: '    if (key === undefined) throw new HandshakeRefusal("key-unknown", unknownKey(hello, fault));\n    const schedule = scheduleFor(hello, scheduleOfEntry(key));\n',
+    from: "    const isSigned = schedule.helloMac.verify(frame);\n    if (check === undefined) throw unknownPeer(hello, fault);\n",
+    to: "    if (check === undefined) throw unknownPeer(hello, fault);\n    const isSigned = schedule.helloMac.verify(frame);\n",
     tests: KEYS,
   },
   {

@@ -93,8 +93,8 @@ export const mutants = [
   {
     rule: "row 114",
     file: "src/node/client-tls.ts",
-    from: "if (certificate.subjectaltname !== undefined) return",
-    to: "if (certificate !== undefined) return",
+    from: 'CN: "" } }',
+    to: "CN: certificate.subject.CN } }",
     tests: client,
   },
   {
