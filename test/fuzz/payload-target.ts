@@ -104,7 +104,8 @@ function outcomeOf(input: FuzzedPayload, stopwatch: Stopwatch): string {
   } catch {
     return "no payload: it can't be parsed";
   }
-  const isTravelling = (value: object): boolean => known.has(value);
+  // The body of the tests takes a leaf of another shape for something to be sent, and gives it out again.
+  const isTravelling = (value: object): boolean => known.has(value) || body.objects.includes(value);
   stopwatch.measure(() => serializer.dependencies(payload, body));
   const received = { payload, body, input, isTravelling, allowsRegExp, stopwatch };
   if (input.asError !== undefined) return errorOutcome(serializer, received);

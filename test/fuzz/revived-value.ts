@@ -121,8 +121,8 @@ function contentsOf(value: object, depth: number): Inside[] {
       continue;
     }
     if (FORBIDDEN_KEYS.has(key)) throw new Violation(`the key ${key} came out of a payload`);
-    // An error's own fields stand beside its data on the wire.
-    add(descriptor.value, value instanceof Error ? 0 : 1, key);
+    // An error's own fields stand beside its data on the wire, and what a registered class holds in the place of it.
+    add(descriptor.value, isContainer(value) ? 1 : 0, key);
   }
   return inside;
 }

@@ -7,7 +7,7 @@ import { findBrowser } from "./find-browser.mjs";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** A test run that takes longer than this hangs. */
-const RUN_LIMIT_MS = 10 * 60_000;
+const RUN_LIMIT_MS = 20 * 60_000;
 /** Chromium and what it needs are about 200 MB. */
 const INSTALL_LIMIT_MS = 4 * 60_000;
 
