@@ -26,10 +26,12 @@ export class Acknowledger {
   taken(bytes: number): void {
     this.#frames++;
     this.#bytes += bytes;
-    this.#timer ??= this.#clock.after(DELAY_MS, () => {
-      this.#timer = undefined;
-      this.#due();
-    });
+    this.#arm();
+  }
+
+  /** There is a channel again, so that what is owed can be sent. */
+  resumed(): void {
+    if (this.isOwing) this.#arm();
   }
 
   /** A frame was sent: its header acknowledged everything taken so far. */
@@ -50,5 +52,12 @@ export class Acknowledger {
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+
+  #arm(): void {
+    this.#timer ??= this.#clock.after(DELAY_MS, () => {
+      this.#timer = undefined;
+      this.#due();
+    });
   }
 }

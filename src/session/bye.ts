@@ -37,6 +37,15 @@ export function byeError(code: ByeCode, peer: string | undefined): ConnectionErr
   }
 }
 
+/** The session is over without a `bye`: its time without a channel, or the daemon no longer knows it. */
+export function sessionLostError(
+  why: string,
+  { peer, cause }: { peer?: string | undefined; cause?: unknown },
+): ConnectionError {
+  const message = `the session ${towards(peer ?? "the peer")} is lost: ${why}`;
+  return new ConnectionError("HW_SESSION_LOST", message, { peer, delivery: "unknown", cause });
+}
+
 /** The channel broke without a `bye`. */
 export function lostError(close: { code: number; error?: Error }, peer: string | undefined): ConnectionError {
   const isGone = peer === PORT_URL && close.code === ABNORMAL_CLOSE;

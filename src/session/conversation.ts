@@ -62,8 +62,8 @@ export interface ConversationOptions extends AdmissionOptions {
 export interface ConversationEnd {
   /** What everything pending rejects with, or carries as its cause. */
   readonly error: Error;
-  /** The highest frame that the peer has taken, when it said so. */
-  readonly takenSeq: number | undefined;
+  /** The highest frame that the peer may have taken. */
+  readonly takenSeq: number;
 }
 
 export interface ConversationStatistics {

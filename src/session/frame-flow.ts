@@ -14,6 +14,9 @@ const LINE_LOOK_MS = 100;
 /** How long a closing transport may take to end in order before it is torn down. */
 const CLOSE_DEADLINE_MS = 2_000;
 
+/** How much is sent again at a time: signing all that may be kept at once would hold everybody else up. */
+const RESEND_SLICE_BYTES = 1024 * 1024;
+
 export interface FrameFlowOptions {
   readonly role: "client" | "server";
   readonly clock: Clock;
@@ -30,10 +33,18 @@ export interface FrameFlowOptions {
   readonly relieved: () => void;
   /** The first frame of a channel was taken: the peer uses it too. */
   readonly heard?: (() => void) | undefined;
-  /** The channel is gone, by the line's fault or because a frame did not pass. */
-  readonly lost: (close: TransportClose, cause: ProtocolError | undefined) => void;
+  /** The channel is gone: by the line's fault, since a frame did not pass, or because it was dropped here. */
+  readonly lost: (close: TransportClose) => void;
   /** The peer broke a rule of the session itself. */
   readonly broken: (error: ProtocolError) => void;
+}
+
+/** How a flow ends. */
+export interface FlowEnd {
+  /** What the transport closes with; undefined when the peer said `bye`: closing is the peer's part then. */
+  readonly code: number | undefined;
+  /** Keeps what the peer has not acknowledged, so that it can be fetched by `attach` until `forget`. */
+  readonly keeps: boolean;
 }
 
 /**
@@ -47,6 +58,11 @@ export class FrameFlow {
   readonly #acknowledger: Acknowledger;
   #channel: Channel | undefined;
   #liveness: Liveness | undefined;
+  /** The next frame that the current channel is to carry; what was added beyond it waits for its turn. */
+  #nextSeq = 1;
+  /** The highest frame that was ever handed to a transport. */
+  #handedOverSeq = 0;
+  #resending: Timer | undefined;
   /** The current channel has brought a frame. */
   #isHeard = false;
   /** Channels that are of no use any more and whose transports have not ended yet, with their deadlines. */
@@ -57,6 +73,8 @@ export class FrameFlow {
   /** The highest sequence number taken in the inbound direction, over all channels. */
   #taken = 0;
   #isEnded = false;
+  /** Set while what is still to be sent again goes before the close. */
+  #ending: FlowEnd | undefined;
   #resolveGone!: () => void;
   /** Resolves when the last transport has ended. */
   readonly gone: Promise<void>;
@@ -74,6 +92,16 @@ export class FrameFlow {
   /** The highest sequence number taken: what `bye` tells the peer. */
   get takenSeq(): number {
     return this.#taken;
+  }
+
+  /** The highest sequence number that was handed to a transport: what is above it, no peer has seen. */
+  get handedOverSeq(): number {
+    return this.#handedOverSeq;
+  }
+
+  /** What the frames that are kept cost, in bytes. */
+  get heldBytes(): number {
+    return this.#outbox.heldBytes;
   }
 
   /**
@@ -98,55 +126,100 @@ export class FrameFlow {
 
   /**
    * Takes a transport whose handshake is done; its later frames and its end must be handed to what is returned. If there
-   * was a channel it is left, and what the peer lacks is sent again.
+   * was a channel it is left. What the peer lacks is sent again; once the flow has ended nothing else happens, and the
+   * transport closes after it.
    */
   attach(transport: Transport, established: Established): Pick<TransportReceiver, "frame" | "closed"> {
-    const { role, clock, maxFrameBytes, ping } = this.#options;
-    const { sendMac, receiveMac, peerAck, heartbeatMs } = established;
-    const channel = new Channel(transport, { sendMac, receiveMac, peerAck, maxFrameBytes });
-    const dead = (): void => this.#drop(channel, CloseCode.LIVENESS);
+    const { sendMac, receiveMac, peerAck } = established;
+    const channel = new Channel(transport, {
+      sendMac,
+      receiveMac,
+      peerAck,
+      maxFrameBytes: this.#options.maxFrameBytes,
+    });
     this.#leave();
     this.#channel = channel;
-    this.#isHeard = false;
-    this.#liveness = new Liveness({ heartbeatMs, pings: role === "server", clock, ping, dead });
-    this.#resume(channel, peerAck);
+    if (!this.#isEnded) this.#begin(channel, established.heartbeatMs);
+    this.#resume(peerAck);
     return {
       frame: (frame) => this.#receive(channel, frame),
       closed: (close) => this.#closed(channel, close),
     };
   }
 
-  /** Sends what the peer lacks: it may be more than `peerAck` says, since the old channel went on meanwhile. */
-  #resume(channel: Channel, peerAck: number): void {
+  #begin(channel: Channel, heartbeatMs: number): void {
+    const { role, clock, ping } = this.#options;
+    const dead = (): void => this.#drop(channel, { code: CloseCode.LIVENESS, reason: "" });
+    this.#isHeard = false;
+    this.#liveness = new Liveness({ heartbeatMs, pings: role === "server", clock, ping, dead });
+    this.#acknowledger.resumed();
+  }
+
+  /** Sends what the peer lacks: it may be less than `peerAck` says, since the old channel went on meanwhile. */
+  #resume(peerAck: number): void {
     try {
       this.#outbox.acknowledge(peerAck);
     } catch (error) {
-      this.#options.broken(error as ProtocolError);
+      if (this.#isEnded) this.#close(CloseCode.PROTOCOL);
+      else this.#options.broken(error as ProtocolError);
       return;
     }
-    this.#outbox.resend((frame, seq) => this.#send(channel, { frame, seq }));
+    this.#nextSeq = this.#outbox.acknowledgedSeq + 1;
+    this.#catchUp();
     if (this.#isHolding) this.#relieve();
   }
 
-  /** Numbers a frame, keeps it and sends it; returns its number. */
+  /** Sends the frames that the current channel has not carried yet, a slice at a time. */
+  #catchUp(): void {
+    this.#resending = undefined;
+    const channel = this.#channel;
+    if (channel === undefined) return;
+    // Acknowledged meanwhile, by what the peer took of an earlier channel.
+    this.#nextSeq = Math.max(this.#nextSeq, this.#outbox.acknowledgedSeq + 1);
+    for (let bytes = 0; this.#nextSeq <= this.#outbox.lastSeq && bytes < RESEND_SLICE_BYTES;) {
+      const seq = this.#nextSeq;
+      const frame = this.#outbox.copy(seq);
+      this.#send(channel, { frame, seq });
+      bytes += frame.length;
+    }
+    if (this.#nextSeq <= this.#outbox.lastSeq) this.#resending = this.#options.clock.after(0, () => this.#catchUp());
+    else if (this.#isEnded) this.#close(this.#ending?.code ?? CloseCode.DONE);
+  }
+
+  /** Numbers a frame, keeps it and sends it, unless older ones go first; returns its number. */
   transmit(frame: Uint8Array): number {
     const seq = this.#outbox.add(frame);
-    if (this.#channel !== undefined) this.#send(this.#channel, { frame, seq });
+    if (this.#channel !== undefined && seq === this.#nextSeq) this.#send(this.#channel, { frame, seq });
     this.#isHolding ||= this.isCongested;
     return seq;
   }
 
-  /**
-   * Ends the flow: nothing more is sent or taken. The transport closes after what was sent, in bounded time.
-   * @param code undefined when the peer said `bye`: closing is the peer's part then
-   */
-  end(code: number | undefined): void {
+  /** Gives the current channel up, as if its line had broken; without effect when there is none. */
+  detach(close: TransportClose): void {
+    if (this.#channel !== undefined && !this.#isEnded) this.#drop(this.#channel, close);
+  }
+
+  /** Ends the flow: nothing more is taken, and nothing new sent. The transport closes after what was sent, in bounded time. */
+  end(end: FlowEnd): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#ending = end;
     this.#acknowledger.stop();
     this.#liveness?.stop();
     this.#lineLook?.cancel();
+    // What is still to be sent again goes first, the bye at its end too; the close follows it.
+    if (this.#resending === undefined || end.code === undefined) this.#close(end.code);
+  }
+
+  /** Drops what is kept: it can't be fetched any more. */
+  forget(): void {
+    this.#resending?.cancel();
+    this.#resending = undefined;
     this.#outbox.clear();
+  }
+
+  #close(code: number | undefined): void {
+    if (this.#ending?.keeps === false) this.forget();
     const channel = this.#channel;
     this.#channel = undefined;
     if (channel !== undefined) this.#expectEnd(channel);
@@ -157,6 +230,8 @@ export class FrameFlow {
 
   #send(channel: Channel, { frame, seq }: { readonly frame: Uint8Array; readonly seq: number }): void {
     channel.send(frame, { seq, ack: this.#taken });
+    this.#nextSeq = seq + 1;
+    if (seq > this.#handedOverSeq) this.#handedOverSeq = seq;
     this.#acknowledger.sent();
     this.#liveness?.sent();
   }
@@ -168,7 +243,7 @@ export class FrameFlow {
   #leave(): void {
     const old = this.#channel;
     if (old === undefined) return;
-    this.#liveness?.stop();
+    this.#stopChannel();
     if (this.#options.role === "client") {
       this.#leaving = (this.#leaving ?? new Map<Channel, undefined>()).set(old, undefined);
       return;
@@ -187,13 +262,12 @@ export class FrameFlow {
   }
 
   #receive(channel: Channel, frame: Uint8Array): void {
-    if (channel !== this.#channel) return;
+    if (channel !== this.#channel || this.#isEnded) return;
     let received: ReceivedFrame;
     try {
       received = channel.receive(frame, this.#taken);
     } catch (error) {
-      const cause = error as ProtocolError;
-      this.#drop(channel, cause.closeCode, cause);
+      this.#drop(channel, { code: (error as ProtocolError).closeCode, reason: "", error: error as ProtocolError });
       return;
     }
     this.#liveness?.received();
@@ -230,15 +304,17 @@ export class FrameFlow {
   }
 
   /** Gives a channel up; what it still brings is not looked at. */
-  #drop(channel: Channel, code: number, cause?: ProtocolError): void {
+  #drop(channel: Channel, close: TransportClose): void {
     this.#expectEnd(channel);
-    channel.close(code);
-    this.#lose({ code, reason: "" }, cause);
+    channel.close(close.code);
+    this.#lose(close);
   }
 
   #closed(channel: Channel, close: TransportClose): void {
     if (channel === this.#channel) {
-      this.#lose(close);
+      this.#stopChannel();
+      if (this.#isEnded) this.#close(undefined);
+      else this.#lose(close);
       return;
     }
     this.#leaving?.get(channel)?.cancel();
@@ -246,10 +322,18 @@ export class FrameFlow {
     this.#checkGone();
   }
 
-  #lose(close: TransportClose, cause?: ProtocolError): void {
+  #lose(close: TransportClose): void {
+    this.#stopChannel();
+    for (const [left, deadline] of this.#leaving ?? []) if (deadline === undefined) this.#expectEnd(left);
+    this.#options.lost(close);
+  }
+
+  /** Nothing more goes over the current channel. */
+  #stopChannel(): void {
     this.#channel = undefined;
     this.#liveness?.stop();
-    this.#options.lost(close, cause);
+    this.#resending?.cancel();
+    this.#resending = undefined;
   }
 
   /** The server has taken CONFIRM, so that it has closed what was left. */
@@ -260,6 +344,6 @@ export class FrameFlow {
   }
 
   #checkGone(): void {
-    if (this.#isEnded && (this.#leaving?.size ?? 0) === 0) this.#resolveGone();
+    if (this.#isEnded && this.#channel === undefined && (this.#leaving?.size ?? 0) === 0) this.#resolveGone();
   }
 }

@@ -40,15 +40,19 @@ export class Outbox {
   }
 
   /**
-   * Hands out every frame that is kept, oldest first, to be signed for another channel. They are copies: the old
-   * channel's line may still hold the bytes.
+   * A frame that is kept, to be signed for another channel: a copy, since the old channel's line may still hold the bytes.
+   * @param seq above `acknowledgedSeq`, at most `lastSeq`
    */
-  resend(send: (frame: Uint8Array, seq: number) => void): void {
-    for (let index = this.#oldest; index < this.#frames.length; index++) {
-      const copy = new Uint8Array(this.#frames[index]!);
-      this.#frames[index] = copy;
-      send(copy, this.#acknowledged + index - this.#oldest + 1);
-    }
+  copy(seq: number): Uint8Array {
+    const index = this.#oldest + seq - this.#acknowledged - 1;
+    const copy = new Uint8Array(this.#frames[index]!);
+    this.#frames[index] = copy;
+    return copy;
+  }
+
+  /** Number of the newest frame that the peer has acknowledged; 0 before the first. */
+  get acknowledgedSeq(): number {
+    return this.#acknowledged;
   }
 
   /** Number of the newest frame; 0 before the first. */

@@ -189,12 +189,12 @@ export class PendingCalls implements PendingCallTable {
   }
 
   /** The session is over. Calls whose frame is above `takenSeq`, or that have none, were not sent. */
-  end(reason: Error, takenSeq: number | undefined): void {
+  end(reason: Error, takenSeq: number): void {
     this.#closed = undefined;
     this.close(reason);
     for (const pending of this.#unanswered.values()) {
       const seq = pending.body?.seq;
-      const isSent = seq !== undefined && (takenSeq === undefined || seq <= takenSeq);
+      const isSent = seq !== undefined && seq <= takenSeq;
       this.#settle(pending, "failed", endedError(reason, this.#facts(pending, isSent ? "unknown" : "not-sent")));
     }
     this.#unanswered.clear();

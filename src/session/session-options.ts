@@ -1,4 +1,5 @@
 import type { PayloadSerializer } from "../serializers/payload.js";
+import type { ConnectionError } from "../errors/hearthwire-error.js";
 import type { AdmissionOptions } from "./call-admission.js";
 import type { CallHandler } from "./call-handler.js";
 import type { Clock } from "./clock.js";
@@ -39,7 +40,18 @@ export interface SessionOptions extends AdmissionOptions {
   readonly onOpen?: ((data: unknown) => unknown) | undefined;
 }
 
+/** The loss of a channel that a session outlives. */
+export interface SessionLoss {
+  readonly cause: ConnectionError;
+  /** When the session ends unless it is attached again, in ms since the epoch. */
+  readonly leaseEndsAtMs: number;
+}
+
 export interface SessionEvents {
+  /** The channel is gone, and the session waits for another. */
+  detached: [loss: SessionLoss];
+  /** The peer takes no new calls; those that run may do so for as long. */
+  draining: [graceMs: number];
   /** The session is over; undefined when it was ended on purpose. */
   ended: [error: Error | undefined];
   /** The first frame came over the channel that was attached last: the peer uses it too. */

@@ -2,19 +2,20 @@ import type { Established } from "../auth/client-handshake.js";
 import { ConnectionError, HearthwireError, ProtocolError } from "../errors/hearthwire-error.js";
 import { Emitter } from "../observe/emitter.js";
 import type { EncodedPayload } from "../serializers/payload.js";
-import type { Transport, TransportReceiver } from "../transport/transport.js";
-import { decodeBody, frameBody } from "../wire/body.js";
-import { CloseCode, MAX_PAYLOAD_NODES } from "../wire/constants.js";
-import type { Body, ByeCode, Message } from "../wire/message.js";
-import { byeError, CLOSE_CODE_OF_BYE, lostError } from "./bye.js";
-import { Conversation, type ReceivedBody } from "./conversation.js";
+import type { Transport, TransportClose, TransportReceiver } from "../transport/transport.js";
+import { frameBody } from "../wire/body.js";
+import { CloseCode } from "../wire/constants.js";
+import type { ByeCode } from "../wire/message.js";
+import { byeError, CLOSE_CODE_OF_BYE, lostError, sessionLostError } from "./bye.js";
+import { Conversation } from "./conversation.js";
 import { FrameFlow } from "./frame-flow.js";
-import { IncomingPieces } from "./incoming-pieces.js";
+import { Lease } from "./lease.js";
 import type { LiveReference } from "./live-reference.js";
 import { Opening } from "./opening.js";
 import type { CallMaker, OutboundCall } from "./outbound-call.js";
 import { OVERLOADED_BYTES } from "./outbox.js";
 import { Outgoing } from "./outgoing.js";
+import { Reception } from "./reception.js";
 import type { SessionEvents, SessionOptions } from "./session-options.js";
 
 /** A close reason is for people: short, and never a payload. */
@@ -30,9 +31,12 @@ export class Session implements CallMaker {
   readonly #flow: FrameFlow;
   readonly #outgoing: Outgoing;
   readonly #conversation: Conversation;
-  readonly #pieces = new IncomingPieces();
   readonly #opening: Opening;
-  #isFirstFrame = true;
+  readonly #reception: Reception;
+  readonly #lease: Lease;
+  /** Why the channel was lost that it had last. */
+  #lossCause: ConnectionError | undefined;
+  #isFetchable = false;
   #isStarted = false;
   #isEnded = false;
   #pings = 0;
@@ -49,11 +53,12 @@ export class Session implements CallMaker {
   constructor(options: SessionOptions) {
     this.#options = options;
     const { role, clock, scheduleFlush, maxFrameBytes } = options;
+    this.#lease = new Lease(clock, () => this.#leaseOver());
     this.#flow = new FrameFlow({
       role,
       clock,
       maxFrameBytes,
-      body: (bytes) => this.#takeFrame(bytes),
+      body: (bytes) => this.#reception.take(bytes),
       scheduleFlush: () => this.#outgoing.schedule(),
       acknowledge: () => this.#acknowledge(),
       ping: () => this.#ping(),
@@ -62,7 +67,7 @@ export class Session implements CallMaker {
         this.#conversation.relieved();
       },
       heard: () => this.#events.emit("heard"),
-      lost: (close, cause) => this.#finish(cause ?? lostError(close, options.peer), { code: close.code }),
+      lost: (close) => this.#lost(close),
       broken: (error) => this.end("protocol", error),
     });
     this.#outgoing = new Outgoing({
@@ -93,9 +98,22 @@ export class Session implements CallMaker {
       say: (before, payload) => this.#say(before, payload),
       opened: (answer, waiting) => {
         this.#resolveReady(answer);
-        this.#guard(() => waiting.forEach(({ message, body }) => this.#takeMessage(message, body)));
+        this.#reception.takeWaiting(waiting);
       },
       refused: (error) => this.#refused(error),
+    });
+    this.#reception = new Reception({
+      role,
+      opening: this.#opening,
+      conversation: this.#conversation,
+      isFull: () => this.#isFull(),
+      ping: (count) => this.#say(`["pong",${count}`),
+      drain: (graceMs) => {
+        this.#events.emit("draining", graceMs);
+        this.#conversation.drained();
+      },
+      bye: (code, takenSeq) => this.#finish(byeError(code, this.peer), { takenSeq }),
+      broken: (error, isFault) => this.#broken(error, isFault),
     });
     this.ready = new Promise((resolve, reject) => ([this.#resolveReady, this.#rejectReady] = [resolve, reject]));
     this.ready.catch(() => undefined);
@@ -115,6 +133,31 @@ export class Session implements CallMaker {
     return this.#flow.takenSeq;
   }
 
+  /** Whether it has a channel. */
+  get isAttached(): boolean {
+    return this.#flow.isAttached;
+  }
+
+  /** How long the server keeps the session after it has lost its channel, in ms; 0 = it ends with its channel. */
+  get windowMs(): number {
+    return this.#lease.windowMs;
+  }
+
+  /** When the session ends unless it is attached before, in ms since the epoch; undefined while it has a channel. */
+  get leaseEndsAtMs(): number | undefined {
+    return this.#lease.endsAtMs;
+  }
+
+  /** What is kept to be sent again, in bytes. */
+  get heldBytes(): number {
+    return this.#flow.heldBytes;
+  }
+
+  /** It has ended here, and its peer can come for what it has not heard yet, by `attach`, until `forget`. */
+  get isFetchable(): boolean {
+    return this.#isFetchable;
+  }
+
   get statistics(): Conversation["statistics"] {
     return this.#conversation.statistics;
   }
@@ -130,14 +173,17 @@ export class Session implements CallMaker {
 
   /**
    * Takes a transport whose handshake is done: client, WELCOME was verified and CONFIRM sent; server, CONFIRM was
-   * verified. The transport's later frames and its end must be handed to what is returned. A second one takes the place
-   * of the first: the session goes on over it, and frames stay as large as the first allowed.
+   * verified. The transport's later frames and its end must be handed to what is returned. A further one takes the place
+   * of the one before, or of the one that was lost: the session goes on over it, and frames stay as large as the first
+   * allowed. Once the session has ended, the peer is sent what it has not heard yet, and the transport closes.
    */
   attach(transport: Transport, established: Established): Pick<TransportReceiver, "frame" | "closed"> {
+    this.#lease.stop();
     const receiver = this.#flow.attach(transport, established);
     if (this.#isEnded) return receiver;
     if (!this.#isStarted) {
       this.#isStarted = true;
+      this.#lease.grant(established, this.#options.role);
       this.#outgoing.start(established.peerMaxFrameBytes);
       if (this.#options.role === "client") this.#begin();
     } else if (this.#options.role === "client") {
@@ -151,17 +197,38 @@ export class Session implements CallMaker {
     this.#conversation.call(call);
   }
 
+  /**
+   * Gives the channel up without ending the session, as if its line had broken; without effect when there is none.
+   * @param code what its transport closes with
+   * @param cause what the event `detached` tells, and the session rejects with if it is not attached again
+   */
+  detach(code: number, cause?: ConnectionError): void {
+    this.#flow.detach({ code, reason: "", ...(cause !== undefined && { error: cause }) });
+  }
+
+  /** Ends it without a word to the peer, who doesn't know it any more; pending calls reject, and may have run. */
+  lose(error: ConnectionError): void {
+    this.#finish(error, { code: CloseCode.DONE });
+  }
+
+  /** Drops what an ended session keeps for its peer to fetch. */
+  forget(): void {
+    this.#isFetchable = false;
+    this.#flow.forget();
+  }
+
   /** Says `bye done` and closes; resolves when the transport is gone. */
   async close(): Promise<void> {
-    this.#sayBye("done", "");
-    this.#finish(undefined, { code: CloseCode.DONE });
+    const isFetchable = this.#sayBye("done", "");
+    this.#finish(undefined, { code: CloseCode.DONE, isFetchable });
     await this.#flow.gone;
   }
 
   /** Ends the session for a reason that the peer is told, and that everything pending here rejects with. */
   end(code: ByeCode, error: Error): void {
-    this.#sayBye(code, error instanceof HearthwireError ? error.message : "");
-    this.#finish(error, { code: CLOSE_CODE_OF_BYE[code] });
+    const isFetchable = this.#sayBye(code, error instanceof HearthwireError ? error.message : "");
+    // A frame that broke the protocol would be sent again for ever.
+    this.#finish(error, { code: CLOSE_CODE_OF_BYE[code], isFetchable: isFetchable && code !== "protocol" });
   }
 
   /** Tells the peer to make no new calls, waits until its running ones are done or the grace is over, and ends. */
@@ -188,6 +255,20 @@ export class Session implements CallMaker {
     });
   }
 
+  /** The channel is gone. */
+  #lost(close: TransportClose): void {
+    const { code, error } = close;
+    const cause = error instanceof ConnectionError ? error : lostError(close, this.peer);
+    if (this.#lease.windowMs === 0) return this.#finish(error instanceof ProtocolError ? error : cause, { code });
+    this.#lossCause = cause;
+    this.#events.emit("detached", { cause, leaseEndsAtMs: this.#lease.begin() });
+  }
+
+  #leaseOver(): void {
+    const why = "it was without a connection for longer than the daemon keeps it";
+    this.#finish(sessionLostError(why, { peer: this.peer, cause: this.#lossCause }), {});
+  }
+
   #begin(): void {
     try {
       this.#opening.begin();
@@ -208,77 +289,19 @@ export class Session implements CallMaker {
 
   /** An empty frame: its header carries the ack. The server's seq 1 is kept for its answer to `open`. */
   #acknowledge(): void {
-    if (this.#opening.isDone && this.#flow.isAckOwing) this.#flow.transmit(frameBody("[]", []));
+    if (this.#opening.isDone && this.#flow.isAttached && this.#flow.isAckOwing)
+      this.#flow.transmit(frameBody("[]", []));
   }
 
-  /** One frame's body; returns whether it wants an ack. */
-  #takeFrame(bytes: Uint8Array): boolean {
-    let wantsAck = false;
-    this.#guard(() => {
-      const body = decodeBody(bytes);
-      if (this.#isFirstFrame) this.#checkFirst(body.messages[0]?.[0]);
-      wantsAck = body.messages.some(([name]) => name !== "ping" && name !== "pong");
-      this.#takeBody(body, bytes.length);
-    });
-    return wantsAck;
+  /** No frame may end the process; what broke here is told, and the session is over. */
+  #broken(error: ProtocolError, isFault: boolean): void {
+    if (isFault) this.#events.emit("unobserved", error, { object: "", member: "" });
+    this.end("protocol", error);
   }
 
-  /** Seq 1 begins with the client's `open`, or the server's answer to it, whole: no piece and no bare acknowledgement. */
-  #checkFirst(name: Message[0] | undefined): void {
-    this.#isFirstFrame = false;
-    const isRight =
-      this.#options.role === "server" ? name === "open" : name === "ready" || name === "refused" || name === "bye";
-    if (!isRight) throw new ProtocolError("the first frame of a session doesn't begin with its opening");
-  }
-
-  /**
-   * A verified body that breaks the protocol ends the session: kept, it would be a poison frame for ever. So does one
-   * that finds a fault here, since no frame may end the process.
-   */
-  #guard(take: () => void): void {
-    try {
-      take();
-    } catch (error) {
-      if (error instanceof ProtocolError) return this.end("protocol", error);
-      const fault = new ProtocolError("a frame could not be taken", { cause: error });
-      this.#events.emit("unobserved", fault, { object: "", member: "" });
-      this.end("protocol", fault);
-    }
-  }
-
-  #takeBody({ messages, segments }: Body, byteLength: number): void {
-    const received: ReceivedBody = { segments, byteLength, budget: { nodes: MAX_PAYLOAD_NODES } };
-    for (const message of messages) {
-      this.#takeMessage(message, received);
-      // Not later: the answers of one frame could be gigabytes.
-      if (this.#isOverloaded) return this.#endOverloaded();
-    }
-  }
-
-  #takeMessage(message: Message, body: ReceivedBody): void {
-    if (this.#isEnded) return;
-    switch (message[0]) {
-      case "bye":
-        return this.#takeBye(message[1], message[3]);
-      case "ping":
-        return this.#say(`["pong",${message[1]}`);
-      case "pong":
-        return;
-      case "drain":
-        return this.#conversation.drained();
-      case "piece": {
-        const joined = this.#pieces.take({ id: message[1], last: message[2], bytes: body.segments[0]! });
-        if (joined !== undefined) this.#takeBody(joined.body, joined.byteLength);
-        return;
-      }
-      case "open":
-      case "ready":
-      case "refused":
-        return this.#opening.take(message, body);
-      default:
-        if (this.#opening.isDone) this.#conversation.receive(message, body);
-        else this.#opening.take(message, body);
-    }
+  #isFull(): boolean {
+    if (this.#isOverloaded) this.#endOverloaded();
+    return this.#isEnded;
   }
 
   get #isOverloaded(): boolean {
@@ -289,38 +312,45 @@ export class Session implements CallMaker {
     this.end("overloaded", byeError("overloaded", this.peer));
   };
 
-  #takeBye(code: ByeCode, ack: number): void {
-    this.#finish(byeError(code, this.peer), { takenSeq: ack });
-  }
-
   #refused(error: Error): void {
     this.#outgoing.flush();
-    this.#finish(error, { code: CloseCode.REFUSED, takenSeq: 0 });
+    this.#finish(error, { code: CloseCode.REFUSED, takenSeq: 0, isFetchable: this.#outlivesChannel });
   }
 
-  #sayBye(code: ByeCode, reason: string): void {
-    if (this.#isEnded || !this.#flow.isAttached) return;
+  /** The server keeps what its peer has not heard yet, with or without a channel; the client's words are lost with it. */
+  get #outlivesChannel(): boolean {
+    return this.#options.role === "server" && this.#lease.windowMs > 0;
+  }
+
+  /** Returns whether it can be fetched. */
+  #sayBye(code: ByeCode, reason: string): boolean {
+    if (this.#isEnded || !(this.#flow.isAttached || this.#outlivesChannel)) return false;
     this.#say(
       `["bye",${JSON.stringify(code)},${JSON.stringify(reason.slice(0, MAX_REASON_LENGTH))},${this.#flow.takenSeq}`,
     );
     this.#outgoing.flush();
+    return this.#outlivesChannel;
   }
 
   /**
    * Ends everything, once. Calls whose frame is above `takenSeq`, or that have no frame, were not sent.
    * @param error what pending promises reject with; undefined = closed on purpose
    * @param end.code what the transport closes with; undefined = the peer closes it
+   * @param end.takenSeq what the peer says; undefined = it may have taken all that was handed over
    */
-  #finish(error: Error | undefined, end: { code?: number; takenSeq?: number }): void {
+  #finish(error: Error | undefined, end: { code?: number; takenSeq?: number; isFetchable?: boolean }): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#isFetchable = end.isFetchable === true;
+    this.#lease.stop();
     const reason =
       error ?? new ConnectionError("HW_CONNECTION_CLOSED", "the connection was closed here", { peer: this.peer });
-    this.#flow.end(end.code);
+    const takenSeq = end.takenSeq ?? this.#flow.handedOverSeq;
+    this.#flow.end({ code: end.code, keeps: this.#isFetchable });
     this.#outgoing.stop();
     this.#opening.end();
-    this.#pieces.clear();
-    this.#conversation.end({ error: reason, takenSeq: end.takenSeq });
+    this.#reception.end();
+    this.#conversation.end({ error: reason, takenSeq });
     this.#rejectReady(reason);
     this.#idle?.();
     this.#resolveEnded(error);

@@ -456,7 +456,7 @@ describe("the end of the session", () => {
     ]);
     await settle();
     const error = new ConnectionError("HW_SESSION_LOST", "the peer is gone");
-    side.conversation.end({ error, takenSeq: undefined });
+    side.conversation.end({ error, takenSeq: Infinity });
     expect(side.handler.started.map(({ signal }) => signal.reason)).toEqual([error, error]);
     expect(ran).toEqual([]);
     held.resolve(1);

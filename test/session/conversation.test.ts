@@ -43,7 +43,7 @@ describe("the end of a conversation", () => {
     const { side, settle } = alone();
     const sent = side.ask("object", "sent");
     await settle();
-    side.conversation.end({ error: new ProtocolError("broken"), takenSeq: undefined });
+    side.conversation.end({ error: new ProtocolError("broken"), takenSeq: Infinity });
     expect(await rejectionOf(sent.result)).toMatchObject({
       name: "ConnectionError",
       code: "HW_CONNECTION_CLOSED",
@@ -73,7 +73,7 @@ describe("the end of a conversation", () => {
     await settle();
     client.sink.flush();
     client.ask(login, "held back");
-    for (const side of [client, server]) side.conversation.end({ error: lost, takenSeq: undefined });
+    for (const side of [client, server]) side.conversation.end({ error: lost, takenSeq: Infinity });
     await settle();
     expect(client.conversation.statistics).toEqual(NOTHING);
     expect(server.conversation.statistics).toEqual({ ...NOTHING, callsRunning: 1 });
@@ -83,7 +83,7 @@ describe("the end of a conversation", () => {
   test("makes later calls fail as never sent, and later messages mean nothing", async () => {
     const { side, settle } = alone();
     side.handler.objects["shop"] = { go: () => 1 };
-    side.conversation.end({ error: lost, takenSeq: undefined });
+    side.conversation.end({ error: lost, takenSeq: Infinity });
     const late = side.ask("object", "late");
     expect(late.outcome).toBe("pending");
     expect(await rejectionOf(late.result)).toMatchObject({ code: "HW_SESSION_LOST", delivery: "not-sent" });
@@ -107,7 +107,7 @@ describe("the end of a conversation", () => {
       kept.callback = new WeakRef(callback);
       return (await client.ask("shop", "take", [callback]).result) as StandIn;
     })();
-    client.conversation.end({ error: lost, takenSeq: undefined });
+    client.conversation.end({ error: lost, takenSeq: Infinity });
     proxy.reference.release();
     await settle();
     expect(client.saidOf("release")).toEqual([]);
@@ -125,7 +125,7 @@ describe("the end of a conversation", () => {
     };
     const payload = { json: [[1, "iterable"]], meta: { values: { "0": [["custom", "stream"]] }, v: 1 } };
     side.take([["call", 1, "shop", "take", payload]]);
-    side.conversation.end({ error: lost, takenSeq: undefined });
+    side.conversation.end({ error: lost, takenSeq: Infinity });
     await settle();
     expect(side.said).toEqual([]);
   });
@@ -133,8 +133,8 @@ describe("the end of a conversation", () => {
   test("is told once: a second end changes nothing", async () => {
     const { side } = alone();
     const call = side.ask("object", "go");
-    side.conversation.end({ error: lost, takenSeq: undefined });
-    side.conversation.end({ error: new Error("again"), takenSeq: undefined });
+    side.conversation.end({ error: lost, takenSeq: Infinity });
+    side.conversation.end({ error: new Error("again"), takenSeq: Infinity });
     expect(await rejectionOf(call.result)).toMatchObject({ code: "HW_SESSION_LOST" });
   });
 });

@@ -35,7 +35,7 @@ test("FrameFlow counts what the peer does not read, though the peer acknowledges
   expect([flow.pressureBytes, flow.isCongested]).toEqual([0, false]);
   transport.bufferedBytes = 5 * 1024 * 1024;
   expect([flow.pressureBytes, flow.isCongested]).toEqual([5 * 1024 * 1024, true]);
-  flow.end(1000);
+  flow.end({ code: 1000, keeps: false });
 });
 
 /** A transport that goes nowhere, and what it was told. */
@@ -172,7 +172,7 @@ describe("FrameFlow, given a second channel", () => {
     const current = flow.attach(second.transport, established().client);
     let isGone = false;
     void flow.gone.then(() => (isGone = true));
-    flow.end(1000);
+    flow.end({ code: 1000, keeps: false });
     expect([first.ends, second.ends]).toEqual([[], [1000]]);
     current.closed({ code: 1000, reason: "" });
     await Promise.resolve();
@@ -225,7 +225,7 @@ describe("FrameFlow, when its line alone holds senders back", () => {
   test("looks no more once it has ended", () => {
     const { flow, clock, transport, ack } = held();
     ack(1);
-    flow.end(1000);
+    flow.end({ code: 1000, keeps: false });
     transport.close();
     expect(clock.pendingTimers).toBe(1);
   });

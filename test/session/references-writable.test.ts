@@ -93,7 +93,7 @@ describe("a WritableStream", () => {
     const { ends, stream } = await held({ abort: reason.resolve });
     await stream.getWriter().write(1);
     const error = new ConnectionError("HW_SESSION_LOST", "the peer is gone");
-    ends.server.conversation.end({ error, takenSeq: undefined });
+    ends.server.conversation.end({ error, takenSeq: Infinity });
     await expect(reason.promise).resolves.toBe(error);
   });
 

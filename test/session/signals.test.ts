@@ -58,7 +58,7 @@ describe("an AbortSignal as a value", () => {
   test("is aborted when the session ends, after which nobody could", async () => {
     const { ends, signal } = await sentSignal(new AbortController());
     const error = new ConnectionError("HW_SESSION_LOST", "the peer is gone");
-    ends.server.conversation.end({ error, takenSeq: undefined });
+    ends.server.conversation.end({ error, takenSeq: Infinity });
     expect(signal).toMatchObject({ aborted: true, reason: error });
   });
 

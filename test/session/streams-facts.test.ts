@@ -40,7 +40,7 @@ describe("an error inside a stream says which call returned it", () => {
     const { ends, stream } = await opened(waiting);
     ends.client.conversation.end({
       error: new ConnectionError("HW_SESSION_LOST", "the peer is gone"),
-      takenSeq: undefined,
+      takenSeq: Infinity,
     });
     expect(await rejectionOf(stream.next())).toMatchObject({ ...CALL, code: "HW_SESSION_LOST", delivery: "unknown" });
   });

@@ -527,7 +527,7 @@ describe("the end of the session", () => {
   test("gives readers the error once they have read what came", async () => {
     const { ends, stream } = await opened(numbers());
     await ends.settle();
-    ends.client.conversation.end({ error, takenSeq: undefined });
+    ends.client.conversation.end({ error, takenSeq: Infinity });
     for (let read = 0; read < 16; read++) await expect(stream.next()).resolves.toMatchObject({ value: read });
     await expect(rejectionOf(stream.next())).resolves.toMatchObject({ cause: error, delivery: "unknown" });
     await expect(stream.next()).resolves.toMatchObject({ done: true });
@@ -538,7 +538,7 @@ describe("the end of the session", () => {
     const { ends } = await opened(numbers(Infinity, () => (hasEnded = true)));
     await ends.settle();
     const said = ends.server.said.length;
-    ends.server.conversation.end({ error, takenSeq: undefined });
+    ends.server.conversation.end({ error, takenSeq: Infinity });
     await ends.settle();
     expect(hasEnded).toBe(true);
     expect(ends.server.said).toHaveLength(said);

@@ -1,0 +1,113 @@
+import { ProtocolError } from "../errors/hearthwire-error.js";
+import { decodeBody } from "../wire/body.js";
+import { MAX_PAYLOAD_NODES } from "../wire/constants.js";
+import type { Body, ByeCode, Message } from "../wire/message.js";
+import type { Conversation, ReceivedBody } from "./conversation.js";
+import { IncomingPieces } from "./incoming-pieces.js";
+import type { Opening, WaitingMessage } from "./opening.js";
+
+export interface ReceptionOptions {
+  readonly role: "client" | "server";
+  readonly opening: Opening;
+  readonly conversation: Conversation;
+  /** The session is over, or its peer may not make it answer more. */
+  readonly isFull: () => boolean;
+  readonly ping: (count: number) => void;
+  readonly drain: (graceMs: number) => void;
+  readonly bye: (code: ByeCode, takenSeq: number) => void;
+  /**
+   * The body broke the protocol: kept, it would be a poison frame for ever. Or this side has a fault, which no frame may
+   * end the process by; then `isFault` is set.
+   */
+  readonly broken: (error: ProtocolError, isFault: boolean) => void;
+}
+
+/** Takes the bodies of frames apart and hands each message to whom it is for. */
+export class Reception {
+  readonly #options: ReceptionOptions;
+  readonly #pieces = new IncomingPieces();
+  #isFirstFrame = true;
+
+  constructor(options: ReceptionOptions) {
+    this.#options = options;
+  }
+
+  /** Takes one frame's body; returns whether it wants an ack. */
+  take(bytes: Uint8Array): boolean {
+    let wantsAck = false;
+    this.#guard(() => {
+      const body = decodeBody(bytes);
+      if (this.#isFirstFrame) this.#checkFirst(body.messages[0]?.[0]);
+      wantsAck = body.messages.some(([name]) => name !== "ping" && name !== "pong");
+      this.#takeBody(body, bytes.length);
+    });
+    return wantsAck;
+  }
+
+  /** Takes what had to wait until the session was open. */
+  takeWaiting(waiting: readonly WaitingMessage[]): void {
+    this.#guard(() => {
+      for (const { message, body } of waiting) {
+        if (this.#options.isFull()) return;
+        this.#takeMessage(message, body);
+      }
+    });
+  }
+
+  /** Forgets unfinished pieces. */
+  end(): void {
+    this.#pieces.clear();
+  }
+
+  /** Seq 1 begins with the client's `open`, or the server's answer to it, whole: no piece and no bare acknowledgement. */
+  #checkFirst(name: Message[0] | undefined): void {
+    this.#isFirstFrame = false;
+    const isRight =
+      this.#options.role === "server" ? name === "open" : name === "ready" || name === "refused" || name === "bye";
+    if (!isRight) throw new ProtocolError("the first frame of a session doesn't begin with its opening");
+  }
+
+  #guard(take: () => void): void {
+    try {
+      take();
+    } catch (error) {
+      if (error instanceof ProtocolError) this.#options.broken(error, false);
+      else this.#options.broken(new ProtocolError("a frame could not be taken", { cause: error }), true);
+    }
+  }
+
+  #takeBody({ messages, segments }: Body, byteLength: number): void {
+    const received: ReceivedBody = { segments, byteLength, budget: { nodes: MAX_PAYLOAD_NODES } };
+    for (const message of messages) {
+      this.#takeMessage(message, received);
+      // Not later: the answers of one frame could be gigabytes.
+      if (this.#options.isFull()) return;
+    }
+  }
+
+  #takeMessage(message: Message, body: ReceivedBody): void {
+    const { opening, conversation, ping, drain, bye } = this.#options;
+    switch (message[0]) {
+      case "bye":
+        return bye(message[1], message[3]);
+      case "ping":
+        return ping(message[1]);
+      case "pong":
+        return;
+      case "drain":
+        return drain(message[1]);
+      case "piece": {
+        const joined = this.#pieces.take({ id: message[1], last: message[2], bytes: body.segments[0]! });
+        if (joined !== undefined) this.#takeBody(joined.body, joined.byteLength);
+        return;
+      }
+      case "open":
+      case "ready":
+      case "refused":
+        return opening.take(message, body);
+      default:
+        if (opening.isDone) conversation.receive(message, body);
+        else opening.take(message, body);
+    }
+  }
+}
