@@ -26,12 +26,10 @@ export class Acknowledger {
   taken(bytes: number): void {
     this.#frames++;
     this.#bytes += bytes;
-    this.#arm();
-  }
-
-  /** There is a channel again, so that what is owed can be sent. */
-  resumed(): void {
-    if (this.isOwing) this.#arm();
+    this.#timer ??= this.#clock.after(DELAY_MS, () => {
+      this.#timer = undefined;
+      this.#due();
+    });
   }
 
   /** A frame was sent: its header acknowledged everything taken so far. */
@@ -52,12 +50,5 @@ export class Acknowledger {
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-  }
-
-  #arm(): void {
-    this.#timer ??= this.#clock.after(DELAY_MS, () => {
-      this.#timer = undefined;
-      this.#due();
-    });
   }
 }

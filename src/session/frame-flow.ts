@@ -139,7 +139,8 @@ export class FrameFlow {
     });
     this.#leave();
     this.#channel = channel;
-    if (!this.#isEnded) this.#begin(channel, established.heartbeatMs);
+    if (this.#isEnded) this.#ending = { code: CloseCode.DONE, keeps: true };
+    else this.#begin(channel, established.heartbeatMs);
     this.#resume(peerAck);
     return {
       frame: (frame) => this.#receive(channel, frame),
@@ -152,7 +153,6 @@ export class FrameFlow {
     const dead = (): void => this.#drop(channel, { code: CloseCode.LIVENESS, reason: "" });
     this.#isHeard = false;
     this.#liveness = new Liveness({ heartbeatMs, pings: role === "server", clock, ping, dead });
-    this.#acknowledger.resumed();
   }
 
   /** Sends what the peer lacks: it may be less than `peerAck` says, since the old channel went on meanwhile. */

@@ -120,8 +120,8 @@ export const mutants = [
   {
     rule: "row 35",
     file: FLOW,
-    from: "    this.#outbox.resend((frame, seq) => this.#send(channel, { frame, seq }));\n",
-    to: "",
+    from: "    this.#nextSeq = this.#outbox.acknowledgedSeq + 1;\n    this.#catchUp();\n",
+    to: "    this.#nextSeq = this.#outbox.lastSeq + 1;\n",
     tests: model,
   },
   {
@@ -155,15 +155,15 @@ export const mutants = [
   {
     rule: "row 35",
     file: FLOW,
-    from: "    if (channel !== this.#channel) return;\n    let received",
+    from: "    if (channel !== this.#channel || this.#isEnded) return;\n    let received",
     to: "    let received",
     tests: flow,
   },
   {
     rule: "row 35",
     file: FLOW,
-    from: "new Channel(transport, { sendMac, receiveMac, peerAck, maxFrameBytes })",
-    to: "new Channel(transport, { sendMac, receiveMac, peerAck: peerAck + 1, maxFrameBytes })",
+    from: "      peerAck,\n      maxFrameBytes:",
+    to: "      peerAck: peerAck + 1,\n      maxFrameBytes:",
     tests: model,
   },
   {

@@ -58,7 +58,7 @@ function handlerOf(members: Members): CallHandler {
 }
 
 /** The two halves of a real handshake, in memory. */
-export function established(peerMaxFrameBytes = 64 * 1024): { client: Established; server: Established } {
+export function established(peerMaxFrameBytes = 64 * 1024, windowMs = 0): { client: Established; server: Established } {
   const key = Key.generate({ id: "test" });
   const serializers = [1];
   const client = new ClientHandshake({
@@ -73,7 +73,7 @@ export function established(peerMaxFrameBytes = 64 * 1024): { client: Establishe
     serializers,
     maxFrameBytes: peerMaxFrameBytes,
     heartbeatMs: 20_000,
-    windowMs: 0,
+    windowMs,
     nowMs: () => Date.now(),
   });
   const accepted = server.hello(client.hello) as Accepted;
@@ -89,6 +89,8 @@ export interface LinkedSessions {
   readonly closes: { client?: TransportClose; server?: TransportClose };
   /** Cuts the line as a broken cable would. */
   cut(): void;
+  /** Joins both by another line with fresh keys, as a handshake that resumes does. */
+  rejoin(): void;
 }
 
 export interface LinkedSessionsOptions {
@@ -96,6 +98,8 @@ export interface LinkedSessionsOptions {
   readonly client?: Partial<SessionOptions>;
   readonly server?: Partial<SessionOptions>;
   readonly maxFrameBytes?: number;
+  /** How long sessions outlive their line, in ms. @default 0 */
+  readonly windowMs?: number;
   /** Changes a frame on its way; undefined drops it. */
   readonly tamper?: (
     frame: Uint8Array,
@@ -106,18 +110,17 @@ export interface LinkedSessionsOptions {
 
 /** A client's and a server's session over a pipe in memory, with real keys. */
 export function linkedSessions(options: LinkedSessionsOptions = {}): LinkedSessions {
-  const { members = {}, maxFrameBytes = 64 * 1024, tamper } = options;
+  const { members = {}, maxFrameBytes = 64 * 1024, windowMs = 0, tamper } = options;
   const clock = fakeClock();
-  const keys = established(maxFrameBytes);
   const common = commonOptions(members, { clock, maxFrameBytes });
   const client = new Session({ role: "client", ...common, peer: "ws://daemon", ...options.client });
   const server = new Session({ role: "server", ...common, peer: "client", ...options.server });
-  const [left, right] = transportPair();
+  let line: Transport | undefined;
   const frames = { up: [] as Uint8Array[], down: [] as Uint8Array[] };
   const closes: LinkedSessions["closes"] = {};
-  const attach = (session: Session, side: "client" | "server", transport: Transport): void => {
+  const attach = (side: "client" | "server", transport: Transport, keys: Established): void => {
     const direction = side === "client" ? "down" : "up";
-    const receiver = session.attach(transport, keys[side]);
+    const receiver = (side === "client" ? client : server).attach(transport, keys);
     transport.start({
       opened: () => undefined,
       frame: (frame) => {
@@ -132,9 +135,16 @@ export function linkedSessions(options: LinkedSessionsOptions = {}): LinkedSessi
       },
     });
   };
-  attach(server, "server", right);
-  attach(client, "client", left);
-  return { client, server, clock, frames, closes, cut: () => left.destroy() };
+  const join = (): void => {
+    const [left, right] = transportPair();
+    const keys = established(maxFrameBytes, windowMs);
+    const acks = { client: client.takenSeq, server: server.takenSeq };
+    line = left;
+    attach("server", right, { ...keys.server, peerAck: acks.client });
+    attach("client", left, { ...keys.client, peerAck: acks.server });
+  };
+  join();
+  return { client, server, clock, frames, closes, cut: () => line?.destroy(), rejoin: join };
 }
 
 function commonOptions(members: Members, { clock, maxFrameBytes }: { clock: FakeClock; maxFrameBytes: number }) {
