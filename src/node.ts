@@ -6,6 +6,7 @@ export type { ServedPort, ServePortOptions } from "./daemon/serve-port.js";
 export type { AuditEntry, AuditListener } from "./daemon/audit-trail.js";
 export type { DaemonEvents, Denial, Refusal, SessionInfo } from "./daemon/daemon-events.js";
 export type { Limits } from "./daemon/limits.js";
+export type { SessionTimes } from "./daemon/session-times.js";
 export type { UpgradeServer } from "./node/attach.js";
 export { type Config, config, type ConfigEntry, type ConfigValues, type Environment } from "./node/config.js";
 export { type ExpectedCertificate, verifyCertificate, type VerifyPeer } from "./node/certificate-checks.js";

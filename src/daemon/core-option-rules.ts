@@ -24,6 +24,7 @@ export const CORE_RULES: Readonly<Record<keyof GivenOptions, OptionRule>> = {
   traceReferences: isBoolean,
   listObjects: isBoolean,
   limits: (value) => (isObject(value) ? undefined : "an object of limits"),
+  sessions: (value) => (isObject(value) ? undefined : "an object of times"),
   serializers: isListOf("serializers"),
   types: isListOf("what valueType() gives"),
   logger: isLogger,

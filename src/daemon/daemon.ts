@@ -27,6 +27,7 @@ import type { PeerFacts } from "./peer-facts.js";
 import { PrincipalUsage } from "./principal-usage.js";
 import { refusalOfPeer, refusalOfSession } from "./refusal-of.js";
 import { SessionTable } from "./session-table.js";
+import { completeSessionTimes, type SessionTimes } from "./session-times.js";
 import { escaped, safeText } from "../observe/safe-text.js";
 import type { VisibleObject } from "./visible-objects.js";
 import { WaitingRoom } from "./waiting-room.js";
@@ -35,9 +36,6 @@ export type { DaemonEvents, Refusal, SessionInfo } from "./daemon-events.js";
 
 /** How often a quiet line is looked at, in ms; the client learns it in WELCOME. */
 const HEARTBEAT_MS = 20_000;
-
-/** How long a session outlives its line, in ms. */
-const WINDOW_MS = 0;
 
 /** How long running calls may take when the daemon closes, in ms. */
 export const DEFAULT_GRACE_MS = 5_000;
@@ -53,6 +51,7 @@ export class DaemonCore {
   readonly deniedTickets: TicketDenyList;
   readonly #options: CoreOptions;
   readonly #limits: Limits;
+  readonly #times: SessionTimes;
   readonly #serializers: ReadonlyMap<number, PayloadSerializer>;
   readonly #registry = new ObjectRegistry();
   readonly #events = new Emitter<DaemonEvents>();
@@ -82,6 +81,7 @@ export class DaemonCore {
     this.#options = options;
     this.deniedTickets = options.deniedTickets ?? new TicketDenyList({ nowMs: () => this.#environment.clock.now() });
     this.#limits = completeLimits(options.limits);
+    this.#times = completeSessionTimes(options.sessions);
     this.#serializers = new Map(endpointSerializers(options).map((one) => [one.id, one]));
     const { clock = systemClock } = options;
     this.#departures = new Departures(clock);
@@ -146,7 +146,7 @@ export class DaemonCore {
           serializers: [...this.#serializers.keys()],
           maxFrameBytes: this.#limits.maxFrameBytes,
           heartbeatMs: HEARTBEAT_MS,
-          windowMs: WINDOW_MS,
+          windowMs: this.#times.windowMs,
           nowMs: () => clock.now(),
           after: (delayMs, task) => clock.after(delayMs, task),
           deniedTickets: this.deniedTickets,

@@ -13,6 +13,7 @@ import type { Clock } from "../session/clock.js";
 import type { FlushScheduler } from "../session/flush-scheduler.js";
 import type { AuditListener } from "./audit-trail.js";
 import type { Limits } from "./limits.js";
+import type { SessionTimes } from "./session-times.js";
 
 /** What a peer says, and what is known of it, when it asks for a session. */
 export interface HandshakeRequest {
@@ -50,6 +51,8 @@ export interface CoreOptions {
   /** Lets each peer list the ids that it may use, by the daemon's own object. @default false */
   readonly listObjects?: boolean | undefined;
   readonly limits?: Partial<Limits> | undefined;
+  /** How long sessions last, whatever becomes of their lines. */
+  readonly sessions?: Partial<SessionTimes> | undefined;
   /** Accepted serializers, the first preferred. @default [superjsonSerializer()] */
   readonly serializers?: readonly PayloadSerializer[] | undefined;
   /**

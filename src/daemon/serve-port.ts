@@ -80,7 +80,9 @@ class PortDaemon implements ServedPort, PortUse {
     { key, ...options }: ServePortOptions,
   ) {
     this.#keys = new KeyRing(key === undefined ? [] : [key]);
-    this.#core = new DaemonCore(objects, { ...options, keys: this.#keys, clock, scheduleFlush });
+    // The line is all that the two ends share: with it the session is over, unless the program knows better.
+    const sessions = { ...options.sessions, windowMs: options.sessions?.windowMs ?? 0 };
+    this.#core = new DaemonCore(objects, { ...options, sessions, keys: this.#keys, clock, scheduleFlush });
     this.#core.setReachable({ audiences: [audienceOf(PORT_URL)] });
     this.closed = new Promise((resolve) => (this.#settle = resolve));
     if (isTransport(pipe)) {

@@ -37,7 +37,13 @@ export class LinkedDaemon {
     } = {},
   ) {
     this.#clock = options.clock ?? systemClock;
-    this.core = new DaemonCore(objects, { ...options.daemon, keys: this.#keys, clock: this.#clock });
+    const { sessions } = options.daemon ?? {};
+    this.core = new DaemonCore(objects, {
+      ...options.daemon,
+      sessions: { ...sessions, windowMs: sessions?.windowMs ?? 0 },
+      keys: this.#keys,
+      clock: this.#clock,
+    });
     this.core.setReachable({ audiences: [new URL(DAEMON_URL).origin] });
   }
 

@@ -191,6 +191,7 @@ describe("options", () => {
       "exposeStacks",
       "traceReferences",
       "limits",
+      "sessions",
       "serializers",
       "logger",
     ]),
@@ -231,6 +232,8 @@ describe("options", () => {
     ["port", { port: 70_000 }],
     ["authorise", { authorise: () => false }],
     ["limits.maxFrameBytes", { limits: { maxFrameBytes: 1 } }],
+    ["sessions.windowMs", { sessions: { windowMs: -1 } }],
+    ["sessions.window", { sessions: { window: 1 } }],
   ] as const)("with a wrong %s are refused by its name", async (name, options) => {
     await expect(serve(objects, { keys, ...options } as ServeOptions)).rejects.toThrow(
       expect.objectContaining({ code: "HW_OPTION_INVALID", message: expect.stringMatching(new RegExp(`^"${name}" `)) }),
