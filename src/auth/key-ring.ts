@@ -145,7 +145,8 @@ export class KeyRing implements Iterable<Key> {
   }
 }
 
-const runLater: RunLater = (delayMs, task) => {
+/** By the timers of the host. */
+export const runLater: RunLater = (delayMs, task) => {
   const timer = setTimeout(task, delayMs);
   return { cancel: () => clearTimeout(timer) };
 };

@@ -15,8 +15,8 @@ export interface ResumableSession {
   readonly resumeKey: Uint8Array;
   /** Highest seq of the client's that the session has taken. */
   readonly takenSeq: number;
-  /** Whether it may go on over another channel now: not too often in a time. */
-  readonly isRenewable: boolean;
+  /** How long WELCOME has to wait, in ms: a session doesn't go on over other channels too often in a time. */
+  readonly resumableInMs: number;
 }
 
 /** Finds a session by its id. */
@@ -49,5 +49,5 @@ export function resumedSession(
   const isSamePrincipal = session.principal.kind === principal.kind && session.principal.id === principal.id;
   const isFitting =
     hello.serializers.includes(session.serializerId) && hello.maxFrameBytes >= session.peerMaxFrameBytes;
-  return isSamePrincipal && isFitting && session.isRenewable ? session : undefined;
+  return isSamePrincipal && isFitting ? session : undefined;
 }

@@ -10,13 +10,13 @@ import type { Established } from "./established.js";
 import type { Grant } from "./grant.js";
 import { HandshakeRefusal } from "./handshake-refusal.js";
 import { Key, scheduleOf } from "./key.js";
-import type { KeyLookup, KeyRing, RunLater } from "./key-ring.js";
+import { type KeyLookup, type KeyRing, type RunLater, runLater } from "./key-ring.js";
 import { KeySchedule, transcriptHash } from "./key-schedule.js";
 import type { Mac } from "./mac.js";
 import type { Principal } from "./principal.js";
 import { type RandomBytes, randomBytes } from "./random-bytes.js";
 import type { TicketDenyList } from "./ticket-deny-list.js";
-import { resumedSession, type SessionFinder } from "./resumption.js";
+import { type ResumableSession, resumedSession, type ResumingHello, type SessionFinder } from "./resumption.js";
 
 export type { Grant } from "./grant.js";
 export { HandshakeRefusal } from "./handshake-refusal.js";
@@ -33,7 +33,7 @@ export interface ServerHandshakeOptions {
   readonly heartbeatMs: number;
   readonly windowMs: number;
   readonly nowMs: () => number;
-  /** Calls a task later, such as the end of waiting for a ring's `find`. @default the host's timers */
+  /** Calls a task later: the end of waiting for a ring's `find`, or the answer to a HELLO that came too soon. @default the host's timers */
   readonly after?: RunLater | undefined;
   readonly deniedTickets?: TicketDenyList | undefined;
   /** Others can read along: neither TLS nor this machine alone. @default false */
@@ -74,8 +74,8 @@ export class ServerHandshake {
   }
 
   /**
-   * Answers HELLO, at once unless the ring asks a provider. The tag is verified first; an unknown key id takes the same
-   * steps with a key that nobody has.
+   * Answers HELLO, at once unless the ring asks a provider or its session may go on a little later only. The tag is
+   * verified first; an unknown key id takes the same steps with a key that nobody has.
    * @throws HandshakeRefusal when the client isn't accepted; with a provider it is what the promise rejects with.
    */
   hello(frame: Uint8Array): Accepted | Promise<Accepted> {
@@ -87,16 +87,19 @@ export class ServerHandshake {
     return lookup.then((found) => this.#accept({ frame, hello }, this.#claim(hello, found, freshSchedule)));
   }
 
-  #accept(
-    { frame, hello }: { readonly frame: Uint8Array; readonly hello: Hello },
-    { schedule, check, fault }: Claim,
-  ): Accepted {
+  #accept(greeting: Greeting, claim: Claim): Accepted | Promise<Accepted> {
+    const { frame, hello } = greeting;
+    const { schedule, check, fault } = claim;
     const isSigned = schedule.helloMac.verify(frame);
     if (check === undefined) throw unknownPeer(hello, fault);
     if (!isSigned) throw new HandshakeRefusal("tag", wrongTag(hello));
     const { principal, grant } = check();
     const serializerId = chooseSerializer(hello.serializers, this.#options.serializers);
-    return { ...this.#answer({ frame, hello, schedule, serializerId, principal }), principal, grant };
+    const session = this.#resumed({ frame, hello, principal });
+    const waitMs = session?.resumableInMs ?? 0;
+    // Looked at anew then: the session may be over, and the credential denied.
+    if (waitMs > 0) return this.#later(waitMs).then(() => this.#accept(greeting, claim));
+    return { ...this.#answer({ frame, hello, schedule, serializerId, session }), principal, grant };
   }
 
   /**
@@ -167,14 +170,22 @@ export class ServerHandshake {
     };
   }
 
-  /** The session that HELLO asks for, if the client may go on with it; else a new one. */
-  #session(accepted: AcceptedHello, random: RandomBytes): HandshakeSession {
-    const { hello, serializerId } = accepted;
+  #later(delayMs: number): Promise<void> {
+    const { after: later = runLater } = this.#options;
+    return new Promise((resolve) => void later(delayMs, resolve));
+  }
+
+  /** The session that HELLO asks for, if the client may go on with it. */
+  #resumed(resuming: ResumingHello): ResumableSession | undefined {
     const { findSession } = this.#options;
-    const old =
-      findSession === undefined || isZero(hello.sessionId) ? undefined : resumedSession(accepted, findSession);
-    if (old !== undefined) {
-      const { serializerId: spoken, takenSeq: ack, resumeKey } = old;
+    if (findSession === undefined || isZero(resuming.hello.sessionId)) return undefined;
+    return resumedSession(resuming, findSession);
+  }
+
+  /** The session that goes on, or else a new one. */
+  #session({ hello, serializerId, session }: AcceptedHello, random: RandomBytes): HandshakeSession {
+    if (session !== undefined) {
+      const { serializerId: spoken, takenSeq: ack, resumeKey } = session;
       return { sessionId: hello.sessionId.slice(), isResumed: true, ack, serializerId: spoken, resumeKey };
     }
     let sessionId = random(SESSION_ID_BYTES);
@@ -193,13 +204,18 @@ interface Claim {
   readonly fault: string | undefined;
 }
 
-interface AcceptedHello {
+/** A HELLO as it came. */
+interface Greeting {
   readonly frame: Uint8Array;
   readonly hello: Hello;
+}
+
+interface AcceptedHello extends Greeting {
   readonly schedule: KeySchedule;
   /** The one to be used in a new session. */
   readonly serializerId: number;
-  readonly principal: Principal;
+  /** The one that goes on; undefined: a new one. */
+  readonly session: ResumableSession | undefined;
 }
 
 /** Which session a handshake is for. */

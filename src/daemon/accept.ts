@@ -39,10 +39,17 @@ export interface AcceptOptions {
    * peer claimed; the fingerprint is there once its HELLO was verified.
    */
   refused(reason: string, claimed: Pick<Refusal, "keyId" | "keyFingerprint">): void;
-  /** Numbers the WELCOME that goes out now. */
-  numberWelcome(): number;
+  /** Numbers the WELCOME that goes out now; from now on its session can be gone on with. */
+  welcoming(accepted: Accepted): number;
   /** The peer has proved itself. Whoever is returned takes all that the transport brings from now on. */
   authenticated(accepted: Accepted, confirmed: Confirmed): TransportReceiver;
+}
+
+/** The session that CONFIRM is for went on over other connections too often; the peer may come again. */
+export class TooSoon extends Error {
+  constructor() {
+    super("the session went on over other connections too often");
+  }
 }
 
 /** What CONFIRM tells. */
@@ -187,7 +194,7 @@ export class Acceptance implements TransportReceiver, Guest {
 
   #welcome(accepted: Accepted): void {
     this.#accepted = accepted;
-    this.#welcomeNumber = this.#options!.numberWelcome();
+    this.#welcomeNumber = this.#options!.welcoming(accepted);
     this.#transport.send(accepted.welcome);
   }
 
@@ -195,7 +202,10 @@ export class Acceptance implements TransportReceiver, Guest {
     // An unknown key id counts like a wrong key, and what was refused for other reasons proved itself.
     const isGuess = error instanceof HandshakeRefusal && (error.reason === "tag" || error.reason === "key-unknown");
     if (isGuess && this.address !== undefined) this.#options?.failedProofs?.note(this.address);
-    this.refuse(error instanceof Error ? error.message : String(error));
+    const reason = error instanceof Error ? error.message : String(error);
+    // The peer has proved itself: what stands in its way is no matter of its credential.
+    if (error instanceof TooSoon) this.#turnAway(reason, CloseCode.LIMITS);
+    else this.refuse(reason);
   }
 
   #claimed(): Pick<Refusal, "keyId" | "keyFingerprint"> {

@@ -13,8 +13,11 @@ import { networkOf } from "./network-of.js";
 export interface AuditEntry {
   /** By the daemon's clock, as ISO 8601 in UTC with milliseconds. */
   readonly time: string;
-  /** `renewed`: the session goes on by a fresh credential, over another line. */
-  readonly event: "accepted" | "renewed" | "refused" | "denied" | "closed";
+  /**
+   * `renewed`: the session goes on by a fresh credential, over another line. `detached`: it has lost its line; then its
+   * peer is back, `resumed`, or the session is `closed`.
+   */
+  readonly event: "accepted" | "renewed" | "detached" | "resumed" | "refused" | "denied" | "closed";
   /** `Principal.id`. Of a peer that was refused it is there only when the peer had proved itself. */
   readonly principal?: string;
   /** Of the key, or of the ticket's root; of a peer that was refused before it had proved itself it is what it claimed. */
@@ -31,7 +34,7 @@ export interface AuditEntry {
   readonly object?: string;
   /** Of `denied`: `""` for a function itself, and for a look at an object. */
   readonly member?: string;
-  /** Of `refused` and `closed` a sentence; of `denied` one of `missing`, `credential`, `authorizer`, `limit`. */
+  /** Of `refused`, `detached` and `closed` a sentence; of `denied` one of `missing`, `credential`, `authorizer`, `limit`. */
   readonly reason?: string;
   /** Of `denied` for the reason `limit`: which one. */
   readonly limit?: string;
@@ -71,6 +74,8 @@ export function auditEvents({ events, clock }: AuditedDaemon, audit: AuditListen
   );
   events.on("accepted", (session) => write("accepted", fieldsOf(session)));
   events.on("renewed", (session) => write("renewed", fieldsOf(session)));
+  events.on("detached", (session, cause) => write("detached", { ...fieldsOf(session), reason: cause.message }));
+  events.on("resumed", (session) => write("resumed", fieldsOf(session)));
   events.on("refused", (refusal) => refusals.add(networkOf(refusal.remoteAddress ?? ""), refusal));
   events.on("denied", ({ session, ...denial }: Denial) => write("denied", { ...fieldsOf(session), ...denial }));
   events.on("closed", (session, reason) => write("closed", { ...fieldsOf(session), reason: reason?.message }));

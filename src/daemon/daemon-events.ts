@@ -5,7 +5,9 @@ import type { LiveReference } from "../session/live-reference.js";
 export interface SessionInfo {
   readonly sessionId: string;
   readonly principal: Principal;
-  /** From where its line comes now; a renewed credential may come over another one. */
+  /** Whether it has a line now; without one it waits for its peer as long as `sessions.windowMs` says. */
+  readonly isAttached: boolean;
+  /** From where its line comes, or came last; a renewed credential may come over another one. */
   readonly remoteAddress?: string | undefined;
   /** Of the page, when the peer is a browser. */
   readonly origin?: string | undefined;
@@ -20,7 +22,7 @@ export interface SessionInfo {
    * this side of the client (`held`). With the option `traceReferences` each says where it came from.
    */
   references(): readonly LiveReference[];
-  /** Ends the session with `bye done`; resolves when its line is gone. */
+  /** Ends the session with `bye done`, which a peer without a line hears when it comes back; resolves when its line is gone. */
   close(): Promise<void>;
 }
 
@@ -57,12 +59,19 @@ export interface Denial {
   readonly leftOut: number;
 }
 
-/** Each peer that comes causes one `accepted`, `renewed` or `refused`; each `accepted` is followed by one `closed`. */
+/**
+ * Each peer that comes causes one `accepted`, `renewed`, `resumed` or `refused`, but for one whose session has ended here
+ * meanwhile and who comes for its last words; each `accepted` is followed by one `closed`.
+ */
 export interface DaemonEvents {
   accepted: [session: SessionInfo];
   refused: [refusal: Refusal];
   /** The peer goes on with a session over another line, by a credential that takes the place of the last. */
   renewed: [session: SessionInfo];
+  /** A session has lost its line and waits for its peer. */
+  detached: [session: SessionInfo, cause: Error];
+  /** The peer of a session without a line is back, by a credential that takes the place of the last. */
+  resumed: [session: SessionInfo];
   /** A call, get, set or look was denied, one-way ones too. */
   denied: [denial: Denial];
   /** Without a reason it was asked for on this side. */

@@ -1,3 +1,4 @@
+import type { Established } from "../auth/established.js";
 import { type Accepted, type Grant, ServerHandshake } from "../auth/server-handshake.js";
 import { TicketDenyList } from "../auth/ticket-deny-list.js";
 import { mintTicketAt, type Ticket, type TicketOptions } from "../auth/ticket.js";
@@ -11,22 +12,25 @@ import { type Clock, systemClock } from "../session/clock.js";
 import { quietMicrotasks } from "../session/flush-scheduler.js";
 import { DEFAULT_SESSION_LIMITS } from "../session/limits.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
-import { Acceptance, type Confirmed } from "./accept.js";
+import { Acceptance, type Confirmed, TooSoon } from "./accept.js";
 import { auditEvents } from "./audit-trail.js";
 import { verifiedHandshake } from "./verified-handshake.js";
 import { type DaemonFunctions, daemonObject } from "./daemon-object.js";
 import type { DaemonEvents, Denial, Refusal, SessionInfo } from "./daemon-events.js";
 import { logEvents } from "./event-log.js";
 import { Departures } from "./departures.js";
+import { DetachedSessions } from "./detached-sessions.js";
 import { FailedProofs } from "./failed-proofs.js";
 import { FloodCap } from "./flood-cap.js";
 import { completeLimits, type Limits } from "./limits.js";
-import { LiveSession, type Renewal, type SessionEnvironment, type SessionObserver } from "./live-session.js";
+import { LiveSession, type SessionObserver } from "./live-session.js";
 import { checkOptions, type CoreOptions } from "./options.js";
 import type { PeerFacts } from "./peer-facts.js";
 import { PrincipalUsage } from "./principal-usage.js";
 import { refusalOfPeer, refusalOfSession } from "./refusal-of.js";
+import type { SessionEnvironment } from "./session-environment.js";
 import { SessionTable } from "./session-table.js";
+import type { Renewal } from "./session-terms.js";
 import { completeSessionTimes, type SessionTimes } from "./session-times.js";
 import { escaped, safeText } from "../observe/safe-text.js";
 import type { VisibleObject } from "./visible-objects.js";
@@ -59,7 +63,7 @@ export class DaemonCore {
   readonly #room = new WaitingRoom<Acceptance>();
   readonly #failedProofs: FailedProofs;
   readonly #departures: Departures;
-  readonly #live = new SessionTable();
+  readonly #table: SessionTable;
   #welcomes = 0;
   /** Those that are open. */
   readonly #sessions = new Map<string, SessionInfo>();
@@ -85,6 +89,8 @@ export class DaemonCore {
     this.#serializers = new Map(endpointSerializers(options).map((one) => [one.id, one]));
     const { clock = systemClock } = options;
     this.#departures = new Departures(clock);
+    this.#table = new SessionTable(clock);
+    const detached = new DetachedSessions(this.#limits);
     this.#environment = {
       authorize: options.authorize,
       exposeStacks: options.exposeStacks,
@@ -96,9 +102,14 @@ export class DaemonCore {
       clock,
       scheduleFlush: options.scheduleFlush ?? quietMicrotasks,
       limits: { ...DEFAULT_SESSION_LIMITS, ...this.#limits },
-      usage: new PrincipalUsage(this.#limits, clock),
+      usage: new PrincipalUsage({
+        limits: this.#limits,
+        clock,
+        makeRoom: (principalId) => detached.makeRoom(principalId),
+      }),
       unopened: new WaitingRoom(),
       departures: this.#departures,
+      detached,
       maxFrameBytes: this.#limits.maxFrameBytes,
     };
     this.#failedProofs = new FailedProofs(clock);
@@ -153,10 +164,13 @@ export class DaemonCore {
           isExposed: facts.isExposed,
           channelBinding: facts.channelBinding,
           certificateCredential: facts.certificateCredential,
-          findSession: this.#live.find,
+          findSession: this.#table.find,
         }),
       ),
-      numberWelcome: () => (this.#welcomes += 1),
+      welcoming: (accepted) => {
+        if (!accepted.established.isResumed) this.#table.offer(accepted);
+        return (this.#welcomes += 1);
+      },
       refused: (reason, claimed) => this.refused(refusalOfPeer(facts, { reason, ...claimed })),
       authenticated: (accepted, confirmed) => {
         const begun = this.#begin(transport, { accepted, confirmed, facts });
@@ -222,9 +236,10 @@ export class DaemonCore {
 
   async #close(graceMs: number): Promise<void> {
     for (const guest of this.#room) guest.refuse("the daemon is closing");
-    await Promise.all([...this.#live].map((session) => session.drain(graceMs)));
+    await Promise.all(this.#table.confirmed.map((session) => session.drain(graceMs)));
     // Not sooner: what is taken back during the grace ends its sessions too.
     for (const forget of this.#forgetCredentials) forget();
+    this.#table.clear();
     await this.#registry.dispose((error, where) => this.#events.emit("unobserved", error, where));
     this.#environment.usage.end();
     this.#denials.end();
@@ -239,8 +254,13 @@ export class DaemonCore {
   ): Pick<TransportReceiver, "frame" | "closed"> {
     const { accepted, confirmed, facts } = peer;
     const { principal, grant } = accepted;
-    const established = { ...accepted.established, peerAck: confirmed.peerAck };
-    if (established.isResumed) return this.#renew(transport, { grant, established, facts, confirmed });
+    const sessionId = toHex(accepted.established.sessionId);
+    const { isResumed } = accepted.established;
+    const offered = isResumed ? this.#table.offered(sessionId) : undefined;
+    const { peerMaxFrameBytes } = offered ?? accepted.established;
+    const established = { ...accepted.established, peerMaxFrameBytes, peerAck: confirmed.peerAck };
+    if (isResumed && offered === undefined) return this.#renew(transport, { grant, established, facts, confirmed });
+    this.#leaveOlder(established, confirmed);
     const serializer = this.#serializers.get(established.serializerId);
     if (serializer === undefined) throw new Error(`no serializer has the id ${established.serializerId}`);
     const session = new LiveSession(
@@ -248,7 +268,7 @@ export class DaemonCore {
       { principal, grant, serializer, facts, established },
       this.#observer,
     );
-    this.#live.add(session);
+    this.#table.add(session);
     return session.attach(transport, established);
   }
 
@@ -257,16 +277,21 @@ export class DaemonCore {
     transport: Transport,
     { confirmed, ...renewal }: Renewal & { readonly confirmed: Confirmed },
   ): Pick<TransportReceiver, "frame" | "closed"> {
-    const { sessionId } = renewal.established;
-    const session = this.#live.get(toHex(sessionId));
+    const session = this.#table.get(toHex(renewal.established.sessionId));
     if (session === undefined) throw new Error("the session ended before the peer could go on with it");
     // Looked at for WELCOME too; but of the handshakes that were begun then, only so many may end in a renewal.
-    if (!session.isRenewable) throw new Error("the session went on over other connections too often");
-    for (const guest of this.#room) guest.replacedBy(sessionId, confirmed);
+    if (session.resumableInMs > 0) throw new TooSoon();
+    this.#leaveOlder(renewal.established, confirmed);
+    const event = session.info.isAttached ? "renewed" : "resumed";
     const receiver = session.renew(transport, renewal);
-    // A wrong ack in CONFIRM has ended it.
-    if (this.#sessions.has(session.info.sessionId)) this.#events.emit("renewed", session.info);
+    // A wrong ack in CONFIRM has ended it, or it had ended before.
+    if (this.#sessions.has(session.info.sessionId)) this.#events.emit(event, session.info);
     return receiver;
+  }
+
+  /** Closes the handshakes of a session whose WELCOMEs are older than the one that was confirmed. */
+  #leaveOlder({ sessionId }: Pick<Established, "sessionId">, confirmed: Confirmed): void {
+    for (const guest of this.#room) guest.replacedBy(sessionId, confirmed);
   }
 
   #ownObject(isListing: boolean): DaemonFunctions {
@@ -277,7 +302,7 @@ export class DaemonCore {
   }
 
   #visible(sessionId: string): AsyncIterable<VisibleObject> | undefined {
-    return this.#live.get(sessionId)?.visible();
+    return this.#table.get(sessionId)?.visible();
   }
 
   readonly #observer: SessionObserver = {
@@ -292,12 +317,14 @@ export class DaemonCore {
       const words = { object: safeText(object), member: safeText(member) };
       this.#denials.add(info.principal.id, { session: info, ...words, ...why });
     },
+    detached: ({ info }, cause) => this.#events.emit("detached", info, cause),
     ended: (session, error) => this.#ended(session, error),
+    forgotten: (session) => this.#table.delete(session),
   };
 
   #ended(session: LiveSession, error: Error | undefined): void {
     const { info } = session;
-    this.#live.delete(session);
+    if (!session.isFetchable) this.#table.delete(session);
     this.#sessions.delete(info.sessionId);
     if (!session.isAccepted) {
       const reason = session.refusal ?? error?.message ?? "the peer left before its session was open";
@@ -310,7 +337,8 @@ export class DaemonCore {
     for (const guest of this.#room) {
       if (guest.keyId === keyId) guest.refuse(`the key "${keyId}" was removed from "keys"`);
     }
-    for (const session of this.#live) {
+    for (const session of this.#table.unconfirmed) if (session.grant.keyId === keyId) session.end();
+    for (const session of this.#table.confirmed) {
       if (session.keyId === keyId) session.revoke(`the key "${keyId}" is no longer accepted`);
     }
   }
@@ -320,7 +348,8 @@ export class DaemonCore {
       const denial = this.#denialOf(guest.grant);
       if (denial !== undefined) guest.refuse(`ticket: ${denial}`);
     }
-    for (const session of this.#live) {
+    for (const session of this.#table.unconfirmed) if (this.#denialOf(session.grant) !== undefined) session.end();
+    for (const session of this.#table.confirmed) {
       // The peer is told no more than that it is over: whether others were denied too is not its business.
       if (this.#denialOf(session.grant) !== undefined) session.revoke("the ticket is no longer accepted");
     }

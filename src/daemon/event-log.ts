@@ -14,6 +14,10 @@ export function logEvents({ events, clock }: AuditedDaemon, logger: Logger): () 
   const unobserved = new FloodCap<DaemonEvents["unobserved"]>(clock, writeUnobserved);
   events.on("accepted", (session) => logger.info("hearthwire: accepted", fieldsOf(session)));
   events.on("renewed", (session) => logger.info("hearthwire: renewed", fieldsOf(session)));
+  events.on("detached", (session, cause) =>
+    logger.info("hearthwire: detached", { ...fieldsOf(session), ...safeFields({ reason: cause.message }) }),
+  );
+  events.on("resumed", (session) => logger.info("hearthwire: resumed", fieldsOf(session)));
   events.on("refused", ({ remoteAddress, reason }) =>
     logger.warn("hearthwire: refused", safeFields({ remoteAddress, reason })),
   );

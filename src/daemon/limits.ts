@@ -5,15 +5,20 @@ import { MAX_FRAME_BYTES } from "../wire/constants.js";
 export interface Limits {
   /** Largest frame accepted, header and tag included. @default 2_097_152 */
   readonly maxFrameBytes: number;
-  /** Live sessions; a further one is refused with `HW_LIMIT`. @default 1024 */
+  /**
+   * Live sessions, those without a line too; a further one takes the place of the one that is without a line for longest,
+   * and is refused with `HW_LIMIT` when there is none. @default 1024
+   */
   readonly maxSessions: number;
+  /** Sessions of one principal that are kept while they are without a line; the oldest goes first. @default 64 */
+  readonly maxDetachedPerPrincipal: number;
   /** Calls of one session that run at once; further ones are answered with `HW_LIMIT`. @default 256 */
   readonly maxCallsInFlight: number;
   /** Open streams of one session. @default 64 */
   readonly maxStreams: number;
   /** References that one session holds. @default 4096 */
   readonly maxReferences: number;
-  /** Live sessions of one principal; a further one is refused with `HW_LIMIT`. @default Infinity */
+  /** Live sessions of one principal; a further one is treated as one of all beyond `maxSessions`. @default Infinity */
   readonly maxSessionsPerPrincipal: number;
   /**
    * Calls of one principal that run at once in all of its sessions; further ones are answered with `HW_LIMIT`, and so are
@@ -31,6 +36,7 @@ const BOUNDS: {
 } = {
   maxFrameBytes: MAX_FRAME_BYTES,
   maxSessions: { least: 1, most: 1_000_000, default: 1024 },
+  maxDetachedPerPrincipal: { least: 1, most: 1_000_000, default: 64 },
   maxCallsInFlight: { least: 1, most: 65_536, default: 256 },
   maxStreams: { least: 1, most: 65_536, default: 64 },
   maxReferences: { least: 1, most: 1_000_000, default: 4096 },

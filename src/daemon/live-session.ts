@@ -8,13 +8,8 @@ import { proxyFactory } from "../client/proxy.js";
 import { ConnectionError } from "../errors/hearthwire-error.js";
 import type { CallHandlerOptions, ServedSession } from "../objects/call-handler-options.js";
 import { createCallHandler, type ServingCallHandler } from "../objects/create-call-handler.js";
-import type { ObjectRegistry } from "../objects/object-registry.js";
 import type { UnobservedListener } from "../objects/unobserved-listener.js";
-import type { PayloadSerializer } from "../serializers/payload.js";
-import type { Clock, Timer } from "../session/clock.js";
-import type { FlushScheduler } from "../session/flush-scheduler.js";
-import type { SessionLimits } from "../session/limits.js";
-import type { CallMaker } from "../session/outbound-call.js";
+import type { Timer } from "../session/clock.js";
 import { Session } from "../session/session.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
@@ -23,36 +18,19 @@ import { CloseCode } from "../wire/constants.js";
 import { RelayedObjects } from "./relayed-objects.js";
 import type { DaemonEvents, Denial, SessionInfo } from "./daemon-events.js";
 import type { CoreOptions, HandshakeRequest } from "./options.js";
-import type { Departures } from "./departures.js";
-import type { PeerFacts } from "./peer-facts.js";
-import type { PrincipalUsage, SessionSeat } from "./principal-usage.js";
+import type { DetachedSession } from "./detached-sessions.js";
+import type { SessionSeat } from "./principal-usage.js";
 import { RenewalPace } from "./renewal-pace.js";
+import type { SessionEnvironment } from "./session-environment.js";
+import { knownFacts, NOTHING_KNOWN, type Renewal, type SessionTerms } from "./session-terms.js";
 import { type VisibleObject, visibleObjects } from "./visible-objects.js";
-import type { Guest, WaitingRoom } from "./waiting-room.js";
+import type { Guest } from "./waiting-room.js";
 
 /** `open` comes in one flight with CONFIRM; a peer that holds it back holds a session that nobody uses. */
 const OPEN_DEADLINE_MS = 5_000;
 
 /** Deadline of calls that this side makes to its peer, in ms. */
 const CALL_TIMEOUT_MS = 30_000;
-
-/** What all sessions of a daemon share. */
-export interface SessionEnvironment extends Pick<
-  CoreOptions,
-  "authorize" | "exposeStacks" | "onHandshake" | "interceptors" | "traceReferences"
-> {
-  readonly registry: ObjectRegistry;
-  /** All of them: what one's peer gave may be passed on to another's. */
-  readonly siblings: WeakSet<CallMaker>;
-  readonly clock: Clock;
-  readonly scheduleFlush: FlushScheduler;
-  readonly limits: SessionLimits;
-  readonly usage: PrincipalUsage;
-  /** Sessions whose peers have proved themselves and not said `open` yet. */
-  readonly unopened: WaitingRoom<LiveSession>;
-  readonly departures: Departures;
-  readonly maxFrameBytes: number;
-}
 
 /** Whom a session tells. */
 export interface SessionObserver {
@@ -61,28 +39,15 @@ export interface SessionObserver {
   threw(...event: DaemonEvents["threw"]): void;
   unobserved(session: LiveSession, ...event: Parameters<UnobservedListener>): void;
   denied(session: LiveSession, use: Pick<Denial, "object" | "member" | "reason" | "limit">): void;
+  /** It was accepted before, has lost its channel, and waits for another. */
+  detached(session: LiveSession, cause: Error): void;
   ended(session: LiveSession, error: Error | undefined): void;
-}
-
-/** What was agreed with one peer. */
-export interface SessionTerms {
-  readonly principal: Principal;
-  readonly grant: Grant;
-  readonly serializer: PayloadSerializer;
-  readonly facts: PeerFacts;
-  /** Of the handshake that creates the session. */
-  readonly established: Established;
-}
-
-/** A channel that takes the place of a session's, and the credential that comes with it. */
-export interface Renewal {
-  readonly grant: Grant;
-  readonly facts: PeerFacts;
-  readonly established: Established;
+  /** It has ended, and nobody can come for its last words any more. */
+  forgotten(session: LiveSession): void;
 }
 
 /** The session of a peer that has proved itself: its calls run here, within what its credential allows. */
-export class LiveSession implements ResumableSession, Guest {
+export class LiveSession implements ResumableSession, DetachedSession, Guest {
   readonly info: SessionInfo;
   /** Whatever its peer's is: those that are not open yet are bounded in all. */
   readonly address = undefined;
@@ -104,6 +69,7 @@ export class LiveSession implements ResumableSession, Guest {
   #expiry: Timer | undefined;
   readonly #openDeadline: Timer;
   readonly #pace = new RenewalPace();
+  #retention: Timer | undefined;
   #transport: Transport | undefined;
   #isAccepted = false;
   /** Resolves when the session has ended and its instances are disposed. */
@@ -119,7 +85,7 @@ export class LiveSession implements ResumableSession, Guest {
     this.peerMaxFrameBytes = established.peerMaxFrameBytes;
     this.resumeKey = established.resumeKey;
     this.#grant = terms.grant;
-    this.#who = { principal, ...known(facts) };
+    this.#who = { principal, ...knownFacts(facts) };
     this.#served = { sessionId, ...this.#who, locals: new Map() };
     this.info = this.#describe(sessionId);
     this.#seat = environment.usage.take(principal.id);
@@ -164,6 +130,8 @@ export class LiveSession implements ResumableSession, Guest {
     environment.siblings.add(this.#session);
     this.#session.on("unobserved", unobserved);
     this.#session.on("threw", (error, call) => observer.threw(error, call));
+    this.#session.on("detached", ({ cause }) => this.#detached(cause));
+    this.#session.on("kept", () => environment.detached.grown(this));
     this.#session.on("ended", (error) => this.#ended(error));
     this.gone = this.#session.ended.then(() => this.#handler.dispose());
     this.#openDeadline = clock.after(OPEN_DEADLINE_MS, () =>
@@ -176,11 +144,15 @@ export class LiveSession implements ResumableSession, Guest {
   /** What the program sees of the session; what came with the credential is read anew, since it may be renewed. */
   #describe(sessionId: string): SessionInfo {
     const served = this.#served;
+    const isAttached = (): boolean => this.#session.isAttached;
     const grant = (): Grant => this.#grant;
     const certificate = (): PeerCertificate | undefined => this.#served.peerCertificate;
     return Object.freeze({
       sessionId,
       principal: this.#who.principal,
+      get isAttached() {
+        return isAttached();
+      },
       get remoteAddress() {
         return served.remoteAddress;
       },
@@ -209,8 +181,21 @@ export class LiveSession implements ResumableSession, Guest {
     return this.#session.takenSeq;
   }
 
-  get isRenewable(): boolean {
-    return this.#pace.allows(this.#environment.clock.now());
+  get resumableInMs(): number {
+    return this.#pace.waitMs(this.#environment.clock.now());
+  }
+
+  get isEnded(): boolean {
+    return this.#session.isEnded;
+  }
+
+  get heldBytes(): number {
+    return this.#session.heldBytes;
+  }
+
+  /** It has ended here, and its peer may come for what it has not heard yet. */
+  get isFetchable(): boolean {
+    return this.#session.isFetchable;
   }
 
   /** What the credential that came last allows. */
@@ -247,16 +232,35 @@ export class LiveSession implements ResumableSession, Guest {
   closeForRoom(limit: number): void {
     const why = `${limit} sessions had not been opened yet, and this one, the oldest, made room`;
     this.#session.end("overloaded", new ConnectionError("HW_REFUSED", why));
+    this.forget();
     if (this.#transport !== undefined) this.#environment.departures.seeOff(this.#transport, CloseCode.LIMITS);
   }
 
-  /** Goes on over another transport whose handshake is done, with what its credential allows and for as long. */
+  evict(why: string): void {
+    this.#session.end("overloaded", new ConnectionError("HW_SESSION_LOST", why));
+    this.forget();
+  }
+
+  /** Drops what has ended and is kept for its peer. */
+  forget(): void {
+    this.#retention?.cancel();
+    this.#environment.detached.leave(this);
+    this.#session.forget();
+    this.#observer.forgotten(this);
+  }
+
+  /**
+   * Goes on over another transport whose handshake is done, with what its credential allows and for as long. One that has
+   * ended is only heard to its end there.
+   */
   renew(transport: Transport, { grant, facts, established }: Renewal): Pick<TransportReceiver, "frame" | "closed"> {
     this.#pace.note(this.#environment.clock.now());
+    if (this.isEnded) return this.attach(transport, established);
+    this.#environment.detached.leave(this);
     this.#grant = grant;
     this.#expiry?.cancel();
     this.#watchExpiry();
-    Object.assign(this.#served, NOTHING_KNOWN, known(facts));
+    Object.assign(this.#served, NOTHING_KNOWN, knownFacts(facts));
     return this.attach(transport, established);
   }
 
@@ -270,8 +274,10 @@ export class LiveSession implements ResumableSession, Guest {
     const { expiresAtMs } = this.#grant;
     if (expiresAtMs === undefined) return;
     this.#expiry = alarm(this.#environment.clock, expiresAtMs + CLOCK_SKEW_MS, () => {
-      const message = `the credential of ${this.principal.id} has expired`;
-      this.#session.end("expired", new ConnectionError("HW_CREDENTIALS_EXPIRED", message));
+      const error = new ConnectionError("HW_CREDENTIALS_EXPIRED", `the credential of ${this.principal.id} has expired`);
+      // Its peer may come back with a fresh one, while there is a session to come back to.
+      if (this.#session.windowMs === 0) this.#session.end("expired", error);
+      else this.#session.detach(CloseCode.UNAUTHENTICATED, error);
     });
   }
 
@@ -311,22 +317,22 @@ export class LiveSession implements ResumableSession, Guest {
     throw error;
   }
 
+  #detached(cause: Error): void {
+    this.#environment.detached.enter(this);
+    if (this.#isAccepted) this.#observer.detached(this, cause);
+  }
+
   #ended(error: Error | undefined): void {
+    const { clock, unopened, detached } = this.#environment;
     this.#openDeadline.cancel();
-    this.#environment.unopened.leave(this);
+    unopened.leave(this);
     this.#expiry?.cancel();
     this.#seat.leave();
+    detached.leave(this);
+    if (this.isFetchable) {
+      detached.enter(this);
+      this.#retention = clock.after(this.#session.windowMs, () => this.forget());
+    }
     this.#observer.ended(this, error);
   }
-}
-
-const NOTHING_KNOWN = { remoteAddress: undefined, origin: undefined, peerCertificate: undefined };
-
-/** What the program may know of a peer. */
-function known({ remoteAddress, origin, peerCertificate }: PeerFacts): Omit<HandshakeRequest, "data" | "principal"> {
-  return {
-    ...(remoteAddress === undefined ? {} : { remoteAddress }),
-    ...(origin === undefined ? {} : { origin }),
-    ...(peerCertificate === undefined ? {} : { peerCertificate }),
-  };
 }

@@ -13,17 +13,31 @@ export interface SessionSeat {
   leave(): void;
 }
 
+/**
+ * Ends the session, of one principal or of anybody (undefined), that has been without a line for longest; returns whether
+ * there was one.
+ */
+export type MakeRoom = (principalId: string | undefined) => boolean;
+
+export interface PrincipalUsageOptions {
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly makeRoom: MakeRoom;
+}
+
 /** What the sessions of a daemon use of its limits: in all, and those of each principal together. */
 export class PrincipalUsage {
   readonly #limits: Limits;
   readonly #clock: Clock;
+  readonly #makeRoom: MakeRoom;
   readonly #byId = new Map<string, Usage>();
   readonly #isCounting: boolean;
   #seats = 0;
 
-  constructor(limits: Limits, clock: Clock) {
+  constructor({ limits, clock, makeRoom }: PrincipalUsageOptions) {
     this.#limits = limits;
     this.#clock = clock;
+    this.#makeRoom = makeRoom;
     const { maxSessionsPerPrincipal, maxCallsPerPrincipal, callsPerSecondPerPrincipal } = limits;
     this.#isCounting = Math.min(maxSessionsPerPrincipal, maxCallsPerPrincipal, callsPerSecondPerPrincipal) !== Infinity;
   }
@@ -38,14 +52,18 @@ export class PrincipalUsage {
     const usage = this.#isCounting ? this.#usageOf(principalId) : undefined;
     const { maxSessions, maxSessionsPerPrincipal: most } = this.#limits;
     // One too many takes no seat of others while it waits to be told so.
-    const isExcess = usage !== undefined && ++usage.sessions > most;
+    let isExcess = usage !== undefined && ++usage.sessions > most;
     if (!isExcess) this.#seats++;
     let isTaken = true;
     return {
       calls: usage,
       admit: () => {
-        if (isExcess) throw fullOf("maxSessionsPerPrincipal", { allowed: most, of: "sessions" });
-        if (this.#seats <= maxSessions) return;
+        if (isExcess) {
+          if (!this.#makeRoom(principalId)) throw fullOf("maxSessionsPerPrincipal", { allowed: most, of: "sessions" });
+          isExcess = false;
+          this.#seats++;
+        }
+        if (this.#seats <= maxSessions || this.#makeRoom(undefined)) return;
         const message = `the daemon has its ${maxSessions} sessions; its option "limits.maxSessions" allows no more`;
         throw new LimitError(message, { limit: "maxSessions", allowed: maxSessions, retryable: true });
       },

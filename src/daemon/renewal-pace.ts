@@ -7,9 +7,9 @@ export class RenewalPace {
   /** When the whole burst will be there again, in ms since the epoch: each renewal puts it off by one interval. */
   #restedAtMs = 0;
 
-  /** Whether there may be one now. */
-  allows(nowMs: number): boolean {
-    return this.#restMs(nowMs) <= (RENEWAL_BURST - 1) * RENEWAL_INTERVAL_MS;
+  /** How long the next one has to wait. */
+  waitMs(nowMs: number): number {
+    return Math.max(0, this.#restMs(nowMs) - (RENEWAL_BURST - 1) * RENEWAL_INTERVAL_MS);
   }
 
   /** There is one now. */

@@ -216,12 +216,14 @@ export class FrameFlow {
     this.#resending?.cancel();
     this.#resending = undefined;
     this.#outbox.clear();
+    // Nothing is left to be fetched over it.
+    if (this.#isEnded && this.#channel !== undefined) this.#close(CloseCode.DONE);
   }
 
   #close(code: number | undefined): void {
-    if (this.#ending?.keeps === false) this.forget();
     const channel = this.#channel;
     this.#channel = undefined;
+    if (this.#ending?.keeps === false) this.forget();
     if (channel !== undefined) this.#expectEnd(channel);
     for (const [left, deadline] of this.#leaving ?? []) if (deadline === undefined) this.#expectEnd(left);
     if (code !== undefined) channel?.close(code);

@@ -50,6 +50,8 @@ export interface SessionLoss {
 export interface SessionEvents {
   /** The channel is gone, and the session waits for another. */
   detached: [loss: SessionLoss];
+  /** More is kept to be sent again, while there is no channel. */
+  kept: [];
   /** The peer takes no new calls; those that run may do so for as long. */
   draining: [graceMs: number];
   /** The session is over; undefined when it was ended on purpose. */

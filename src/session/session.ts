@@ -79,6 +79,7 @@ export class Session implements CallMaker {
       isCongested: () => this.#flow.isCongested,
       grew: () => {
         if (this.#isOverloaded) queueMicrotask(this.#endOverloaded);
+        if (!this.#flow.isAttached) this.#events.emit("kept");
       },
     });
     this.#conversation = new Conversation({
@@ -148,9 +149,9 @@ export class Session implements CallMaker {
     return this.#lease.endsAtMs;
   }
 
-  /** What is kept to be sent again, in bytes. */
+  /** What is kept to be sent, or sent again, in bytes. */
   get heldBytes(): number {
-    return this.#flow.heldBytes;
+    return this.#flow.heldBytes + this.#outgoing.waitingBytes;
   }
 
   /** It has ended here, and its peer can come for what it has not heard yet, by `attach`, until `forget`. */

@@ -8,7 +8,7 @@ function session(takenSeq = 7): { readonly ours: Established; readonly known: Re
   const { client: ours, accepted } = shakeHands(client(), server());
   const { serializerId, peerMaxFrameBytes, resumeKey } = accepted.established;
   const { principal } = accepted;
-  return { ours, known: { principal, serializerId, peerMaxFrameBytes, resumeKey, takenSeq, isRenewable: true } };
+  return { ours, known: { principal, serializerId, peerMaxFrameBytes, resumeKey, takenSeq, resumableInMs: 0 } };
 }
 
 describe("a HELLO that asks for a session", () => {

@@ -32,7 +32,7 @@ function accepting() {
         }),
       confirm: () => 0,
     },
-    numberWelcome: () => 1,
+    welcoming: () => 1,
     refused: (reason) => refusals.push(reason),
     authenticated: () => new Recorder(),
   });

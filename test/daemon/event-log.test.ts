@@ -24,6 +24,7 @@ function logged() {
 const session = {
   sessionId: "00ff",
   principal: { kind: "key", id: "key:ann", subject: "ann" },
+  isAttached: true,
   remoteAddress: "127.0.0.1",
   keyId: "ann",
   references: () => [],
@@ -35,6 +36,8 @@ describe("logEvents", () => {
     const { events, lines } = logged();
     events.emit("accepted", session);
     events.emit("renewed", session);
+    events.emit("detached", session, new Error("the line broke\u2028"));
+    events.emit("resumed", session);
     events.emit("closed", session);
     events.emit("closed", session, new Error("lost"));
     const fields = { sessionId: "00ff", principal: "key:ann", remoteAddress: "127.0.0.1" };

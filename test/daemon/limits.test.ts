@@ -7,6 +7,7 @@ describe("completeLimits", () => {
     expect(completeLimits()).toEqual({
       maxFrameBytes: 2 * 1024 * 1024,
       maxSessions: 1024,
+      maxDetachedPerPrincipal: 64,
       maxCallsInFlight: 256,
       maxStreams: 64,
       maxReferences: 4096,
@@ -25,6 +26,7 @@ describe("completeLimits", () => {
   it.each([
     ["maxFrameBytes", 16 * 1024, 16 * 1024 * 1024],
     ["maxSessions", 1, 1_000_000],
+    ["maxDetachedPerPrincipal", 1, 1_000_000],
     ["maxCallsInFlight", 1, 65_536],
     ["maxStreams", 1, 65_536],
     ["maxReferences", 1, 1_000_000],

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { completeLimits, type Limits } from "../../src/daemon/limits.js";
-import { PrincipalUsage } from "../../src/daemon/principal-usage.js";
+import { type MakeRoom, PrincipalUsage } from "../../src/daemon/principal-usage.js";
 import { fakeClock } from "../../src/testing/fake-clock.js";
 
-function usageOf(limits: Partial<Limits>) {
+function usageOf(limits: Partial<Limits>, makeRoom: MakeRoom = () => false) {
   const clock = fakeClock();
-  return { clock, usage: new PrincipalUsage(completeLimits(limits), clock) };
+  return { clock, usage: new PrincipalUsage({ limits: completeLimits(limits), clock, makeRoom }) };
 }
 
 describe("without limits for principals", () => {
@@ -167,7 +167,8 @@ describe("callsPerSecondPerPrincipal", () => {
   it("holds nobody up for longer than a burst when the clock is put back", () => {
     let nowMs = 1_000_000;
     const limits = completeLimits({ callsPerSecondPerPrincipal: 10 });
-    const usage = new PrincipalUsage(limits, { now: () => nowMs, after: () => ({ cancel: () => undefined }) });
+    const clock = { now: () => nowMs, after: () => ({ cancel: () => undefined }) };
+    const usage = new PrincipalUsage({ limits, clock, makeRoom: () => false });
     const { calls } = usage.take("key:ann");
     expect(refusedAt(calls!, 100)).toBe(10);
     nowMs -= 500_000;

@@ -4,7 +4,7 @@ import { RENEWAL_BURST, RENEWAL_INTERVAL_MS, RenewalPace } from "../../src/daemo
 /** How many renewals there may be at a time. */
 function takenAt(pace: RenewalPace, nowMs: number): number {
   let taken = 0;
-  for (; taken < 100 && pace.allows(nowMs); taken++) pace.note(nowMs);
+  for (; taken < 100 && pace.waitMs(nowMs) === 0; taken++) pace.note(nowMs);
   return taken;
 }
 
@@ -12,6 +12,8 @@ it("allows a burst and then one in each interval, and the whole burst after a re
   const pace = new RenewalPace();
   const startMs = 1_000_000;
   expect(takenAt(pace, startMs)).toBe(RENEWAL_BURST);
+  expect(pace.waitMs(startMs)).toBe(RENEWAL_INTERVAL_MS);
+  expect(pace.waitMs(startMs + RENEWAL_INTERVAL_MS - 1)).toBe(1);
   expect(takenAt(pace, startMs + RENEWAL_INTERVAL_MS - 1)).toBe(0);
   expect(takenAt(pace, startMs + RENEWAL_INTERVAL_MS)).toBe(1);
   expect(takenAt(pace, startMs + 100 * RENEWAL_INTERVAL_MS)).toBe(RENEWAL_BURST);

@@ -39,6 +39,7 @@ const VARIABLES: Readonly<Record<keyof ConfigValues, { good: readonly [string, u
   lingerMs: { good: ["1", 1], bad: ["1001", "one"] },
   maxFrameBytes: { good: ["65536", 65_536], bad: ["16777216", "100", "2MiB"] },
   maxSessions: { good: ["10", 10], bad: ["1025", "0"] },
+  maxDetachedPerPrincipal: { good: ["8", 8], bad: ["65", "0"] },
   maxCallsInFlight: { good: ["8", 8], bad: ["257", "0"] },
   maxStreams: { good: ["2", 2], bad: ["65", "0"] },
   maxReferences: { good: ["100", 100], bad: ["4097", "0"] },
