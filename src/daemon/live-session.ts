@@ -71,6 +71,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   readonly #pace = new RenewalPace();
   #retention: Timer | undefined;
   #transport: Transport | undefined;
+  #isOpened = false;
   #isAccepted = false;
   /** Resolves when the session has ended and its instances are disposed. */
   readonly gone: Promise<void>;
@@ -257,6 +258,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     this.#pace.note(this.#environment.clock.now());
     if (this.isEnded) return this.attach(transport, established);
     this.#environment.detached.leave(this);
+    if (!this.#isOpened) this.#environment.unopened.enter(this);
     this.#grant = grant;
     this.#expiry?.cancel();
     this.#watchExpiry();
@@ -282,6 +284,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   }
 
   #open(data: unknown): unknown {
+    this.#isOpened = true;
     this.#openDeadline.cancel();
     this.#environment.unopened.leave(this);
     const { onHandshake } = this.#environment;
@@ -318,7 +321,10 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   }
 
   #detached(cause: Error): void {
-    this.#environment.detached.enter(this);
+    const { detached, unopened } = this.#environment;
+    // Whoever has gone shall not push out who is about to say "open".
+    unopened.leave(this);
+    detached.enter(this);
     if (this.#isAccepted) this.#observer.detached(this, cause);
   }
 

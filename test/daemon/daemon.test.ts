@@ -79,11 +79,15 @@ describe("a session", () => {
     expect(bench.closed).toEqual([]);
   });
 
-  it("leaves no timer behind when it ends before it was opened", async () => {
-    const bench = new Bench();
+  it.each([
+    ["of 0", 0, 0],
+    ["", 120_000, 5_000],
+  ])("leaves no timer behind when its line is lost before it was opened, with a window%s", async (_, windowMs, ms) => {
+    const bench = new Bench({ sessions: { windowMs } });
     const peer = await bench.proved();
     peer.transport.destroy();
     await peer.heard.turns();
+    await bench.clock.advance(ms);
     expect(bench.clock.pendingTimers).toBe(0);
     expect(bench.refusals.length).toBe(1);
   });
@@ -97,8 +101,8 @@ describe("a session", () => {
     expect(bench.closed).toEqual([[bench.accepted[0]]]);
   });
 
-  it("tells why it was lost", async () => {
-    const bench = new Bench();
+  it("with a window of 0 ends with its line, and tells why it was lost", async () => {
+    const bench = new Bench({ sessions: { windowMs: 0 } });
     const peer = await bench.member();
     peer.transport.destroy();
     await peer.heard.turns();
@@ -245,8 +249,7 @@ describe("onHandshake", () => {
     const bench = new Bench({ onHandshake: () => answer.promise });
     const peer = await bench.proved();
     peer.say(["open"]);
-    await peer.heard.turns();
-    peer.transport.destroy();
+    peer.say(["bye", "done", "", 0]);
     await peer.heard.turns();
     answer.resolve();
     await peer.heard.turns();
@@ -302,9 +305,9 @@ describe("credentials that end", () => {
     expect((await peer.answer("bye"))[1]).toBe("revoked");
   });
 
-  it("end the session 60 s after a ticket expired, and not a millisecond earlier", async () => {
+  it("end a session without a window 60 s after a ticket expired, and not a millisecond earlier", async () => {
     const root = Key.generate({ id: "root", use: "mint" });
-    const bench = new Bench({ keys: new KeyRing([root]) });
+    const bench = new Bench({ keys: new KeyRing([root]), sessions: { windowMs: 0 } });
     const ticket = mintTicketAt(bench.clock.now(), { keys: root, subject: "user-17", lifetimeMs: 10_000 });
     const peer = await bench.member({ credential: { method: 2, ticket } });
     await bench.clock.advance(30_000);

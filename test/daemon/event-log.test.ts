@@ -44,6 +44,8 @@ describe("logEvents", () => {
     expect(lines).toEqual([
       ["info", "hearthwire: accepted", fields],
       ["info", "hearthwire: renewed", fields],
+      ["info", "hearthwire: detached", { ...fields, reason: "the line broke\\u2028" }],
+      ["info", "hearthwire: resumed", fields],
       ["info", "hearthwire: closed", fields],
       ["info", "hearthwire: closed", { ...fields, reason: "lost" }],
     ]);

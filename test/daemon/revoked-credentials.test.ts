@@ -130,7 +130,7 @@ describe("validity", () => {
     return new Bench({ keys: new KeyRing([], { find: () => key }) });
   };
 
-  it("ends a session with its key, a minute of skew later", async () => {
+  it("closes a session's line with its key, a minute of skew later", async () => {
     const bench = benchOf({ notAfter: at(10_000) });
     const peer = await bench.member(asBob);
     await bench.clock.advance(30_000);
@@ -138,7 +138,8 @@ describe("validity", () => {
     await bench.clock.advance(CLOCK_SKEW_MS - 20_000 - 1);
     expect(peer.heard.closings).toEqual([]);
     await bench.clock.advance(1);
-    expect((await peer.answer("bye"))[1]).toBe("expired");
+    expect(await peer.heard.closed_).toMatchObject(TURNED_AWAY);
+    expect(bench.accepted[0]).toMatchObject({ isAttached: false });
   });
 
   it.each<[string, KeyOptions, boolean]>([

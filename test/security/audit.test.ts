@@ -305,13 +305,18 @@ describe("row 120: no secret stands in the audit trail", () => {
       await denied(peer, call(1, "shop"), call(2, "vault"));
       peer.transport.destroy();
       await settled();
+      const back = await bench.resuming(peer, { credential: shown });
+      back.transport.send(back.confirm);
+      await settled();
+      back.transport.destroy();
+      await settled();
     }
     const stranger = bench.peer();
     stranger.transport.send(bench.handshake({ credential: { method: 1, key: wrong } }).hello);
     await stranger.heard.closed_;
     await bench.daemon.close();
     const trail = lines.join("\n");
-    expect(new Set(lines.map((line) => (JSON.parse(line) as AuditEntry).event)).size).toBe(4);
+    expect(new Set(lines.map((line) => (JSON.parse(line) as AuditEntry).event)).size).toBe(6);
     for (const secret of [bytes, root.export(), wrong.export()]) {
       const buffer = Buffer.from(secret);
       for (const spelling of ["hex", "base64", "base64url", "latin1"] as const) {

@@ -59,12 +59,14 @@ describe("a daemon with TLS", () => {
     await using proxy = await Proxy.to(home.port);
     await using connection = client(home, { port: proxy.port });
     expect(await connection.object("desk").whoCalls()).toMatchObject({ principal: "key:office" });
-    const closed = new Promise<Error | undefined>((resolve) =>
-      home.daemon.on("closed", (_session, reason) => resolve(reason)),
+    const lost = new Promise<Error | undefined>((resolve) =>
+      home.daemon.on("detached", (_session, cause) => resolve(cause)),
     );
     proxy.isChanging = true;
-    await expect(connection.object("desk").whoCalls()).rejects.toBeInstanceOf(ConnectionError);
-    expect(await closed).toBeInstanceOf(ConnectionError);
+    const call = connection.object("desk").whoCalls();
+    expect(await lost).toBeInstanceOf(ConnectionError);
+    void connection.close();
+    await expect(call).rejects.toBeInstanceOf(ConnectionError);
     expect(home.desk.calls).toBe(1);
   });
 

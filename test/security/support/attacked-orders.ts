@@ -28,7 +28,16 @@ export interface AttackedOrders {
 /** Options of `serve` that can be told to another process; keys and clock are the harness's. */
 export type AttackedServeOptions = Pick<
   ServeOptions,
-  "host" | "port" | "path" | "publicUrl" | "origins" | "trustProxy" | "limits" | "listObjects" | "exposeStacks"
+  | "host"
+  | "port"
+  | "path"
+  | "publicUrl"
+  | "origins"
+  | "trustProxy"
+  | "limits"
+  | "sessions"
+  | "listObjects"
+  | "exposeStacks"
 >;
 
 export type AttackedEventName = "accepted" | "refused" | "closed" | "threw" | "unobserved";

@@ -32,7 +32,9 @@ export function beAttacked(objects: Record<string, object>, hooks: AttackedHooks
       const ring = new KeyRing(keys.map(({ bytes, options: keyOptions }) => Key.from(bytes, keyOptions)));
       // A daemon that listens has no option for it.
       if (hasFakeClock) Object.assign(systemClock, { now: () => clock.now(), after: clock.after.bind(clock) });
-      daemon = await serve(objects, { ...hooks, ...options, keys: ring });
+      // Everything of a peer is given back with its line, unless a test is about what outlives it.
+      const sessions = { windowMs: 0 };
+      daemon = await serve(objects, { ...hooks, sessions, ...options, keys: ring });
       daemon.on("accepted", ({ principal }) => events.add("accepted", principal.id));
       daemon.on("refused", ({ reason }) => events.add("refused", reason));
       daemon.on("closed", ({ principal }, reason) => events.add("closed", `${principal.id}: ${messages(reason)}`));
