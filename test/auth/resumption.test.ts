@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ClientHandshake, type Established } from "../../src/auth/client-handshake.js";
 import type { ResumableSession } from "../../src/auth/resumption.js";
-import { client, server, shakeHands } from "./handshake-fixtures.js";
+import { client, server, shakeHands, waitingServer } from "./handshake-fixtures.js";
 
 /** A session as the daemon knows it, and what its client remembers. */
 function session(takenSeq = 7): { readonly ours: Established; readonly known: ResumableSession } {
@@ -52,10 +52,47 @@ describe("a HELLO that asks for a session", () => {
     }
   });
 
-  it("does not go on with one that has moved too often", () => {
-    const { ours, known } = session();
-    const findSession = () => ({ ...known, isRenewable: false });
-    expect(shakeHands(client({ resume: ours }), server({ findSession })).client.isResumed).toBe(false);
+  describe("with one that has moved too often", () => {
+    /** Answers once the timers that were set have been called. */
+    function paced(found: () => ResumableSession | undefined) {
+      const timers: [ms: number, task: () => void][] = [];
+      const { ours } = first;
+      const handshake = waitingServer({
+        findSession: found,
+        after: (ms, task) => (timers.push([ms, task]), { cancel: () => undefined }),
+      });
+      const asking = client({ resume: ours });
+      return { timers, asking, answer: handshake.hello(asking.hello) };
+    }
+    const first = session();
+
+    it("waits as long as it has to, more than once, and tells then how far the session is", async () => {
+      let now = { ...first.known, resumableInMs: 700 };
+      const { timers, asking, answer } = paced(() => now);
+      expect(timers.map(([ms]) => ms)).toEqual([700]);
+      now = { ...now, resumableInMs: 300 };
+      timers[0]![1]();
+      await Promise.resolve();
+      expect(timers.map(([ms]) => ms)).toEqual([700, 300]);
+      now = { ...now, resumableInMs: 0, takenSeq: 12 };
+      timers[1]![1]();
+      expect(asking.welcome((await answer).welcome)).toMatchObject({ isResumed: true, peerAck: 12 });
+    });
+
+    it("gets a new session when it ended meanwhile", async () => {
+      let now: ResumableSession | undefined = { ...first.known, resumableInMs: 700 };
+      const { timers, asking, answer } = paced(() => now);
+      now = undefined;
+      timers[0]![1]();
+      expect(asking.welcome((await answer).welcome)).toMatchObject({ isResumed: false, peerAck: 0 });
+    });
+
+    it("waits by the host's timers when it is given none", async () => {
+      let waited = 0;
+      const found = () => ({ ...first.known, resumableInMs: waited++ === 0 ? 1 : 0 });
+      const { welcome } = await waitingServer({ findSession: found }).hello(client({ resume: first.ours }).hello);
+      expect([welcome.length, waited]).toEqual([expect.any(Number), 2]);
+    });
   });
 
   it("takes the same steps for a session that is not there", () => {
