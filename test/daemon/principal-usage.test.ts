@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { completeLimits, type Limits } from "../../src/daemon/limits.js";
-import { type MakeRoom, PrincipalUsage } from "../../src/daemon/principal-usage.js";
+import { type MakeRoom, PrincipalUsage, type SessionSeat } from "../../src/daemon/principal-usage.js";
 import { fakeClock } from "../../src/testing/fake-clock.js";
 
 function usageOf(limits: Partial<Limits>, makeRoom: MakeRoom = () => false) {
@@ -13,6 +13,30 @@ describe("without limits for principals", () => {
     const { usage } = usageOf({});
     expect(usage.take("key:ann").calls).toBeUndefined();
     expect(usage.size).toBe(0);
+  });
+
+  it("makes room for a session too many by one that has no line: of its principal, or of anybody", () => {
+    const asked: unknown[] = [];
+    const without: SessionSeat[] = [];
+    const { usage } = usageOf({ maxSessions: 2, maxSessionsPerPrincipal: 1 }, (principalId) => {
+      asked.push(principalId);
+      const seat = without.shift();
+      seat?.leave();
+      return seat !== undefined;
+    });
+    const enter = (principalId: string): SessionSeat => {
+      const seat = usage.take(principalId);
+      seat.admit();
+      return seat;
+    };
+    without.push(enter("key:ann"));
+    enter("key:ann");
+    without.push(enter("key:bob"));
+    expect(asked).toEqual(["key:ann"]);
+    enter("key:cid");
+    expect(asked).toEqual(["key:ann", undefined]);
+    expect(() => enter("key:dan")).toThrow('"limits.maxSessions"');
+    expect(() => enter("key:cid")).toThrow('"limits.maxSessionsPerPrincipal"');
   });
 
   it("counts the sessions of all", () => {

@@ -247,7 +247,7 @@ export const mutants = [
   {
     rule: "S16",
     file: "src/daemon/live-session.ts",
-    from: "    this.#environment.unopened.leave(this);\n    this.#expiry?.cancel();\n",
+    from: "    unopened.leave(this);\n    this.#expiry?.cancel();\n",
     to: "    this.#expiry?.cancel();\n",
     tests: limits,
   },

@@ -32,7 +32,7 @@ export const mutants = [
   },
   {
     rule: "row 18",
-    file: "src/session/session.ts",
+    file: "src/session/reception.ts",
     from: "if (!isRight) throw",
     to: "if (!isRight && name !== undefined) throw",
     tests: ["test/security/frames.test.ts"],

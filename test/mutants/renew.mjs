@@ -84,11 +84,17 @@ export const mutants = [
     tests: daemon,
   },
   // Not too often: what is sent again may be many MiB.
-  { rule: "row 35", file: RESUMPTION, from: "isFitting && session.isRenewable ?", to: "isFitting ?", tests: daemon },
+  {
+    rule: "row 35",
+    file: "src/auth/server-handshake.ts",
+    from: "if (waitMs > 0) return",
+    to: "if (waitMs < 0) return",
+    tests: daemon,
+  },
   {
     rule: "row 35",
     file: "src/daemon/daemon.ts",
-    from: "if (!session.isRenewable) throw",
+    from: "if (session.resumableInMs > 0) throw",
     to: "if (session === null) throw",
     tests: daemon,
   },
