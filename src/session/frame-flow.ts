@@ -199,6 +199,11 @@ export class FrameFlow {
     if (this.#channel !== undefined && !this.#isEnded) this.#drop(this.#channel, close);
   }
 
+  /** Gives the current channel up if it has been silent for too long. */
+  look(): void {
+    this.#liveness?.look();
+  }
+
   /** Ends the flow: nothing more is taken, and nothing new sent. The transport closes after what was sent, in bounded time. */
   end(end: FlowEnd): void {
     if (this.#isEnded) return;

@@ -207,6 +207,11 @@ export class Session implements CallMaker {
     this.#flow.detach({ code, reason: "", ...(cause !== undefined && { error: cause }) });
   }
 
+  /** Gives the channel up if nothing has come over it for too long: timers stand still while the host sleeps. */
+  look(): void {
+    this.#flow.look();
+  }
+
   /** Ends it without a word to the peer, who doesn't know it any more; pending calls reject, and may have run. */
   lose(error: ConnectionError): void {
     this.#finish(error, { code: CloseCode.DONE });
