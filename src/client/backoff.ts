@@ -19,6 +19,8 @@ export class Backoff {
   readonly #options: BackoffOptions;
   #tries = 0;
   #succeededAtMs = -Infinity;
+  /** How often in a row what a try had brought was lost at once. */
+  #shortLives = 0;
 
   constructor(options: BackoffOptions) {
     this.#options = options;
@@ -47,11 +49,13 @@ export class Backoff {
   }
 
   /**
-   * The pause after the loss of what a try had brought, in ms: none, unless it was brought only just now. A line that breaks
-   * as soon as it stands would else be made again without end.
+   * The pause after the loss of what a try had brought, in ms: none, unless it was lost at once for the second time in a row.
+   * A line that breaks as soon as it stands would else be made again without end.
    */
   pauseAfterLossMs(): number {
     const { clock, minDelayMs } = this.#options;
-    return Math.abs(clock.now() - this.#succeededAtMs) < minDelayMs ? this.pauseMs() : 0;
+    const isShort = Math.abs(clock.now() - this.#succeededAtMs) < minDelayMs;
+    this.#shortLives = isShort ? this.#shortLives + 1 : 0;
+    return this.#shortLives > 1 ? this.pauseMs() : 0;
   }
 }

@@ -78,9 +78,12 @@ export class HandshakeTry implements Attempt {
   }
 
   #agreed(agreed: Agreed): ChannelReceiver {
-    this.#deadline?.cancel();
+    const dial = this.#dial;
+    // From here on the line is whoever's it is handed to.
+    this.#dial = undefined;
+    this.end();
     const receiver = this.#options.agreed(agreed);
-    if (receiver === undefined) this.end();
+    if (receiver === undefined) dial?.abandon();
     return receiver ?? DEAF;
   }
 

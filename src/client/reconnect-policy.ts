@@ -90,7 +90,7 @@ export function pauseAfterEnd(
   switch (error.code) {
     case "HW_SESSION_LOST":
       // The pauses were made while it might still have gone on.
-      return 0;
+      return wasOpen ? 0 : backoff.pauseMs();
     case "HW_CREDENTIALS_EXPIRED":
       credentials.spend();
       return credentials.isOver ? undefined : backoff.pauseMs();
