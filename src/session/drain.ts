@@ -20,8 +20,9 @@ export class Drain {
     this.done = new Promise((resolve) => (this.#resolveDone = resolve));
   }
 
-  /** Waits for so long at most; of several graces the one that is over first counts. */
+  /** Waits for so long at most, 0 = not at all; of several graces the one that is over first counts. */
   endWithin(graceMs: number): void {
+    if (graceMs === 0) return this.stop();
     const { clock } = this.#options;
     const endsAtMs = clock.now() + graceMs;
     if (endsAtMs < this.#endsAtMs) {
