@@ -111,6 +111,10 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
     this.#core.setReachable(reach);
   }
 
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
   url(objectId?: string): string {
     const url = this.#reach?.url;
     if (url === undefined) throw notListening("url()");
