@@ -55,24 +55,26 @@ class SignalWatch {
       process.on("removeListener", this.#removed);
     }
     this.#closings.set(closing, graceMs);
-    this.#listen();
+    this.#look();
     void closing.closed.then(() => {
       this.#closings.delete(closing);
       if (this.#closings.size === 0) this.#stop();
     });
   }
 
-  #listen(): void {
+  readonly #look = (): void => {
     const listeners = process.listeners(this.#signal);
-    if (listeners.every(isOurs) && !listeners.includes(this.#listener)) process.on(this.#signal, this.#listener);
-  }
+    if (!listeners.every(isOurs) || this.#closings.size === 0) process.off(this.#signal, this.#listener);
+    else if (!listeners.includes(this.#listener)) process.on(this.#signal, this.#listener);
+  };
 
   readonly #added = (event: string | symbol, listener: object): void => {
-    if (event === this.#signal && !isOurs(listener)) process.off(this.#signal, this.#listener);
+    // Told before it is added: Node would end taking the signal if the last listener went now.
+    if (event === this.#signal && !isOurs(listener)) queueMicrotask(this.#look);
   };
 
   readonly #removed = (event: string | symbol, listener: object): void => {
-    if (event === this.#signal && !isOurs(listener)) this.#listen();
+    if (event === this.#signal && !isOurs(listener)) this.#look();
   };
 
   #stop(): void {
