@@ -87,7 +87,7 @@ describe("a program that serves", () => {
     ["SIGTERM", { signals: ["SIGINT"] }],
   ] as const)("is ended by %s at once when its option is %j", async (signal, closeOnSignal) => {
     await using program = start({ closeOnSignal });
-    const { taken } = await busy(program, 60_000);
+    await busy(program, 60_000);
     program.signal(signal);
     expect(await program.status()).toBe(signal);
     expect(program.printed).not.toContain("closed");
