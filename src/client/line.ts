@@ -171,7 +171,7 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
   #create({ established, sessionId, ...beginning }: SessionBeginning): Session {
     const { environment, url, timeoutMs, serializers, maxFrameBytes, interceptors, traceReferences } = this.#options;
     const { clock, scheduleFlush } = environment;
-    const session = createSession(established, {
+    const session: Session = createSession(established, {
       ...beginning,
       sessionId,
       owner: this,
@@ -183,9 +183,18 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
       defaultTimeoutMs: timeoutMs,
       clock,
       scheduleFlush,
+      unsent: this.#options.reconnect === undefined ? undefined : (call) => this.#takeBack(call, session),
     });
     session.on("threw", (error, call) => this.events.emit("threw", error, call));
     return session;
+  }
+
+  /** A daemon that is shutting down won't take a call: the next session will. */
+  #takeBack(call: OutboundCall, from: Session): boolean {
+    if (this.isClosed) return false;
+    this.#waiting.add(call);
+    if (this.#session !== undefined && this.#session !== from) this.#waiting.handOver(this.#session);
+    return true;
   }
 
   #watchSleep(): () => void {

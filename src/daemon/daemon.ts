@@ -38,9 +38,6 @@ import { WaitingRoom } from "./waiting-room.js";
 
 export type { DaemonEvents, Refusal, SessionInfo } from "./daemon-events.js";
 
-/** How often a quiet line is looked at, in ms; the client learns it in WELCOME. */
-const HEARTBEAT_MS = 20_000;
-
 /**
  * A daemon without a listener: it takes transports from whoever listens, proves their peers, and serves objects to them.
  * Nothing of a session exists, and no code of the program runs, before a peer has proved itself.
@@ -108,6 +105,7 @@ export class DaemonCore {
       departures: this.#departures,
       detached,
       maxFrameBytes: this.#limits.maxFrameBytes,
+      times: this.#times,
     };
     this.#failedProofs = new FailedProofs(clock);
     this.#denials = new FloodCap(clock, (denial, leftOut) => this.#events.emit("denied", { ...denial, leftOut }));
@@ -153,7 +151,7 @@ export class DaemonCore {
           audiences: this.#audiences,
           serializers: [...this.#serializers.keys()],
           maxFrameBytes: this.#limits.maxFrameBytes,
-          heartbeatMs: HEARTBEAT_MS,
+          heartbeatMs: this.#times.heartbeatMs,
           windowMs: this.#times.windowMs,
           nowMs: () => clock.now(),
           after: (delayMs, task) => clock.after(delayMs, task),

@@ -41,6 +41,7 @@ export class Session implements CallMaker {
   #isStarted = false;
   #isEnded = false;
   #pings = 0;
+  #uses = 0;
   /** Set once the peer was told to make no new calls. */
   #drain: Drain | undefined;
   #resolveReady!: (answer: unknown) => void;
@@ -62,6 +63,7 @@ export class Session implements CallMaker {
       maxFrameBytes,
       body: (bytes, ack) => {
         const wantsAck = this.#reception.take(bytes, ack);
+        if (wantsAck) this.#uses++;
         this.#drain?.look();
         return wantsAck;
       },
@@ -163,6 +165,11 @@ export class Session implements CallMaker {
   /** It has ended here, and its peer can come for what it has not heard yet, by `attach`, until `forget`. */
   get isFetchable(): boolean {
     return this.#isFetchable;
+  }
+
+  /** How many frames came that were not for upkeep alone. */
+  get uses(): number {
+    return this.#uses;
   }
 
   get statistics(): Conversation["statistics"] {
