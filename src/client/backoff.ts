@@ -45,7 +45,7 @@ export class Backoff {
   /** The pause after a try that failed, in ms. */
   pauseMs(): number {
     const { random, minDelayMs, maxDelayMs } = this.#options;
-    return random() * Math.min(maxDelayMs, minDelayMs * 2 ** Math.max(0, this.#tries - 1));
+    return Math.round(random() * Math.min(maxDelayMs, minDelayMs * 2 ** Math.max(0, this.#tries - 1)));
   }
 
   /**

@@ -58,7 +58,7 @@ export function pauseAfter(
 ): number | undefined {
   if (isRefused) {
     if (refusals > MAX_REFRESHES || credentials.isOver) return undefined;
-    if (credentials.isRefreshable) return 0;
+    if (credentials.isRefreshable && (refusals === 1 || !wasConnected)) return 0;
     return wasConnected ? backoff.pauseMs() : undefined;
   }
   if (!reconnects || error instanceof ConfigError) return undefined;

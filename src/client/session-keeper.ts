@@ -207,7 +207,6 @@ export class SessionKeeper {
 function notResumed(url: string): ConnectionError {
   const message =
     `${url} did not let the session go on with the fresh credential: its principal is not the one that the session ` +
-    `began with, or the session was renewed too often in a moment. The session goes on as it was; for another principal ` +
-    `connect anew`;
+    `began with. The session goes on as it was; for another principal connect anew`;
   return new ConnectionError("HW_REFUSED", message, { peer: url });
 }
