@@ -19,8 +19,10 @@ import {
   isObject,
   isSignal,
   isTextUpTo,
+  MAX_DELAY_MS,
   type OptionRule,
 } from "./option-rules.js";
+import { type ReconnectOptions, reconnectTimes } from "./reconnect-policy.js";
 
 const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
   key: (value) =>
@@ -34,6 +36,7 @@ const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
   connectTimeoutMs: isDelay,
   timeoutMs: isDelay,
   signal: isSignal,
+  reconnect: (value) => (value === false || isObject(value) ? undefined : "false, or an object of times"),
   isolated: isBoolean,
   allowPlaintext: isBoolean,
   lingerMs: isDelay,
@@ -47,6 +50,16 @@ const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
     isIntegerWithin(value, MAX_FRAME_BYTES)
       ? undefined
       : `an integer ${MAX_FRAME_BYTES.least}..${MAX_FRAME_BYTES.most}`,
+};
+
+/** Without any pause a daemon that is down would be dialled without end. */
+const isPause: OptionRule = (value) =>
+  isIntegerWithin(value, { least: 1, most: MAX_DELAY_MS }) ? undefined : `an integer 1..${MAX_DELAY_MS} (ms)`;
+
+const RECONNECT_RULES: Readonly<Record<keyof ReconnectOptions, OptionRule>> = {
+  minDelayMs: isPause,
+  maxDelayMs: isPause,
+  giveUpAfterMs: (value) => (value === Infinity ? undefined : isPause(value)?.concat(", or Infinity: never")),
 };
 
 const BATCH_CALL_RULES: Readonly<Record<keyof BatchOptions, OptionRule>> = {
@@ -73,7 +86,18 @@ export function checkConnectOptions(options: ConnectOptions, hostRules?: Readonl
   if (options.key !== undefined && options.ticket !== undefined) {
     throw new ConfigError("HW_OPTION_INVALID", '"key" and "ticket" exclude each other: give one');
   }
+  if (options.reconnect !== undefined && options.reconnect !== false) checkReconnect(options.reconnect);
   endpointSerializers(options);
+}
+
+function checkReconnect(options: ReconnectOptions): void {
+  checkByRules(options, RECONNECT_RULES, { within: "reconnect" });
+  const { minDelayMs, maxDelayMs } = reconnectTimes(options);
+  if (minDelayMs <= maxDelayMs) return;
+  throw new ConfigError(
+    "HW_OPTION_INVALID",
+    `"reconnect.minDelayMs" must be at most "maxDelayMs", which is ${maxDelayMs} ms, got ${minDelayMs}`,
+  );
 }
 
 /** @throws ConfigError `HW_OPTION_INVALID` */

@@ -2,6 +2,7 @@ import type { Credential } from "../auth/client-handshake.js";
 import type { Clock } from "../session/clock.js";
 import type { FlushScheduler } from "../session/flush-scheduler.js";
 import type { Transport } from "../transport/transport.js";
+import type { LineLifecycle } from "./line-lifecycle.js";
 import type { LineSecurity } from "./line-security.js";
 import type { OptionRule } from "./option-rules.js";
 
@@ -15,6 +16,12 @@ export interface ClientEnvironment {
   readonly baseUrl?: string | undefined;
   /** Lines stay on this machine whatever the URL says, as those through memory and over ports do. @default false */
   readonly isLocal?: boolean | undefined;
+  /** Lines can't be made again, as those over ports: what they end with is the end of their connections. @default false */
+  readonly dialsOnce?: boolean | undefined;
+  /** Tells a line what becomes of the page or program; called when a line begins, and the result when it is closed. */
+  readonly watchHost?: ((line: LineLifecycle) => () => void) | undefined;
+  /** For the pauses between tries, from 0 up to 1. @default Math.random */
+  readonly random?: (() => number) | undefined;
   /** Rules of options that `connect` has on this host alone. */
   readonly optionRules?: Readonly<Record<string, OptionRule>> | undefined;
   /** Of a host that sees the TLS of its lines. */

@@ -2,15 +2,40 @@ import { ConnectionError, HearthwireError } from "../errors/hearthwire-error.js"
 import { PORT_URL, towards } from "../transport/port-message.js";
 import type { HandshakeAnswer } from "./connect-options.js";
 
-/** The connect deadline passed. */
-export function timeoutError(url: string, connectTimeoutMs: number): ConnectionError {
+/** The connect deadline passed. @param cause what the last try failed with */
+export function timeoutError(url: string, connectTimeoutMs: number, cause?: Error): ConnectionError {
   const what = url === PORT_URL ? "the other end of the port did not serve" : `${url} was not connected to`;
   const remedy = url === PORT_URL ? "; it must call servePort" : "";
   return new ConnectionError(
     "HW_CONNECT_TIMEOUT",
-    `"connectTimeoutMs": ${what} within ${connectTimeoutMs} ms${remedy}`,
-    { peer: url, retryable: true },
+    `"connectTimeoutMs": ${what} within ${connectTimeoutMs} ms${remedy}${because(cause)}`,
+    { peer: url, retryable: true, ...(cause && { cause }) },
   );
+}
+
+/** The connection was lost, and could not be made again in time. @param cause what the last try failed with */
+export function gaveUpError(url: string, giveUpAfterMs: number, cause: Error | undefined): ConnectionError {
+  return new ConnectionError(
+    "HW_CONNECT_TIMEOUT",
+    `"reconnect.giveUpAfterMs": ${url} was not connected to again within ${giveUpAfterMs} ms${because(cause)}`,
+    { peer: url, retryable: true, ...(cause && { cause }) },
+  );
+}
+
+/** The one credential that there is has ended. @param cause what the daemon said to it */
+export function expiredError(url: string, cause: Error): ConnectionError {
+  const message = `the credential for ${url} has expired, and there is no other; give "ticket" or "key" as a function`;
+  return new ConnectionError("HW_CREDENTIALS_EXPIRED", message, { peer: url, cause });
+}
+
+/** Why a line whose daemon still serves it looks for another. */
+export function drainingError(url: string): ConnectionError {
+  const message = `${url} is shutting down: calls that run there are finished, new ones wait for another session`;
+  return new ConnectionError("HW_CONNECTION_CLOSED", message, { peer: url, retryable: true });
+}
+
+function because(cause: Error | undefined): string {
+  return cause === undefined ? "" : `: ${cause.message}`;
 }
 
 /** There is no session to renew yet. */

@@ -5,6 +5,7 @@ import type { Logger } from "../observe/logger.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
 import type { ValueType } from "../serializers/value-type.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
+import type { ReconnectOptions } from "./reconnect-policy.js";
 
 /** Credentials of a client: a key or a ticket; a function is asked again at every handshake. */
 export type Credentials =
@@ -40,6 +41,11 @@ export interface ConnectionOptions {
   timeoutMs?: number | undefined;
   /** Ends connecting, or the connection, with `signal.reason`, and cancels its calls. */
   signal?: AbortSignal | undefined;
+  /**
+   * [line] How to connect again when the connection is lost, with random pauses that grow; `false`: not at all.
+   * @default { minDelayMs: 250, maxDelayMs: 30_000, giveUpAfterMs: Infinity }
+   */
+  reconnect?: false | ReconnectOptions | undefined;
   /** Own socket for this connection instead of a shared one; it closes without lingering. @default false */
   isolated?: boolean | undefined;
   /**

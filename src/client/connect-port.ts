@@ -14,7 +14,7 @@ import { Connector, objectThrough } from "./connect.js";
 import type { OpenConnection } from "./open-connection.js";
 
 /** How to connect over a port: there are no credentials to give, since the port itself brings the key. */
-export type PortOptions = Omit<ConnectionOptions, "isolated" | "allowPlaintext">;
+export type PortOptions = Omit<ConnectionOptions, "isolated" | "allowPlaintext" | "reconnect">;
 
 /** How to connect over a transport of the program's own: both ends have the key beforehand. */
 export type TransportOptions = PortOptions & { readonly key: Key };
@@ -55,7 +55,7 @@ function connectionOver(
     const refuse = (): never => {
       throw error;
     };
-    return new Connector({ ...environment, isLocal: true, dial: refuse }).open(refuse);
+    return new Connector({ ...environment, isLocal: true, dialsOnce: true, dial: refuse }).open(refuse);
   }
 }
 
@@ -89,7 +89,14 @@ class ConnectedPort implements PortUse {
     const { clock, scheduleFlush } = environment;
     const line = isTransport(pipe) ? { transport: pipe } : keyedLine(pipe, ended);
     this.#transport = line.transport;
-    this.#connector = new Connector({ ...line, clock, scheduleFlush, isLocal: true, dial: () => this.#dial() });
+    this.#connector = new Connector({
+      ...line,
+      clock,
+      scheduleFlush,
+      isLocal: true,
+      dialsOnce: true,
+      dial: () => this.#dial(),
+    });
   }
 
   open(options: PortOptions): OpenConnection {

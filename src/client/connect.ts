@@ -15,6 +15,7 @@ import { NamedLifetime } from "./named-lifetime.js";
 import { OpenConnection } from "./open-connection.js";
 import { pendingProxy } from "./pending-proxy.js";
 import { requirePrivateLine } from "./plaintext-policy.js";
+import { reconnectTimes } from "./reconnect-policy.js";
 import type { Connecting, UntypedObject } from "./remote.js";
 import { SharedLines } from "./shared-lines.js";
 
@@ -93,9 +94,9 @@ export class Connector {
     const open = (): Line => this.#newLine(url, source, options);
     if (options.isolated === true) return open();
     const { key, ticket, handshake, onHandshake, serializers, types, logger, maxFrameBytes } = options;
-    const { interceptors, traceReferences = false } = options;
+    const { interceptors, traceReferences = false, reconnect } = options;
     const asked = [handshake, onHandshake, serializers, types, logger, maxFrameBytes, interceptors, traceReferences];
-    const identity = [key, ticket, ...asked];
+    const identity = [key, ticket, ...asked, ...identityOf(reconnect)];
     return this.#shared.take(url, identity, open);
   }
 
@@ -105,15 +106,17 @@ export class Connector {
   }
 
   #newLine(url: string, source: CredentialSource, options: ConnectOptions): Line {
-    const { handshake, onHandshake, logger, interceptors = [] } = options;
+    const { handshake, onHandshake, logger, interceptors = [], reconnect } = options;
+    const environment = this.#environment;
     const { connectTimeoutMs, timeoutMs, maxFrameBytes } = withDefaults(options);
     const line = new Line({
       ...source,
       url,
-      environment: this.#environment,
+      environment,
       handshake,
       onHandshake,
       connectTimeoutMs,
+      reconnect: reconnect === false || environment.dialsOnce === true ? undefined : reconnectTimes(reconnect),
       timeoutMs,
       serializers: endpointSerializers(options),
       maxFrameBytes,
@@ -125,6 +128,11 @@ export class Connector {
     if (logger !== undefined) logEvents(line, logger);
     return line;
   }
+}
+
+/** Programs write options where they connect, so that it is their values that count. */
+function identityOf(reconnect: ConnectOptions["reconnect"]): readonly unknown[] {
+  return reconnect === false ? [false] : Object.values(reconnectTimes(reconnect));
 }
 
 /** Credentials that are asked for once the host has found that the URL may be dialled. */

@@ -46,6 +46,12 @@ export type ConnectionState =
 export interface ConnectionEvents {
   state: [state: ConnectionState];
   /**
+   * A session was over and a new one has begun: named objects work in it, references and callbacks of the old one are gone.
+   */
+  session: [session: { readonly sessionId: string; readonly previousSessionId: string }];
+  /** A renewal that nobody had asked for failed; it is tried again, and the session goes on as it was. */
+  renewalFailed: [error: Error];
+  /**
    * A call failed and nobody had awaited it, called its `then`, `catch` or `finally`, or used its result in another
    * call. Told two microtasks after the failure; awaiting the call later still rejects.
    */

@@ -1,4 +1,3 @@
-import { ClientHandshake, type Credential, type Established, type ResumedSession } from "../auth/client-handshake.js";
 import type { Interceptor } from "../objects/interceptor.js";
 import { Emitter } from "../observe/emitter.js";
 import type { Timer } from "../session/clock.js";
@@ -6,36 +5,28 @@ import type { CallMaker, OutboundCall } from "../session/outbound-call.js";
 import type { LiveReference } from "../session/live-reference.js";
 import { noteCaller } from "../session/reference-trace.js";
 import type { Session } from "../session/session.js";
-import type { PeerCertificate } from "../transport/peer-certificate.js";
-import type { Transport } from "../transport/transport.js";
-import type { ClientEnvironment } from "./client-environment.js";
-import { isCredentialRefusal } from "./close-error.js";
 import type { HandshakeAnswer } from "./connect-options.js";
-import { approve, closedError, connectError, notConnectedError, timeoutError } from "./connect-error.js";
+import { closedError, notConnectedError } from "./connect-error.js";
 import type { Connection, ConnectionEvents, ConnectionState } from "./connection.js";
 import { createSession } from "./create-session.js";
-import type { ChannelReceiver, Dial } from "./dial.js";
-import { toHex } from "./hex.js";
+import type { CredentialSource } from "./credential-source.js";
 import { intercepting } from "./intercepting-maker.js";
-import { Renewal } from "./renewal.js";
-import { type HandshakeTerms, shakeHands } from "./shake-hands.js";
+import type { LineLifecycle } from "./line-lifecycle.js";
+import type { ReconnectTimes } from "./reconnect-policy.js";
+import type { HandshakeTerms } from "./shake-hands.js";
+import { ShownCredentials } from "./shown-credentials.js";
+import { SleepWatch } from "./sleep-watch.js";
 import type { ProxyOwner } from "./stand-in.js";
-import { Swap } from "./swap.js";
+import { type SessionBeginning, Succession } from "./succession.js";
 import { WaitingCalls } from "./waiting-calls.js";
 
-/** How often in a row refused credentials are asked for anew (protocol.md section 5). */
-const MAX_REFRESHES = 3;
-
 /** What a line is made of. */
-export interface LineOptions extends HandshakeTerms {
-  readonly environment: ClientEnvironment;
-  /** Asked at each handshake; `fresh` when the last one will not do any more. */
-  readonly credential: (fresh: boolean) => Promise<Credential>;
-  /** Asking again may give another credential. */
-  readonly isRefreshable: boolean;
+export interface LineOptions extends HandshakeTerms, CredentialSource {
   readonly handshake: unknown;
   readonly onHandshake: ((welcome: HandshakeAnswer) => void | Promise<void>) | undefined;
   readonly connectTimeoutMs: number;
+  /** Undefined: it ends when its channel is lost. */
+  readonly reconnect: ReconnectTimes | undefined;
   /** Deadline of calls on references. */
   readonly timeoutMs: number;
   /** The first is the outermost. */
@@ -45,35 +36,23 @@ export interface LineOptions extends HandshakeTerms {
   readonly connectionOf: (line: Line) => Connection;
 }
 
-/** A session, and what is needed to go on with it. */
-interface OpenedSession {
-  readonly session: Session;
-  /** What the daemon took. */
-  readonly credential: Credential;
-  readonly resume: ResumedSession;
-}
-
-/** One daemon's socket and session, which connections share: dials, keeps calls until it can make them, and lingers. */
-export class Line implements CallMaker, ProxyOwner {
+/** What connections to one daemon share: its sessions, the calls that wait for one, the state, and who still uses it. */
+export class Line implements CallMaker, ProxyOwner, LineLifecycle {
   readonly #options: LineOptions;
   readonly #waiting: WaitingCalls;
+  readonly #sessions: Succession;
   readonly events = new Emitter<ConnectionEvents>();
   /** Settles with the first handshake; whoever waits for nothing else need not observe it. */
   readonly ready: Promise<void>;
   readonly closed: Promise<Error | undefined>;
-  #state: ConnectionState = Object.freeze({ status: "connecting", attempt: 1 });
+  #state!: ConnectionState;
+  #wasConnected = false;
+  /** The session that calls go to. */
   #session: Session | undefined;
-  #sessionId = "";
-  /** The daemon's, as TLS showed it on the line that the session began on. */
-  #peerCertificate: PeerCertificate | undefined;
-  #renewal: Renewal | undefined;
-  /** Calls go to the session: it exists, and `onHandshake` has nothing against it. */
-  #takesCalls = false;
-  #dial: Dial | undefined;
   #connection: Connection | undefined;
-  #deadline: Timer | undefined;
   #holders = 0;
   #lingering: Timer | undefined;
+  readonly #stopWatching: (() => void) | undefined;
   /** Why calls are refused, once it is closed. */
   #refusal: Error | undefined;
   #resolveReady!: () => void;
@@ -83,15 +62,30 @@ export class Line implements CallMaker, ProxyOwner {
   /** Begins to connect. */
   constructor(options: LineOptions) {
     this.#options = options;
-    this.#waiting = new WaitingCalls({
-      clock: options.environment.clock,
-      defaultTimeoutMs: options.timeoutMs,
-      peer: options.url,
-    });
+    const { environment, url, timeoutMs, reconnect } = options;
+    const { clock } = environment;
+    this.#waiting = new WaitingCalls({ clock, defaultTimeoutMs: timeoutMs, peer: url });
     this.ready = new Promise((resolve, reject) => ([this.#resolveReady, this.#rejectReady] = [resolve, reject]));
     this.ready.catch(() => undefined);
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
-    void this.#connect();
+    this.#sessions = new Succession({
+      ...options,
+      terms: options,
+      credentials: new ShownCredentials(options, clock),
+      create: (beginning) => this.#create(beginning),
+      observer: {
+        state: (state) => this.#setState(state),
+        takesCalls: (session) => {
+          this.#session = session;
+          if (session !== undefined) this.#waiting.handOver(session);
+        },
+        ready: () => this.#resolveReady(),
+        began: (session) => this.events.emit("session", session),
+        renewalFailed: (error) => this.events.emit("renewalFailed", error),
+        ended: (reason) => this.#end(reason),
+      },
+    });
+    if (reconnect !== undefined) this.#stopWatching = this.#watchSleep();
   }
 
   get peer(): string {
@@ -115,8 +109,8 @@ export class Line implements CallMaker, ProxyOwner {
   }
 
   call(call: OutboundCall): void {
+    if (this.#session !== undefined) return this.#session.call(call);
     if (this.#refusal !== undefined) throw this.#refusal;
-    if (this.#takesCalls) return this.#session?.call(call);
     if (this.#options.traceReferences) noteCaller(call);
     this.#waiting.add(call);
   }
@@ -128,7 +122,7 @@ export class Line implements CallMaker, ProxyOwner {
   }
 
   references(): readonly LiveReference[] {
-    return this.#session?.references() ?? [];
+    return this.#sessions.sessions.flatMap((session) => session.references());
   }
 
   unobserved(error: Error, call: { readonly object: string; readonly member: string }): void {
@@ -152,76 +146,34 @@ export class Line implements CallMaker, ProxyOwner {
 
   /** Moves the session to a new socket, with a fresh credential. */
   renew(): Promise<void> {
-    if (this.#renewal !== undefined && !this.isClosed) return this.#renewal.renew();
-    return Promise.reject(this.#refusal ?? notConnectedError(this.#options.url));
+    return this.#sessions.renew() ?? Promise.reject(this.#refusal ?? notConnectedError(this.#options.url));
+  }
+
+  wake(): void {
+    if (!this.isClosed) this.#sessions.wake();
+  }
+
+  sleep(): void {
+    if (!this.isClosed) this.#sessions.sleep();
+  }
+
+  leave(): void {
+    void this.close();
   }
 
   /** Closes for all connections; resolves when the socket is gone. */
   async close(): Promise<void> {
-    const gone = this.#session?.close();
+    const gone = this.#sessions.close();
     this.#end(undefined);
     await gone;
   }
 
-  async #connect(): Promise<void> {
-    const { environment, connectTimeoutMs, onHandshake, url } = this.#options;
-    if (connectTimeoutMs !== 0) {
-      this.#deadline = environment.clock.after(connectTimeoutMs, () => this.#end(timeoutError(url, connectTimeoutMs)));
-    }
-    try {
-      const opened = await this.#openSession();
-      const answer = await opened.session.ready;
-      // Not awaited without need: calls of the same flight are answered now, and who sees one shall find it connected.
-      if (onHandshake !== undefined)
-        await approve(onHandshake, { answer, url, peerCertificate: this.#peerCertificate });
-      this.#connected(opened);
-    } catch (error) {
-      this.#end(connectError(error, url));
-    }
-  }
-
-  /** Shakes hands, with fresh credentials when the daemon refuses those that it was shown. */
-  async #openSession(): Promise<OpenedSession> {
-    const { credential, handshake, isRefreshable } = this.#options;
-    for (let refreshes = 0; ; refreshes += 1) {
-      const shown = await credential(refreshes > 0);
-      const openData: unknown = typeof handshake === "function" ? await handshake() : handshake;
-      if (this.isClosed) throw this.#refusal;
-      const attempt = await this.#attempt(shown, openData);
-      if (!(attempt instanceof Error)) return attempt;
-      if (!isRefreshable || refreshes === MAX_REFRESHES) throw attempt;
-      this.#setState({ status: "connecting", attempt: refreshes + 2, reason: attempt });
-    }
-  }
-
-  /** One handshake: a session, or the daemon's refusal of the credential. */
-  #attempt(credential: Credential, openData: unknown): Promise<OpenedSession | Error> {
-    return new Promise((resolve, reject) => {
-      this.#dial = shakeHands(this.#options, {
-        credential,
-        established: (established, transport) => {
-          this.#peerCertificate = transport.security?.peerCertificate;
-          const session = this.#createSession(established, { credential, openData });
-          const { sessionId, resumeKey, serializerId, peerMaxFrameBytes } = established;
-          resolve({ session, credential, resume: { sessionId, resumeKey, serializerId, peerMaxFrameBytes } });
-          return this.#attach(session, transport, established);
-        },
-        failed: (error, close) => {
-          if (close !== undefined && isCredentialRefusal(close)) resolve(error);
-          else reject(error);
-        },
-      });
-    });
-  }
-
-  #createSession(established: Established, shown: { credential: Credential; openData: unknown }): Session {
+  #create({ established, sessionId, ...beginning }: SessionBeginning): Session {
     const { environment, url, timeoutMs, serializers, maxFrameBytes, interceptors, traceReferences } = this.#options;
     const { clock, scheduleFlush } = environment;
-    this.#sessionId = toHex(established.sessionId);
-    const session = createSession(established, {
-      ...shown,
-      sessionId: this.#sessionId,
-      peerCertificate: this.#peerCertificate,
+    const session: Session = createSession(established, {
+      ...beginning,
+      sessionId,
       owner: this,
       peer: url,
       serializers,
@@ -231,43 +183,33 @@ export class Line implements CallMaker, ProxyOwner {
       defaultTimeoutMs: timeoutMs,
       clock,
       scheduleFlush,
+      unsent: this.#options.reconnect === undefined ? undefined : (call) => this.#takeBack(call, session),
     });
     session.on("threw", (error, call) => this.events.emit("threw", error, call));
-    session.on("ended", (error) => this.#end(error));
-    this.#session = session;
     return session;
   }
 
-  /** Proves this side and begins the session, in one flight with the calls that waited for it. */
-  #attach(session: Session, transport: Transport, established: Established): ChannelReceiver {
-    transport.send(ClientHandshake.confirm(established, 0));
-    const receiver = session.attach(transport, established);
-    if (this.#options.onHandshake === undefined) this.#handOver(session);
-    return receiver;
+  /** A daemon that is shutting down won't take a call: the next session will. */
+  #takeBack(call: OutboundCall, from: Session): boolean {
+    if (this.isClosed) return false;
+    this.#waiting.add(call);
+    if (this.#session !== undefined && this.#session !== from) this.#waiting.handOver(this.#session);
+    return true;
   }
 
-  #handOver(session: Session): void {
-    this.#takesCalls = true;
-    this.#waiting.handOver(session);
-  }
-
-  #connected({ session, credential, resume }: OpenedSession): void {
-    if (this.isClosed) return;
-    this.#deadline?.cancel();
-    if (!this.#takesCalls) this.#handOver(session);
-    const { environment, isRefreshable, connectTimeoutMs } = this.#options;
-    const fresh = (): Promise<Credential> => this.#options.credential(true);
-    this.#renewal = new Renewal({
-      clock: environment.clock,
-      credential,
-      isRefreshable,
-      swap: () => new Swap({ terms: this.#options, session, resume, credential: fresh, connectTimeoutMs }),
-    });
-    this.#setState({ status: "connected", sessionId: this.#sessionId, resumed: false });
-    this.#resolveReady();
+  #watchSleep(): () => void {
+    const { environment } = this.#options;
+    const watch = new SleepWatch(environment.clock, () => this.wake());
+    const stopWatchingHost = environment.watchHost?.(this);
+    return () => {
+      watch.stop();
+      stopWatchingHost?.();
+    };
   }
 
   #setState(state: ConnectionState): void {
+    if (this.isClosed && state.status !== "closed") return;
+    this.#wasConnected ||= state.status === "connected";
     this.#state = Object.freeze(state);
     this.events.emit("state", this.#state);
   }
@@ -275,12 +217,11 @@ export class Line implements CallMaker, ProxyOwner {
   /** @param reason undefined when closing was asked for */
   #end(reason: Error | undefined): void {
     if (this.isClosed) return;
-    this.#refusal = closedError(this.#options.url, { reason, wasConnected: this.#state.status === "connected" });
-    this.#deadline?.cancel();
+    this.#refusal = closedError(this.#options.url, { reason, wasConnected: this.#wasConnected });
+    this.#session = undefined;
     this.#lingering?.cancel();
-    this.#dial?.abandon();
-    this.#renewal?.end(this.#refusal);
-    this.#session?.end("done", this.#refusal);
+    this.#stopWatching?.();
+    this.#sessions.end(this.#refusal);
     this.#waiting.fail(this.#refusal);
     this.#rejectReady(this.#refusal);
     this.#setState(reason === undefined ? { status: "closed" } : { status: "closed", reason });

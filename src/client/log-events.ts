@@ -7,6 +7,8 @@ export function logEvents({ events, peer: url }: Line, logger: Logger): void {
     if (state.status === "closed" && state.reason !== undefined) logger.warn("hearthwire: closed", { url, ...state });
     else logger.info(`hearthwire: ${state.status}`, { url, ...state });
   });
+  events.on("session", (session) => logger.info("hearthwire: a new session", { url, ...session }));
+  events.on("renewalFailed", (error) => logger.warn("hearthwire: renewing failed", { url, error }));
   events.on("unobserved", (error, call) =>
     logger.warn("hearthwire: a call failed unobserved", { url, error, ...call }),
   );

@@ -54,10 +54,14 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
     this.#maker = line.intercepted(this);
     const member: SignalMember = { signalAborted: (reason) => this.fail(reason) };
     const forwardState = line.events.on("state", (state) => this.#events.emit("state", state));
+    const forwardSession = line.events.on("session", (session) => this.#events.emit("session", session));
+    const forwardRenewal = line.events.on("renewalFailed", (error) => this.#events.emit("renewalFailed", error));
     const forwardUnobserved = line.events.on("unobserved", (error, call) => this.unobserved(error, call));
     const forwardThrew = line.events.on("threw", (error, call) => this.#events.emit("threw", error, call));
     this.#detach = () => {
       forwardState();
+      forwardSession();
+      forwardRenewal();
       forwardUnobserved();
       forwardThrew();
       if (signal !== undefined) leaveSignal(signal, member);

@@ -4,23 +4,29 @@ import { ConfigError } from "../errors/hearthwire-error.js";
 export type OptionRule = (value: unknown) => string | undefined;
 
 /** The longest delay that timers take: 2^31-1 ms. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
+export const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
  * Refuses options of a wrong name or type; undefined counts as left out.
+ * @param within the option that these stand in
  * @throws ConfigError `HW_OPTION_INVALID`
  */
-export function checkByRules(options: unknown, rules: Readonly<Record<string, OptionRule>>): void {
+export function checkByRules(
+  options: unknown,
+  rules: Readonly<Record<string, OptionRule>>,
+  { within }: { readonly within?: string } = {},
+): void {
+  const prefix = within === undefined ? "" : `${within}.`;
   if (!isObject(options))
-    throw new ConfigError("HW_OPTION_INVALID", `"options" must be an object, got ${shown(options)}`);
+    throw new ConfigError("HW_OPTION_INVALID", `"${within ?? "options"}" must be an object, got ${shown(options)}`);
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(rules, name)) {
       const known = Object.keys(rules).join(", ");
-      throw new ConfigError("HW_OPTION_INVALID", `"${name}" is no option here; there are ${known}`);
+      throw new ConfigError("HW_OPTION_INVALID", `"${prefix}${name}" is no option here; there are ${known}`);
     }
     const must = value === undefined ? undefined : rules[name]?.(value);
     if (must !== undefined) {
-      throw new ConfigError("HW_OPTION_INVALID", `"${name}" must be ${must}, got ${shown(value)}`);
+      throw new ConfigError("HW_OPTION_INVALID", `"${prefix}${name}" must be ${must}, got ${shown(value)}`);
     }
   }
 }

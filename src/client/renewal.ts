@@ -3,7 +3,6 @@ import { ConnectionError } from "../errors/hearthwire-error.js";
 import { alarm } from "../session/alarm.js";
 import type { Clock, Timer } from "../session/clock.js";
 import { lifeOf, renewalDelayMs, retryDelayMs } from "./renewal-time.js";
-import type { Swap } from "./swap.js";
 
 /** How often in a row refused credentials are asked for anew soon (protocol.md section 5). */
 const MAX_REFUSALS = 3;
@@ -24,15 +23,18 @@ export interface RenewalOptions {
   readonly credential: Credential;
   /** Asking again may give another credential: it is done before the last one ends. */
   readonly isRefreshable: boolean;
-  /** Moves the session to another channel, with a fresh credential. */
-  readonly swap: () => Swap;
+  /** Moves the session to another channel, with a fresh credential, which `took` is told. */
+  readonly move: () => Promise<void>;
+  /** A session without a channel shows a credential anyway when it gets one. */
+  readonly isAttached: () => boolean;
+  /** A renewal that nobody had asked for failed. */
+  readonly failed: (error: Error) => void;
 }
 
 /** Renews the credential of a live session: when it is asked to, and in good time before the credential ends. */
 export class Renewal {
   readonly #options: RenewalOptions;
   #credential: Credential;
-  #swap: Swap | undefined;
   #pending: Promise<void> | undefined;
   #failure: { readonly error: Error; readonly atMs: number } | undefined;
   /** Tries in a row that brought no credential which ends later. */
@@ -53,33 +55,33 @@ export class Renewal {
   /** One at a time: whoever asks meanwhile gets the outcome of the same one. */
   renew(): Promise<void> {
     if (this.#pending !== undefined) return this.#pending;
-    const { clock, swap } = this.#options;
+    const { clock, move } = this.#options;
     if (this.#failure !== undefined && clock.now() - this.#failure.atMs < FAILURE_STANDS_MS)
       return Promise.reject(this.#failure.error);
     this.#timer?.cancel();
-    this.#swap = swap();
-    this.#pending = this.#swap.done.then(
-      (credential) => this.#succeeded(credential),
+    this.#pending = move().then(
+      () => this.#rest(),
       (error: Error) => this.#failed(error),
     );
     return this.#pending;
   }
 
-  /** The session is over. */
-  end(error: Error): void {
-    this.#isOver = true;
-    this.#timer?.cancel();
-    this.#swap?.end(error);
-  }
-
-  #succeeded(credential: Credential): void {
+  /** The session goes on with a credential that the daemon took. */
+  took(credential: Credential): void {
     const isFresher = this.#endOf(credential) > this.#endOf(this.#credential);
     this.#credential = credential;
     if (isFresher) this.#dueAtMs = this.#dueOf(credential);
-    this.#tries = isFresher ? 0 : this.#tries + 1;
+    if (isFresher) this.#tries = 0;
+    else if (this.#pending !== undefined) this.#tries += 1;
     this.#refusals = 0;
     this.#failure = undefined;
-    this.#rest();
+    this.#schedule();
+  }
+
+  /** The session is over. */
+  end(): void {
+    this.#isOver = true;
+    this.#timer?.cancel();
   }
 
   #failed(error: Error): never {
@@ -92,16 +94,25 @@ export class Renewal {
   }
 
   #rest(): void {
-    this.#swap = this.#pending = undefined;
+    this.#pending = undefined;
     this.#schedule();
   }
 
   #schedule(): void {
     const { clock, isRefreshable } = this.#options;
+    this.#timer?.cancel();
     if (this.#isOver || !isRefreshable || this.#dueAtMs === Infinity) return;
     const nowMs = clock.now();
     const atMs = Math.max(this.#dueAtMs, nowMs + this.#pauseMs(nowMs));
-    this.#timer = alarm(clock, atMs, () => void this.renew().catch(() => undefined));
+    this.#timer = alarm(clock, atMs, () => this.#renewByItself());
+  }
+
+  #renewByItself(): void {
+    const { isAttached, failed } = this.#options;
+    if (!isAttached()) return;
+    this.renew().catch((error: Error) => {
+      if (!this.#isOver) failed(error);
+    });
   }
 
   #pauseMs(nowMs: number): number {

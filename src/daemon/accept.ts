@@ -16,6 +16,9 @@ import { type Guest, MAX_UNAUTHENTICATED, type WaitingRoom } from "./waiting-roo
 /** From accept to CONFIRM (protocol.md section 4). */
 export const AUTHENTICATION_DEADLINE_MS = 5_000;
 
+/** Why peers are turned away while the daemon closes. */
+const DRAINING = "the daemon is closing";
+
 /** The server's half of a handshake; what it refuses it throws, or rejects with. */
 export interface AcceptHandshake {
   /** The key that HELLO names, once it was read. */
@@ -139,6 +142,11 @@ export class Acceptance implements TransportReceiver, Guest {
   /** Turns the peer away, whatever the cause, with 4401 and an empty reason. */
   refuse(reason: string): void {
     this.#turnAway(reason, CloseCode.UNAUTHENTICATED);
+  }
+
+  /** Sends the peer elsewhere: its credential may be right. */
+  drain(): void {
+    this.#turnAway(DRAINING, CloseCode.DRAINING);
   }
 
   #turnAway(reason: string, code: number): void {

@@ -3,7 +3,6 @@ import { type Accepted, type Grant, ServerHandshake } from "../auth/server-hands
 import { TicketDenyList } from "../auth/ticket-deny-list.js";
 import { mintTicketAt, type Ticket, type TicketOptions } from "../auth/ticket.js";
 import { toHex } from "../client/hex.js";
-import { ConfigError } from "../errors/hearthwire-error.js";
 import { ObjectRegistry, type RegisterOptions } from "../objects/object-registry.js";
 import { Emitter } from "../observe/emitter.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
@@ -23,6 +22,7 @@ import { DetachedSessions } from "./detached-sessions.js";
 import { FailedProofs } from "./failed-proofs.js";
 import { FloodCap } from "./flood-cap.js";
 import { completeLimits, type Limits } from "./limits.js";
+import { type CloseOptions, graceOf } from "./close-options.js";
 import { LiveSession, type SessionObserver } from "./live-session.js";
 import { checkOptions, type CoreOptions } from "./options.js";
 import type { PeerFacts } from "./peer-facts.js";
@@ -37,12 +37,6 @@ import type { VisibleObject } from "./visible-objects.js";
 import { WaitingRoom } from "./waiting-room.js";
 
 export type { DaemonEvents, Refusal, SessionInfo } from "./daemon-events.js";
-
-/** How often a quiet line is looked at, in ms; the client learns it in WELCOME. */
-const HEARTBEAT_MS = 20_000;
-
-/** How long running calls may take when the daemon closes, in ms. */
-export const DEFAULT_GRACE_MS = 5_000;
 
 /**
  * A daemon without a listener: it takes transports from whoever listens, proves their peers, and serves objects to them.
@@ -111,6 +105,7 @@ export class DaemonCore {
       departures: this.#departures,
       detached,
       maxFrameBytes: this.#limits.maxFrameBytes,
+      times: this.#times,
     };
     this.#failedProofs = new FailedProofs(clock);
     this.#denials = new FloodCap(clock, (denial, leftOut) => this.#events.emit("denied", { ...denial, leftOut }));
@@ -156,7 +151,7 @@ export class DaemonCore {
           audiences: this.#audiences,
           serializers: [...this.#serializers.keys()],
           maxFrameBytes: this.#limits.maxFrameBytes,
-          heartbeatMs: HEARTBEAT_MS,
+          heartbeatMs: this.#times.heartbeatMs,
           windowMs: this.#times.windowMs,
           nowMs: () => clock.now(),
           after: (delayMs, task) => clock.after(delayMs, task),
@@ -178,7 +173,7 @@ export class DaemonCore {
         return { opened: () => undefined, ...begun };
       },
     });
-    if (this.#isClosing) acceptance.refuse("the daemon is closing");
+    if (this.#isClosing) acceptance.drain();
     else this.#room.enter(acceptance);
     transport.start(acceptance);
   }
@@ -217,26 +212,24 @@ export class DaemonCore {
 
   /**
    * Takes no more peers and no more calls, lets running ones finish, then ends every session with `bye drain`. Asked
-   * twice it is the same closing.
+   * twice it is the same closing, with the grace that is over first.
    *
    * @param options `graceMs` 0..2_147_483_647, @default 5_000
    * @throws ConfigError `HW_OPTION_INVALID`
    */
-  async close(options: { readonly graceMs?: number | undefined } = {}): Promise<void> {
-    const { graceMs = DEFAULT_GRACE_MS } = options;
-    if (!(graceMs >= 0 && graceMs < 2 ** 31)) {
-      throw new ConfigError("HW_OPTION_INVALID", `"graceMs" must be 0..2147483647, got ${String(graceMs)}`);
-    }
+  async close(options: CloseOptions = {}): Promise<void> {
+    const graceMs = graceOf(options);
+    const drained = Promise.all(this.#table.confirmed.map((session) => session.drain(graceMs)));
     if (!this.#isClosing) {
       this.#isClosing = true;
-      void this.#close(graceMs);
+      void this.#close(drained);
     }
     await this.closed;
   }
 
-  async #close(graceMs: number): Promise<void> {
-    for (const guest of this.#room) guest.refuse("the daemon is closing");
-    await Promise.all(this.#table.confirmed.map((session) => session.drain(graceMs)));
+  async #close(drained: Promise<unknown>): Promise<void> {
+    for (const guest of this.#room) guest.drain();
+    await drained;
     // Not sooner: what is taken back during the grace ends its sessions too.
     for (const forget of this.#forgetCredentials) forget();
     this.#table.clear();

@@ -15,7 +15,9 @@ import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { alarm } from "../session/alarm.js";
 import { CloseCode } from "../wire/constants.js";
+import { IdleWatch } from "./idle-watch.js";
 import { RelayedObjects } from "./relayed-objects.js";
+import { ConnectionAge } from "./connection-age.js";
 import type { DaemonEvents, Denial, SessionInfo } from "./daemon-events.js";
 import type { CoreOptions, HandshakeRequest } from "./options.js";
 import type { DetachedSession } from "./detached-sessions.js";
@@ -69,6 +71,8 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   #expiry: Timer | undefined;
   readonly #openDeadline: Timer;
   readonly #pace = new RenewalPace();
+  readonly #age: ConnectionAge;
+  readonly #idleWatch: IdleWatch;
   #retention: Timer | undefined;
   #transport: Transport | undefined;
   #isOpened = false;
@@ -140,6 +144,15 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     );
     environment.unopened.enter(this);
     this.#watchExpiry();
+    const { idleTimeoutMs, maxConnectionAgeMs } = environment.times;
+    this.#age = new ConnectionAge({ clock, maxAgeMs: maxConnectionAgeMs, over: () => this.#leaveLine() });
+    this.#idleWatch = new IdleWatch({
+      clock,
+      timeoutMs: idleTimeoutMs,
+      isBusy: () => Object.values(this.#session.statistics).some((count) => count > 0),
+      uses: () => this.#session.uses,
+      over: () => this.#session.end("done", closedError(`nobody used the session for ${idleTimeoutMs} ms`)),
+    });
   }
 
   /** What the program sees of the session; what came with the credential is read anew, since it may be renewed. */
@@ -221,6 +234,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   /** Takes the transport whose handshake is done, and gives who takes what it brings from now on. */
   attach(transport: Transport, established: Established): Pick<TransportReceiver, "frame" | "closed"> {
     this.#transport = transport;
+    if (!this.isEnded) this.#age.begin();
     return this.#session.attach(transport, established);
   }
 
@@ -283,6 +297,12 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     });
   }
 
+  /** The peer goes on with the session over another line. */
+  #leaveLine(): void {
+    const { maxConnectionAgeMs } = this.#environment.times;
+    this.#session.detach(CloseCode.DRAINING, closedError(`the line was ${maxConnectionAgeMs} ms old`));
+  }
+
   #open(data: unknown): unknown {
     this.#isOpened = true;
     this.#openDeadline.cancel();
@@ -322,6 +342,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
 
   #detached(cause: Error): void {
     const { detached, unopened } = this.#environment;
+    this.#age.cancel();
     // Whoever has gone shall not push out who is about to say "open".
     unopened.leave(this);
     detached.enter(this);
@@ -332,7 +353,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     const { clock, unopened, detached } = this.#environment;
     this.#openDeadline.cancel();
     unopened.leave(this);
-    this.#expiry?.cancel();
+    for (const timer of [this.#expiry, this.#age, this.#idleWatch]) timer?.cancel();
     this.#seat.leave();
     detached.leave(this);
     if (this.isFetchable) {
@@ -341,4 +362,8 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     }
     this.#observer.ended(this, error);
   }
+}
+
+function closedError(why: string): ConnectionError {
+  return new ConnectionError("HW_CONNECTION_CLOSED", why);
 }

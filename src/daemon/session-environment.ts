@@ -7,6 +7,7 @@ import type { Departures } from "./departures.js";
 import type { DetachedSessions } from "./detached-sessions.js";
 import type { CoreOptions } from "./options.js";
 import type { PrincipalUsage } from "./principal-usage.js";
+import type { SessionTimes } from "./session-times.js";
 import type { Guest, WaitingRoom } from "./waiting-room.js";
 
 /** What all sessions of a daemon share. */
@@ -26,4 +27,5 @@ export interface SessionEnvironment extends Pick<
   readonly departures: Departures;
   readonly detached: DetachedSessions;
   readonly maxFrameBytes: number;
+  readonly times: SessionTimes;
 }

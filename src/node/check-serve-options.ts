@@ -1,9 +1,19 @@
 import { isIP } from "node:net";
 import { Key } from "../auth/key.js";
 import { KeyRing } from "../auth/key-ring.js";
-import { checkByRules, isAny, isBoolean, isListOf, isObject, isText, type OptionRule } from "../client/option-rules.js";
+import {
+  checkByRules,
+  isAny,
+  isBoolean,
+  isDelay,
+  isListOf,
+  isObject,
+  isText,
+  type OptionRule,
+} from "../client/option-rules.js";
 import { CORE_RULES } from "../daemon/core-option-rules.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
+import type { CloseOnSignal } from "./close-on-signal.js";
 import { checkAttachedTls, checkTlsOptions } from "./check-tls-options.js";
 import type { AttachTarget, DaemonOptions, ListenTarget, ListenUnixTarget, ServeOptions } from "./serve-options.js";
 
@@ -30,6 +40,8 @@ const SERVE_RULES: Readonly<
     typeof value === "boolean" || (Array.isArray(value) && value.every((entry) => isIP(String(entry)) !== 0))
       ? undefined
       : "true or false, or an array of IP addresses",
+  closeOnSignal: (value) =>
+    value === false || isObject(value) ? undefined : "false, or an object of the signals and the grace",
   allowPlaintext: isBoolean,
   ...CORE_RULES,
 };
@@ -41,6 +53,7 @@ const SERVE_RULES: Readonly<
  */
 export function checkServeOptions(options: ServeOptions): void {
   checkByRules(options, SERVE_RULES);
+  if (options.closeOnSignal !== undefined && options.closeOnSignal !== false) checkCloseOnSignal(options.closeOnSignal);
   if (options.server !== undefined) checkAttachedTls(options.tls ?? {});
   else if (options.tls !== undefined) checkTlsOptions(options.tls);
   if (options.socketPath === undefined) return;
@@ -51,4 +64,13 @@ export function checkServeOptions(options: ServeOptions): void {
         `"socketPath" can't stand beside "${name}": ${name === "tls" ? "nobody else can read it, and it has no TLS" : "a daemon listens in one place"}`,
       );
   }
+}
+
+function checkCloseOnSignal(option: CloseOnSignal): void {
+  const isSignals = (value: unknown): boolean =>
+    Array.isArray(value) && value.every((signal) => signal === "SIGTERM" || signal === "SIGINT");
+  checkByRules(option, {
+    signals: (value) => (isSignals(value) ? undefined : 'an array of "SIGTERM" and "SIGINT"'),
+    graceMs: isDelay,
+  });
 }

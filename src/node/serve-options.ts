@@ -2,6 +2,7 @@ import type { Key } from "../auth/key.js";
 import type { KeyRing } from "../auth/key-ring.js";
 import type { CoreOptions } from "../daemon/options.js";
 import type { UpgradeServer } from "./attach.js";
+import type { CloseOnSignal } from "./close-on-signal.js";
 import type { TrustProxy } from "./remote-address.js";
 import type { ClientCertificateOptions, TlsOptions } from "./tls-options.js";
 
@@ -21,6 +22,12 @@ export interface DaemonOptions extends Omit<CoreOptions, "keys" | "clock" | "sch
    * Origin are those of the request in any case. @default false
    */
   readonly trustProxy?: TrustProxy;
+  /**
+   * Which signals close the daemon before they end the program, and the grace of its running calls then; false: none. While
+   * the program listens to a signal itself nothing is done for it, as it calls `daemon.close()`; the second signal of a
+   * kind ends the program at once. @default { signals: ["SIGTERM"], graceMs: 5_000 }
+   */
+  readonly closeOnSignal?: false | CloseOnSignal | undefined;
   /** Allows an address beyond loopback without TLS: frames stay signed, but everyone on the way can read them. @default false */
   readonly allowPlaintext?: boolean;
 }

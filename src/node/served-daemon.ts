@@ -1,6 +1,7 @@
 import type { KeyRing } from "../auth/key-ring.js";
 import type { TicketDenyList } from "../auth/ticket-deny-list.js";
 import type { Ticket, TicketOptions } from "../auth/ticket.js";
+import { type CloseOptions, graceOf } from "../daemon/close-options.js";
 import type { DaemonCore } from "../daemon/daemon.js";
 import type { DaemonEvents, SessionInfo } from "../daemon/daemon-events.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
@@ -54,10 +55,13 @@ export interface Daemon<Objects = Record<string, object>> extends AsyncDisposabl
    */
   reloadTls(renewed?: RenewedTls): Promise<void>;
   /**
-   * Takes no more calls, lets the running ones finish within the grace period, then ends.
-   * @param options `graceMs` @default 5_000
+   * Stops listening at once, so that another process may take its place, and takes no more calls; lets running calls and
+   * streams go on for the grace, then ends. Asked again it is the same closing, with the grace that is over first.
+   *
+   * @param options `graceMs` 0..2_147_483_647, @default 5_000
+   * @throws ConfigError (it rejects) `HW_OPTION_INVALID`; nothing is closed then
    */
-  close(options?: { graceMs?: number }): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
   /** Resolves once closed, with the reason when it was not asked for; never rejects. */
   readonly closed: Promise<Error | undefined>;
 }
@@ -107,6 +111,10 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
     this.#core.setReachable(reach);
   }
 
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
   url(objectId?: string): string {
     const url = this.#reach?.url;
     if (url === undefined) throw notListening("url()");
@@ -153,23 +161,28 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
     await tls.reload(renewed);
   }
 
-  close(options: { graceMs?: number } = {}): Promise<void> {
-    return this.end(undefined, options);
+  async close(options: CloseOptions = {}): Promise<void> {
+    await this.end(undefined, options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  /** Closes for a reason, which is what `closed` then gives. */
-  end(reason: Error | undefined, options: { graceMs?: number } = {}): Promise<void> {
-    return (this.#closing ??= this.#end(reason, options));
+  /**
+   * Closes for a reason, which is what `closed` then gives.
+   * @throws ConfigError `HW_OPTION_INVALID`
+   */
+  end(reason: Error | undefined, options: CloseOptions = {}): Promise<void> {
+    const graceMs = graceOf(options);
+    // Not only the first time: the grace may be shorter now.
+    const drained = this.#core.close({ graceMs });
+    return (this.#closing ??= this.#end(reason, drained));
   }
 
-  async #end(reason: Error | undefined, options: { graceMs?: number }): Promise<void> {
-    this.#line?.gate.stop();
+  async #end(reason: Error | undefined, drained: Promise<void>): Promise<void> {
     this.#line?.stop();
-    await this.#core.close(options);
+    await drained;
     this.#line?.gate.close();
     await this.#line?.release();
     this.#settle(reason);

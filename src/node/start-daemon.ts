@@ -8,6 +8,7 @@ import { installHost } from "./install-host.js";
 import { attach, requireServer, type UpgradeListener } from "./attach.js";
 import { requireSafeBind } from "./bind-policy.js";
 import { checkServeOptions } from "./check-serve-options.js";
+import { closeOnSignal } from "./close-on-signal.js";
 import { configuredServeOptions } from "./configured.js";
 import { ConnectionGuard } from "./connection-guard.js";
 import { keyFile } from "./key-file.js";
@@ -57,6 +58,7 @@ export async function startDaemon<Objects>(
     path,
     socketPath,
     tls,
+    closeOnSignal: signals = {},
     ...coreOptions
   } = options;
   if (server !== undefined) {
@@ -127,6 +129,7 @@ export async function startDaemon<Objects>(
     });
     daemon.standOn({ gate, stop: () => {}, release: async () => detach() });
   }
+  if (signals !== false) closeOnSignal(daemon, signals);
   rootWarning.give(options.logger);
   return daemon;
 }

@@ -37,7 +37,6 @@ export class UpgradeGate {
   readonly #options: UpgradeGateOptions;
   readonly #webSockets: WebSocketServer;
   readonly #sockets = new Set<Duplex>();
-  #isStopped = false;
 
   constructor(core: UpgradeTarget, options: UpgradeGateOptions) {
     this.#core = core;
@@ -64,9 +63,8 @@ export class UpgradeGate {
   handle(request: IncomingMessage, socket: Duplex, head: Buffer, reach: Reachability | undefined): void {
     socket.on("error", () => socket.destroy());
     const remote = this.#remote(request);
-    if (reach === undefined || this.#isStopped) {
-      const reason = this.#isStopped ? "the daemon is closing" : "the daemon is not reachable yet";
-      return this.#refuse(socket, { status: 503, reason, remote: remote.address });
+    if (reach === undefined) {
+      return this.#refuse(socket, { status: 503, reason: "the daemon is not reachable yet", remote: remote.address });
     }
     const verdict = checkUpgrade(requestOf(request), reach);
     if (!verdict.isAllowed) return this.#refuse(socket, { ...verdict, remote: remote.address });
@@ -108,11 +106,6 @@ export class UpgradeGate {
     const { status, reason, remote } = refused;
     this.#core.refused(remote === undefined ? { reason } : { remoteAddress: remote, reason });
     refuse(socket, status);
-  }
-
-  /** Takes no more upgrades. */
-  stop(): void {
-    this.#isStopped = true;
   }
 
   /** Destroys what is still open. */

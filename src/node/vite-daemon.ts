@@ -90,6 +90,7 @@ export class ViteDaemon {
         port: _port,
         socketPath: _socketPath,
         path: _path,
+        closeOnSignal: _closeOnSignal,
         ...daemonOptions
       } = options ?? {};
       // Streams of a demo never end by themselves: who saves a file shall not wait for them.
@@ -98,7 +99,13 @@ export class ViteDaemon {
       this.#current = undefined;
       const { httpServer } = this.#server;
       if (httpServer === null) return;
-      this.#current = await startDaemon(objects, { ...daemonOptions, server: httpServer, path: this.#path });
+      this.#current = await startDaemon(objects, {
+        ...daemonOptions,
+        server: httpServer,
+        path: this.#path,
+        // The dev server ends by its own.
+        closeOnSignal: false,
+      });
       this.#lastLoadFailed = false;
       if (isRestart) logger.info(`hearthwire: ${this.#module} changed, the daemon was restarted`, { timestamp: true });
     } catch (error) {

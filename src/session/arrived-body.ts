@@ -10,6 +10,8 @@ export interface ReceivedBody {
   readonly budget: NodeBudget;
   /** Size of the whole body, head and segments. */
   readonly byteLength: number;
+  /** The highest frame of this side that the peer had taken when it sent the body. */
+  readonly ack: number;
   /** What the conversation keeps about this body; nobody else touches it. */
   state?: ArrivedBody;
 }
@@ -47,6 +49,10 @@ export class ArrivedBody implements IncomingBody, BodyCharge {
 
   get budget(): NodeBudget {
     return this.#received.budget;
+  }
+
+  get ack(): number {
+    return this.#received.ack;
   }
 
   /** Segments are views of the frame, so a payload that waits holds all of it. */
@@ -106,9 +112,11 @@ export class ArrivedBody implements IncomingBody, BodyCharge {
     return brought ?? NOTHING;
   }
 
-  /** The call before the next one. */
-  get previousCall(): InboundCallRecord | undefined {
-    return this.#calls.at(-1);
+  /** The call before the next one, which `o` names. @throws ProtocolError when there is none */
+  get previousCall(): InboundCallRecord {
+    const previous = this.#calls.at(-1);
+    if (previous === undefined) throw new ProtocolError('"o" stands in the first call of a body');
+    return previous;
   }
 
   addCall(call: InboundCallRecord): void {

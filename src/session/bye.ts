@@ -14,23 +14,28 @@ export const CLOSE_CODE_OF_BYE: Readonly<Record<ByeCode, number>> = {
   revoked: CloseCode.UNAUTHENTICATED,
 };
 
-/** What a `bye` of the peer means for the calls that were pending here. */
+/** What a `bye` of the peer means here; `retryable` when another session may be begun. */
 export function byeError(code: ByeCode, peer: string | undefined): ConnectionError {
   const who = peer === undefined ? "the peer" : peerAt(peer);
   switch (code) {
     case "done":
       return new ConnectionError("HW_CONNECTION_CLOSED", `${who} closed the connection`, { peer });
     case "drain":
-      return new ConnectionError("HW_CONNECTION_CLOSED", `${who} is shutting down; connect again later`, { peer });
+      return new ConnectionError("HW_CONNECTION_CLOSED", `${who} is shutting down; connect again later`, {
+        peer,
+        retryable: true,
+      });
     case "protocol":
       return new ConnectionError("HW_CONNECTION_CLOSED", `${who} found a protocol error in what was sent`, { peer });
     case "overloaded":
       return new ConnectionError("HW_CONNECTION_CLOSED", `${who} was overloaded: too much was unacknowledged`, {
         peer,
+        retryable: true,
       });
     case "expired":
       return new ConnectionError("HW_CREDENTIALS_EXPIRED", `${who} ended the session: its ticket or key expired`, {
         peer,
+        retryable: true,
       });
     case "revoked":
       return new ConnectionError("HW_REFUSED", `${who} ended the session: its key or ticket was revoked`, { peer });
@@ -43,7 +48,7 @@ export function sessionLostError(
   { peer, cause }: { peer?: string | undefined; cause?: unknown },
 ): ConnectionError {
   const message = `the session ${towards(peer ?? "the peer")} is lost: ${why}`;
-  return new ConnectionError("HW_SESSION_LOST", message, { peer, delivery: "unknown", cause });
+  return new ConnectionError("HW_SESSION_LOST", message, { peer, delivery: "unknown", cause, retryable: true });
 }
 
 /** The channel broke without a `bye`. */
@@ -51,5 +56,6 @@ export function lostError(close: { code: number; error?: Error }, peer: string |
   const isGone = peer === PORT_URL && close.code === ABNORMAL_CLOSE;
   const why = isGone ? ": the worker or the port at its other end is gone" : ` (close code ${close.code})`;
   const message = `the connection ${towards(peer ?? "the peer")} was lost${why}`;
-  return new ConnectionError("HW_CONNECTION_CLOSED", message, { peer, delivery: "unknown", cause: close.error });
+  const facts = { peer, delivery: "unknown", cause: close.error, retryable: peer !== PORT_URL } as const;
+  return new ConnectionError("HW_CONNECTION_CLOSED", message, facts);
 }

@@ -30,6 +30,11 @@ export class CallArguments {
     pending.args = copyPlain(args, this.#keepStandIns) as readonly unknown[];
   }
 
+  /** Takes them as values too, of a call that waits and may be given back. */
+  keep({ call, args }: PendingCall): void {
+    call.args = args ?? (copyPlain(call.args, this.#keepStandIns) as readonly unknown[]);
+  }
+
   /**
    * Puts the results that have come in the place of those calls.
    * @throws CannotSendError, LimitError; CallError `HW_NOT_REMOTE` when one is a stream, or holds one

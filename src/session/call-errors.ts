@@ -51,6 +51,12 @@ export function endedError(reason: Error, facts: ErrorFacts): ConnectionError {
   });
 }
 
+/** A call that its caller made although it had been told to make no more; it never ran. */
+export function drainingError(): ConnectionError {
+  const message = "the daemon is shutting down and takes no new calls; make it again on another connection";
+  return new ConnectionError("HW_REFUSED", message, { retryable: true });
+}
+
 /** Facts of what the peer sent besides answers: the call that a program loses by it has run. */
 export const RAN: ErrorFacts = Object.freeze({ delivery: "ran" });
 

@@ -10,6 +10,7 @@ import { ArrivedBody, type ReceivedBody } from "./arrived-body.js";
 import type { AdmissionOptions } from "./call-admission.js";
 import type { CallHandler } from "./call-handler.js";
 import type { Clock } from "./clock.js";
+import { drainingError } from "./call-errors.js";
 import { Deadlines } from "./deadlines.js";
 import { ExportedReferences } from "./exported-references.js";
 import { ImportedReferences } from "./imported-references.js";
@@ -26,6 +27,7 @@ import { ReferenceTrace } from "./reference-trace.js";
 import { Speech } from "./spoken-message.js";
 import { Streams } from "./streams.js";
 import { TravellingValues } from "./travelling-values.js";
+import type { UnsentListener } from "./unsent-calls.js";
 import { abortWritable, freeWritable, readWritable, remoteWritable } from "./writable-streams.js";
 
 export type { ReceivedBody } from "./arrived-body.js";
@@ -54,6 +56,8 @@ export interface ConversationOptions extends AdmissionOptions {
   readonly threw?: ErrorListener | undefined;
   /** Takes errors that nobody else is told. */
   readonly unobserved: ErrorListener;
+  /** Takes back calls of this side that the peer won't take. */
+  readonly unsent?: UnsentListener | undefined;
   /** A call or stream is over. */
   readonly changed?: (() => void) | undefined;
 }
@@ -176,10 +180,15 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
     this.#inbound.relieved();
   }
 
-  /** The peer takes no new calls: those not sent yet and later ones fail, sent ones go on. */
+  /** The peer takes no new calls: those not sent yet and later ones are given back or fail, sent ones go on. */
   drained(): void {
     const message = `${this.#options.peer ?? "the peer"} is shutting down and takes no new calls`;
-    this.#pending.close(new ConnectionError("HW_CONNECTION_CLOSED", message));
+    this.#pending.drained(new ConnectionError("HW_CONNECTION_CLOSED", message));
+  }
+
+  /** No more calls of the peer, but those that it sent before it had taken a frame of this side. */
+  refuseCalls(toldSeq: number): void {
+    this.#inbound.refuseAfter(toldSeq, drainingError());
   }
 
   /** Takes one message. @throws ProtocolError when it may not be said: the session ends then */

@@ -22,8 +22,8 @@ export interface FrameFlowOptions {
   readonly clock: Clock;
   /** Whole frames that this side accepts, in bytes. */
   readonly maxFrameBytes: number;
-  /** Takes the body of the next frame; says whether the frame wants an ack. */
-  readonly body: (bytes: Uint8Array) => boolean;
+  /** Takes the body of the next frame, and the ack in its header; says whether the frame wants an ack. */
+  readonly body: (bytes: Uint8Array, ack: number) => boolean;
   /** Asks for a flush at the end of the turn, which then looks at `isAckUrgent`. */
   readonly scheduleFlush: () => void;
   /** The oldest unacknowledged frame has waited long enough. */
@@ -97,6 +97,16 @@ export class FrameFlow {
   /** The highest sequence number that was handed to a transport: what is above it, no peer has seen. */
   get handedOverSeq(): number {
     return this.#handedOverSeq;
+  }
+
+  /** The highest sequence number that was given to a frame. */
+  get lastSeq(): number {
+    return this.#outbox.lastSeq;
+  }
+
+  /** The highest sequence number that the peer has acknowledged. */
+  get acknowledgedSeq(): number {
+    return this.#outbox.acknowledgedSeq;
   }
 
   /** What the frames that are kept cost, in bytes. */
@@ -199,6 +209,11 @@ export class FrameFlow {
     if (this.#channel !== undefined && !this.#isEnded) this.#drop(this.#channel, close);
   }
 
+  /** Gives the current channel up if it has been silent for too long. */
+  look(): void {
+    this.#liveness?.look();
+  }
+
   /** Ends the flow: nothing more is taken, and nothing new sent. The transport closes after what was sent, in bounded time. */
   end(end: FlowEnd): void {
     if (this.#isEnded) return;
@@ -284,7 +299,7 @@ export class FrameFlow {
     if (received.seq > this.#taken) {
       // Same synchronous step: a crash of what follows must not let the peer's copy of this frame count as untaken.
       this.#taken = received.seq;
-      const wantsAck = this.#options.body(received.body);
+      const wantsAck = this.#options.body(received.body, received.ack);
       if (this.#isEnded) return;
       if (wantsAck) this.#acknowledger.taken(frame.length);
       if (this.#acknowledger.isUrgent) this.#options.scheduleFlush();

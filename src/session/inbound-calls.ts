@@ -1,7 +1,6 @@
 import { CallError, HearthwireError, type LimitError, ProtocolError, RemoteError } from "../errors/hearthwire-error.js";
 import { type EncodedPayload, PayloadError } from "../serializers/payload.js";
 import { isPromiseLike } from "../wire/after.js";
-import type { ArrivedBody } from "./arrived-body.js";
 import type { ArrivedCall } from "./arrived-call.js";
 import { BlobAnswers } from "./blob-answers.js";
 import { badPayload, deadlineError, nameOfCall, referenceGone } from "./call-errors.js";
@@ -61,6 +60,8 @@ export class InboundCalls implements InboundCallTable {
   #live = 0;
   readonly #unblocked = new WorkList<InboundCallRecord>((call) => this.runTask(call, () => this.#advance(call)));
   #waitingBytes = 0;
+  /** Calls that were sent after the peer had taken this frame are refused, with an error for all of them. */
+  #lastCalls: { readonly seq: number; readonly refusal: Error } | undefined;
   #isEnded = false;
 
   constructor(options: InboundCallsOptions) {
@@ -81,7 +82,7 @@ export class InboundCalls implements InboundCallTable {
     const { id, body, target, payload } = arrived;
     if (this.#calls.has(id)) throw new ProtocolError(`${arrived.kind}: the id ${id} is still in use`);
     const call = new InboundCallRecord(this, arrived);
-    if (call.order !== undefined) call.previousCall = previousOf(body);
+    if (call.order !== undefined) call.previousCall = body.previousCall;
     if (typeof target === "object") call.targetCall = body.callWithResult(target[0]);
     const named = payload === undefined ? [] : this.#options.codec.dependencies(payload, body);
     if (named.length > 0) call.argumentCalls = named.map((earlier) => body.callWithResult(earlier));
@@ -89,6 +90,11 @@ export class InboundCalls implements InboundCallTable {
     this.#calls.add(call);
     this.#live++;
     this.#receive(call, arrived);
+  }
+
+  /** Refuses calls from now on, but those that were sent before the peer had taken a frame: they run. */
+  refuseAfter(seq: number, refusal: Error): void {
+    this.#lastCalls = { seq, refusal };
   }
 
   cancel(id: number): void {
@@ -150,6 +156,7 @@ export class InboundCalls implements InboundCallTable {
       return this.#refuse(call, badPayload(error), true);
     }
     if (typeof target === "number" && held === undefined) return this.#refuse(call, referenceGone(target), true);
+    if (body.ack >= (this.#lastCalls?.seq ?? Infinity)) return this.#refuse(call, this.#lastCalls?.refusal, true);
     if (full !== undefined) return this.#refuseForLimit(call, full);
     if (call.timeoutMs !== undefined) {
       call.deadlineAtMs = clock.now() + call.timeoutMs;
@@ -385,11 +392,4 @@ export class InboundCalls implements InboundCallTable {
     const told = error instanceof Error ? error : new Error("a value that is no error was thrown", { cause: error });
     listener(told, { object, member });
   }
-}
-
-/** @throws ProtocolError when the call is the first of its body */
-function previousOf(body: ArrivedBody): InboundCallRecord {
-  const previous = body.previousCall;
-  if (previous === undefined) throw new ProtocolError('"o" stands in the first call of a body');
-  return previous;
 }

@@ -9,12 +9,16 @@ const MAX_PIECES = 16_384;
 interface HalfJoined {
   readonly pieces: Uint8Array[];
   bytes: number;
+  /** The ack that came with its first piece. */
+  readonly ack: number;
 }
 
 /** A body that is whole again. */
 export interface JoinedBody {
   readonly body: Body;
   readonly byteLength: number;
+  /** What its sender had taken when it began to send it. */
+  readonly ack: number;
 }
 
 /** Joins bodies that came in pieces; session state, bounded. */
@@ -22,13 +26,18 @@ export class IncomingPieces {
   readonly #bodies = new Map<number, HalfJoined>();
   #bytes = 0;
 
+  get isEmpty(): boolean {
+    return this.#bodies.size === 0;
+  }
+
   /**
    * Takes a piece; returns the whole body with the last one.
-   * @param last 0 more follow, 1 this is the last, 2 the sender abandoned the body
+   * @param piece.last 0 more follow, 1 this is the last, 2 the sender abandoned the body
+   * @param piece.ack of the frame that it came in
    * @throws ProtocolError above 4 bodies, 16 MiB a body or 32 MiB in all
    */
-  take(piece: { id: number; last: 0 | 1 | 2; bytes: Uint8Array }): JoinedBody | undefined {
-    const body = this.#bodies.get(piece.id) ?? this.#begin(piece.id);
+  take(piece: { id: number; last: 0 | 1 | 2; bytes: Uint8Array; ack: number }): JoinedBody | undefined {
+    const body = this.#bodies.get(piece.id) ?? this.#begin(piece);
     if (piece.last === 2) {
       this.#forget(piece.id, body);
       return undefined;
@@ -41,7 +50,7 @@ export class IncomingPieces {
     }
     if (piece.last === 0) return undefined;
     this.#forget(piece.id, body);
-    return { body: joinPieces(body.pieces), byteLength: body.bytes };
+    return { body: joinPieces(body.pieces), byteLength: body.bytes, ack: body.ack };
   }
 
   clear(): void {
@@ -49,11 +58,11 @@ export class IncomingPieces {
     this.#bytes = 0;
   }
 
-  #begin(id: number): HalfJoined {
+  #begin({ id, ack }: { readonly id: number; readonly ack: number }): HalfJoined {
     if (this.#bodies.size >= MAX_BODIES_IN_PIECES) {
       throw new ProtocolError(`more than ${MAX_BODIES_IN_PIECES} bodies are in pieces`);
     }
-    const body = { pieces: [], bytes: 0 };
+    const body = { pieces: [], bytes: 0, ack };
     this.#bodies.set(id, body);
     return body;
   }

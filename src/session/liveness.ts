@@ -54,10 +54,13 @@ export class Liveness {
   #arm(): void {
     const { clock } = this.#options;
     const dueMs = Math.min(this.#pingDueMs, this.#deadDueMs);
-    this.#timer = clock.after(Math.max(1, dueMs - clock.now()), () => this.#look());
+    this.#timer = clock.after(Math.max(1, dueMs - clock.now()), () => this.look());
   }
 
-  #look(): void {
+  /** Does what is due now; its timer looks by itself, unless it was stopped or stands still with the host. */
+  look(): void {
+    if (this.#timer === undefined) return;
+    this.#timer.cancel();
     const nowMs = this.#options.clock.now();
     if (nowMs >= this.#deadDueMs) {
       this.#timer = undefined;

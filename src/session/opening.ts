@@ -1,4 +1,4 @@
-import { CallError, ConnectionError, ProtocolError } from "../errors/hearthwire-error.js";
+import { CallError, ConnectionError, HearthwireError, ProtocolError } from "../errors/hearthwire-error.js";
 import { type EncodedPayload, PayloadError } from "../serializers/payload.js";
 import type { ErrorRecord, Message, Payload } from "../wire/message.js";
 import type { Conversation, ReceivedBody } from "./conversation.js";
@@ -133,6 +133,8 @@ export class Opening {
     this.#options.refused(
       new ConnectionError("HW_REFUSED", `${this.#options.peer ?? "the daemon"} refused the connection${why}`, {
         cause,
+        // Of sessions there may be room again.
+        retryable: cause instanceof HearthwireError && cause.code === "HW_LIMIT",
       }),
     );
   }

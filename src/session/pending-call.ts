@@ -8,7 +8,7 @@ import { IntroducingPayload } from "./introducing-payload.js";
 import type { OutgoingMessage, SentBody } from "./message-sink.js";
 import type { OutboundCall } from "./outbound-call.js";
 import { quoted } from "./quoted.js";
-import type { SignalMember } from "./signal-members.js";
+import { leaveSignal, type SignalMember } from "./signal-members.js";
 import { withdraw } from "./spoken-message.js";
 
 /** The table that a call stands in. */
@@ -138,6 +138,19 @@ export class PendingCall implements OutgoingMessage, Expiring, ScopeMember, Sign
   failed(error: Error): void {
     withdraw(this);
     this.table.unsendable(this, error);
+  }
+
+  /** Leaves its signal and its scope. */
+  disarm(): void {
+    const { signal, scope } = this.call.settings;
+    if (signal !== undefined) leaveSignal(signal, this);
+    scope?.leave(this);
+  }
+
+  /** Tells its caller how it settled. */
+  tell(): void {
+    if (this.outcome === "succeeded") this.call.succeed(this.value, this.annotations);
+    else this.call.fail(this.value, this.annotations);
   }
 
   expired(): void {

@@ -26,9 +26,10 @@ import { type CallMaker, type OutboundCall, type ProxyFactory, timeoutOf } from 
 import { ParkedCalls } from "./parked-calls.js";
 import type { PayloadCodec } from "./payload-codec.js";
 import { dropSettled, isUnsettled, PendingCall, type PendingCallTable } from "./pending-call.js";
-import { joinSignal, leaveSignal } from "./signal-members.js";
+import { joinSignal } from "./signal-members.js";
 import type { Speech } from "./spoken-message.js";
 import type { Streams } from "./streams.js";
+import { giveBack, isPortable, type UnsentListener } from "./unsent-calls.js";
 import { WorkList } from "./work-list.js";
 
 export interface PendingCallsOptions {
@@ -42,6 +43,7 @@ export interface PendingCallsOptions {
   readonly maker: CallMaker;
   readonly peer: string | undefined;
   readonly defaultTimeoutMs: number;
+  readonly unsent?: UnsentListener | undefined;
 }
 
 /** Settled calls that may stand in queues, beyond as many as still wait. */
@@ -76,6 +78,8 @@ export class PendingCalls implements PendingCallTable {
   #madeCount = 0;
   #isOpen = false;
   #closed: Error | undefined;
+  /** Takes calls that the peer won't take any more. */
+  #unsent: UnsentListener | undefined;
   #lastSentId = 0;
   /** Settled while they were being made: their callers are told in a microtask. */
   #deferred: PendingCall[] = [];
@@ -116,8 +120,9 @@ export class PendingCalls implements PendingCallTable {
    * @throws CannotSendError, LimitError, ConfigError, CallError `HW_RELEASED`: nothing was sent then
    */
   make(call: OutboundCall): void {
-    const { clock, defaultTimeoutMs, deadlines, limits } = this.#options;
+    const { clock, defaultTimeoutMs, deadlines, limits, unsent } = this.#options;
     const { signal, after, scope, waitedMs = 0 } = call.settings;
+    if (this.#unsent !== undefined && signal?.aborted !== true && isPortable(call) && this.#unsent(call)) return;
     this.#planner.checkTarget(call);
     const allowed = limits.maxWaitingCalls;
     if (this.#waiting.size >= allowed) {
@@ -144,6 +149,7 @@ export class PendingCalls implements PendingCallTable {
         scope?.join(pending);
         if (pending.deadlineAtMs !== Infinity) deadlines.add(pending);
         this.#submit(pending);
+        if (unsent !== undefined && pending.id === 0) this.#arguments.keep(pending);
       }
     } finally {
       this.#makingDepth--;
@@ -177,21 +183,27 @@ export class PendingCalls implements PendingCallTable {
     this.pump();
   }
 
-  /** No more calls: new ones and those that wait fail. */
-  close(reason: Error): void {
+  /** No more calls: new ones and those that wait are given back, or fail. */
+  drained(reason: Error): void {
     if (this.#closed !== undefined) return;
+    this.#unsent = this.#options.unsent;
+    this.#close(reason, this.#unsent);
+  }
+
+  #close(reason: Error, unsent?: UnsentListener): void {
     this.#closed = reason;
-    for (const pending of this.#waiting)
-      this.#settle(pending, "failed", endedError(reason, this.#facts(pending, "not-sent")));
-    this.#queue.clear();
-    this.#resumed.clear();
-    this.#parked.clear();
+    const nowMs = this.#options.clock.now();
+    for (const queue of [this.#queue, this.#resumed, this.#parked]) queue.clear();
+    for (const pending of this.#waiting) {
+      if (unsent !== undefined && giveBack(pending, { unsent, nowMs })) this.#leave(pending, "failed");
+      else this.#settle(pending, "failed", endedError(reason, this.#facts(pending, "not-sent")));
+    }
   }
 
   /** The session is over. Calls whose frame is above `takenSeq`, or that have none, were not sent. */
   end(reason: Error, takenSeq: number): void {
-    this.#closed = undefined;
-    this.close(reason);
+    this.#unsent = undefined;
+    this.#close(reason);
     for (const pending of this.#unanswered.values()) {
       const seq = pending.body?.seq;
       const isSent = seq !== undefined && seq <= takenSeq;
@@ -330,20 +342,23 @@ export class PendingCalls implements PendingCallTable {
 
   #settle(pending: PendingCall, outcome: "succeeded" | "failed", value: unknown, annotations?: Annotations): void {
     if (pending.outcome !== undefined) return;
-    pending.outcome = outcome;
     pending.value = value;
     pending.annotations = annotations;
+    this.#leave(pending, outcome);
+    this.#advance(pending);
+    if (this.#makingDepth === 0) pending.tell();
+    else if (this.#deferred.push(pending) === 1) queueMicrotask(this.#tellDeferred);
+  }
+
+  /** Nobody waits for it any more. */
+  #leave(pending: PendingCall, outcome: "succeeded" | "failed"): void {
+    pending.outcome = outcome;
     // A sent call may still wait behind a body in pieces, and needs its payload then.
     if (pending.id === 0) pending.payload = undefined;
     pending.previous = pending.argumentCalls = pending.args = undefined;
     this.#options.deadlines.remove(pending);
-    const { signal, scope } = pending.call.settings;
-    if (signal !== undefined) leaveSignal(signal, pending);
-    scope?.leave(pending);
+    pending.disarm();
     if (this.#waiting.delete(pending) && ++this.#settledWaiting > MANY + this.#waiting.size) this.#forgetSettled();
-    this.#advance(pending);
-    if (this.#makingDepth === 0) tell(pending);
-    else if (this.#deferred.push(pending) === 1) queueMicrotask(this.#tellDeferred);
   }
 
   /** Calls that waited for this one look again: it was sent, or has settled. */
@@ -368,7 +383,7 @@ export class PendingCalls implements PendingCallTable {
   readonly #tellDeferred = (): void => {
     const deferred = this.#deferred;
     this.#deferred = [];
-    for (const pending of deferred) tell(pending);
+    for (const pending of deferred) pending.tell();
   };
 
   #facts(pending: PendingCall, delivery: Delivery): ErrorFacts & CallFacts {
@@ -382,9 +397,4 @@ export class PendingCalls implements PendingCallTable {
       retryable: delivery === "not-sent",
     };
   }
-}
-
-function tell({ call, outcome, value, annotations }: PendingCall): void {
-  if (outcome === "succeeded") call.succeed(value, annotations);
-  else call.fail(value, annotations);
 }

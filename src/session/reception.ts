@@ -32,14 +32,19 @@ export class Reception {
     this.#options = options;
   }
 
-  /** Takes one frame's body; returns whether it wants an ack. */
-  take(bytes: Uint8Array): boolean {
+  /** No body is there in part. */
+  get isWhole(): boolean {
+    return this.#pieces.isEmpty;
+  }
+
+  /** Takes one frame's body, and the ack in its header; returns whether it wants an ack. */
+  take(bytes: Uint8Array, ack: number): boolean {
     let wantsAck = false;
     this.#guard(() => {
       const body = decodeBody(bytes);
       if (this.#isFirstFrame) this.#checkFirst(body.messages[0]?.[0]);
       wantsAck = body.messages.some(([name]) => name !== "ping" && name !== "pong");
-      this.#takeBody(body, bytes.length);
+      this.#takeBody(body, { byteLength: bytes.length, ack });
     });
     return wantsAck;
   }
@@ -76,8 +81,11 @@ export class Reception {
     }
   }
 
-  #takeBody({ messages, segments }: Body, byteLength: number): void {
-    const received: ReceivedBody = { segments, byteLength, budget: { nodes: MAX_PAYLOAD_NODES } };
+  #takeBody(
+    { messages, segments }: Body,
+    { byteLength, ack }: { readonly byteLength: number; readonly ack: number },
+  ): void {
+    const received: ReceivedBody = { segments, byteLength, ack, budget: { nodes: MAX_PAYLOAD_NODES } };
     for (const message of messages) {
       this.#takeMessage(message, received);
       // Not later: the answers of one frame could be gigabytes.
@@ -97,8 +105,9 @@ export class Reception {
       case "drain":
         return drain(message[1]);
       case "piece": {
-        const joined = this.#pieces.take({ id: message[1], last: message[2], bytes: body.segments[0]! });
-        if (joined !== undefined) this.#takeBody(joined.body, joined.byteLength);
+        const piece = { id: message[1], last: message[2], bytes: body.segments[0]!, ack: body.ack };
+        const joined = this.#pieces.take(piece);
+        if (joined !== undefined) this.#takeBody(joined.body, joined);
         return;
       }
       case "open":

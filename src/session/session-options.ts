@@ -6,6 +6,7 @@ import type { Clock } from "./clock.js";
 import type { FlushScheduler } from "./flush-scheduler.js";
 import type { SessionLimits } from "./limits.js";
 import type { CallMaker, ProxyFactory } from "./outbound-call.js";
+import type { UnsentListener } from "./unsent-calls.js";
 
 /** What a session is made of; it knows neither objects nor sockets. */
 export interface SessionOptions extends AdmissionOptions {
@@ -34,6 +35,12 @@ export interface SessionOptions extends AdmissionOptions {
   readonly exposeStacks?: boolean | undefined;
   /** Keeps with each reference where it came from. @default false */
   readonly traceReferences?: boolean | undefined;
+  /**
+   * Offered each call that was made and never sent when the peer takes no new calls, in the order made, and later ones;
+   * whoever takes one (true) has it with its arguments as they were, and makes it on another session. Not offered are
+   * those that need something of this one. @default they fail
+   */
+  readonly unsent?: UnsentListener | undefined;
   /** Client: data for the daemon's handshake hook. */
   readonly openData?: unknown;
   /** Server: answers the client's data; throwing refuses the session. */

@@ -8,6 +8,7 @@ import { CloseCode } from "../wire/constants.js";
 import type { ByeCode } from "../wire/message.js";
 import { byeError, CLOSE_CODE_OF_BYE, lostError, sessionLostError } from "./bye.js";
 import { Conversation } from "./conversation.js";
+import { Drain } from "./drain.js";
 import { FrameFlow } from "./frame-flow.js";
 import { Lease } from "./lease.js";
 import type { LiveReference } from "./live-reference.js";
@@ -40,7 +41,9 @@ export class Session implements CallMaker {
   #isStarted = false;
   #isEnded = false;
   #pings = 0;
-  #idle: (() => void) | undefined;
+  #uses = 0;
+  /** Set once the peer was told to make no new calls. */
+  #drain: Drain | undefined;
   #resolveReady!: (answer: unknown) => void;
   #rejectReady!: (error: Error) => void;
   #resolveEnded!: (error: Error | undefined) => void;
@@ -58,7 +61,12 @@ export class Session implements CallMaker {
       role,
       clock,
       maxFrameBytes,
-      body: (bytes) => this.#reception.take(bytes),
+      body: (bytes, ack) => {
+        const wantsAck = this.#reception.take(bytes, ack);
+        if (wantsAck) this.#uses++;
+        this.#drain?.look();
+        return wantsAck;
+      },
       scheduleFlush: () => this.#outgoing.schedule(),
       acknowledge: () => this.#acknowledge(),
       ping: () => this.#ping(),
@@ -90,7 +98,7 @@ export class Session implements CallMaker {
       maker: this,
       threw: (error, where) => this.#events.emit("threw", error, where),
       unobserved: (error, where) => this.#events.emit("unobserved", error, where),
-      changed: () => this.#idle?.(),
+      changed: () => this.#drain?.look(),
     });
     this.#outgoing.numbering = this.#conversation;
     this.#opening = new Opening({
@@ -109,11 +117,11 @@ export class Session implements CallMaker {
       conversation: this.#conversation,
       isFull: () => this.#isFull(),
       ping: (count) => this.#say(`["pong",${count}`),
-      drain: (graceMs) => {
-        this.#events.emit("draining", graceMs);
-        this.#conversation.drained();
+      drain: (graceMs) => this.#drained(graceMs),
+      bye: (code, takenSeq) => {
+        if (code === "drain") this.#conversation.drained();
+        this.#finish(byeError(code, this.peer), { takenSeq });
       },
-      bye: (code, takenSeq) => this.#finish(byeError(code, this.peer), { takenSeq }),
       broken: (error, isFault) => this.#broken(error, isFault),
     });
     this.ready = new Promise((resolve, reject) => ([this.#resolveReady, this.#rejectReady] = [resolve, reject]));
@@ -157,6 +165,11 @@ export class Session implements CallMaker {
   /** It has ended here, and its peer can come for what it has not heard yet, by `attach`, until `forget`. */
   get isFetchable(): boolean {
     return this.#isFetchable;
+  }
+
+  /** How many frames came that were not for upkeep alone. */
+  get uses(): number {
+    return this.#uses;
   }
 
   get statistics(): Conversation["statistics"] {
@@ -207,6 +220,11 @@ export class Session implements CallMaker {
     this.#flow.detach({ code, reason: "", ...(cause !== undefined && { error: cause }) });
   }
 
+  /** Gives the channel up if nothing has come over it for too long: timers stand still while the host sleeps. */
+  look(): void {
+    this.#flow.look();
+  }
+
   /** Ends it without a word to the peer, who doesn't know it any more; pending calls reject, and may have run. */
   lose(error: ConnectionError): void {
     this.#finish(error, { code: CloseCode.DONE });
@@ -232,28 +250,42 @@ export class Session implements CallMaker {
     this.#finish(error, { code: CLOSE_CODE_OF_BYE[code], isFetchable: isFetchable && code !== "protocol" });
   }
 
-  /** Tells the peer to make no new calls, waits until its running ones are done or the grace is over, and ends. */
+  /**
+   * Tells the peer to make no new calls, waits until its running ones are done or the grace is over, and ends. Asked again
+   * it may shorten the grace. Without a channel it ends at once: whoever drains takes no other.
+   */
   async drain(graceMs: number): Promise<void> {
-    if (this.#opening.isDone && !this.#isEnded) {
-      this.#say(`["drain",${Math.max(0, Math.round(graceMs))}`);
-      await this.#untilIdle(graceMs);
+    if (this.#opening.isDone && this.isAttached && !this.#isEnded) {
+      this.#drain ??= this.#beginDrain(graceMs);
+      this.#drain.endWithin(graceMs);
+      await this.#drain.done;
     }
-    this.end("drain", new ConnectionError("HW_CONNECTION_CLOSED", "the daemon is shutting down"));
+    this.#endDrained();
     await this.#flow.gone;
   }
 
-  #untilIdle(graceMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#options.clock.after(graceMs, resolve);
-      const look = (): void => {
-        const { callsRunning, streams } = this.#conversation.statistics;
-        if (!this.#isEnded && callsRunning + streams > 0) return;
-        timer.cancel();
-        resolve();
-      };
-      this.#idle = look;
-      look();
-    });
+  #beginDrain(graceMs: number): Drain {
+    this.#say(`["drain",${Math.max(0, Math.round(graceMs))}`);
+    this.#outgoing.flush();
+    const toldSeq = this.#flow.lastSeq;
+    this.#conversation.refuseCalls(toldSeq);
+    const isIdle = (): boolean => {
+      const { callsRunning, streams } = this.#conversation.statistics;
+      return callsRunning + streams === 0 && this.#reception.isWhole && this.#flow.acknowledgedSeq >= toldSeq;
+    };
+    return new Drain({ clock: this.#options.clock, isIdle });
+  }
+
+  #endDrained(): void {
+    this.end("drain", new ConnectionError("HW_CONNECTION_CLOSED", "the daemon is shutting down"));
+  }
+
+  /** The peer makes an end: it waits for this ack alone if nothing runs. */
+  #drained(graceMs: number): void {
+    this.#events.emit("draining", graceMs);
+    this.#conversation.drained();
+    this.#outgoing.flush();
+    if (!this.#isEnded) this.#flow.transmit(frameBody("[]", []));
   }
 
   /** The channel is gone. */
@@ -261,6 +293,7 @@ export class Session implements CallMaker {
     const { code, error } = close;
     const cause = error instanceof ConnectionError ? error : lostError(close, this.peer);
     if (this.#lease.windowMs === 0) return this.#finish(error instanceof ProtocolError ? error : cause, { code });
+    if (this.#drain !== undefined) return this.#endDrained();
     this.#lossCause = cause;
     this.#events.emit("detached", { cause, leaseEndsAtMs: this.#lease.begin() });
   }
@@ -326,9 +359,9 @@ export class Session implements CallMaker {
   /** Returns whether it can be fetched. */
   #sayBye(code: ByeCode, reason: string): boolean {
     if (this.#isEnded || !(this.#flow.isAttached || this.#outlivesChannel)) return false;
-    this.#say(
-      `["bye",${JSON.stringify(code)},${JSON.stringify(reason.slice(0, MAX_REASON_LENGTH))},${this.#flow.takenSeq}`,
-    );
+    // Of what came before its opening was answered nothing has run.
+    const ranSeq = this.#opening.isDone ? this.#flow.takenSeq : 0;
+    this.#say(`["bye",${JSON.stringify(code)},${JSON.stringify(reason.slice(0, MAX_REASON_LENGTH))},${ranSeq}`);
     this.#outgoing.flush();
     return this.#outlivesChannel;
   }
@@ -353,7 +386,7 @@ export class Session implements CallMaker {
     this.#reception.end();
     this.#conversation.end({ error: reason, takenSeq });
     this.#rejectReady(reason);
-    this.#idle?.();
+    this.#drain?.stop();
     this.#resolveEnded(error);
     this.#events.emit("ended", error);
   }

@@ -338,12 +338,34 @@ describe("a daemon that can't be reached", () => {
     [4400, "HW_CONNECT_FAILED", false],
     [4401, "HW_REFUSED", false],
     [4403, "HW_REFUSED", false],
-    [4429, "HW_REFUSED", true],
-    [4503, "HW_REFUSED", true],
   ])("close code %i before WELCOME is %s", async (code, expected, retryable) => {
     const { connect, options } = scripted((far) => far.close(code));
     const failure = { code: expected, retryable, delivery: "not-sent", peer: URL_OF_HOME };
     await expect(connect(WAREHOUSE, options)).rejects.toMatchObject(failure);
+  });
+
+  test.each([4429, 4503])("close code %i before WELCOME is tried again until connectTimeoutMs", async (code) => {
+    let dialled = 0;
+    const { connect, options, clock } = scripted((far) => {
+      dialled += 1;
+      far.close(code);
+    });
+    const failure = expect(connect(WAREHOUSE, options)).rejects.toMatchObject({
+      code: "HW_CONNECT_TIMEOUT",
+      retryable: true,
+      delivery: "not-sent",
+      cause: { code: "HW_REFUSED", retryable: true },
+    });
+    await clock.advance(10_000);
+    await failure;
+    expect(dialled).toBeGreaterThan(4);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test.each([4429, 4503])("close code %i before WELCOME is HW_REFUSED without reconnect", async (code) => {
+    const { connect, options } = scripted((far) => far.close(code));
+    const failure = { code: "HW_REFUSED", retryable: true, delivery: "not-sent", peer: URL_OF_HOME };
+    await expect(connect(WAREHOUSE, { ...options, reconnect: false })).rejects.toMatchObject(failure);
   });
 
   /** A client whose line breaks before it is open. */

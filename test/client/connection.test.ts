@@ -111,9 +111,9 @@ describe("a connection", () => {
     await Promise.allSettled([stream.next(), stream.next(), stream.next()]);
   });
 
-  test("is closed with the reason when the line is lost", async () => {
+  test("is closed with the reason when the line is lost and it may not reconnect", async () => {
     const { openConnection, options, lines } = openHome();
-    const connection = openConnection<App>(URL_OF_HOME, options);
+    const connection = openConnection<App>(URL_OF_HOME, { ...options, reconnect: false });
     const warehouse = connection.object("warehouse");
     await connection.ready;
     const running = Promise.allSettled([warehouse.never()]);
@@ -126,8 +126,9 @@ describe("a connection", () => {
     await expect(warehouse.store("x", 1)).rejects.toMatchObject({ ...lost, delivery: "not-sent" });
   });
 
-  test("that was lost stays closed; connecting again gives a new session and new proxies", async () => {
-    const { openConnection, options, lines } = openHome();
+  test("that was lost for good stays closed; connecting again gives a new session and new proxies", async () => {
+    const { openConnection, options: withKey, lines } = openHome();
+    const options = { ...withKey, reconnect: false } as const;
     const lost = openConnection<App>(URL_OF_HOME, options);
     await lost.object("warehouse").store("candle", 1);
     lines[0]?.destroy();
@@ -138,9 +139,9 @@ describe("a connection", () => {
     await expect(lost.object("warehouse").store("candle", 1)).rejects.toMatchObject({ delivery: "not-sent" });
   });
 
-  test("is closed with the reason when the daemon closes", async () => {
+  test("is closed with the reason when the daemon closes and it may not reconnect", async () => {
     const { openConnection, options, daemon } = openHome();
-    const connection = openConnection<App>(URL_OF_HOME, options);
+    const connection = openConnection<App>(URL_OF_HOME, { ...options, reconnect: false });
     await connection.ready;
     await daemon.close({ graceMs: 0 });
     expect(await connection.closed).toMatchObject({ code: "HW_CONNECTION_CLOSED" });
@@ -295,7 +296,8 @@ describe("a shared socket", () => {
   });
 
   test("that closed is not shared: the next connect dials anew", async () => {
-    const { connect, options, lines } = openHome();
+    const { connect, options: withKey, lines } = openHome();
+    const options = { ...withKey, reconnect: false } as const;
     const first = await connect<Warehouse>(WAREHOUSE, options);
     lines[0]?.destroy();
     await connectionOf(first).closed;

@@ -413,8 +413,13 @@ describe("close", () => {
     await busy.heard.turns();
     const closing = bench.daemon.close({ graceMs: 1_000 });
     expect(await busy.answer("drain")).toEqual(["drain", 1000]);
+    await idle.answer("drain");
+    expect(idle.messages().some(([name]) => name === "bye")).toBe(false);
+    // Now it knows.
+    idle.say();
     expect((await idle.answer("bye"))[1]).toBe("drain");
     expect(busy.messages().some(([name]) => name === "bye")).toBe(false);
+    busy.say();
     work.resolve("done");
     expect(await busy.answer("ok", 1)).toEqual(["ok", 1, { json: "done" }]);
     expect((await busy.answer("bye"))[1]).toBe("drain");
@@ -443,18 +448,28 @@ describe("close", () => {
     await early.greet(bench.handshake());
     const closing = bench.daemon.close();
     const late = bench.peer();
-    expect(await early.heard.closed_).toEqual({ code: 4401, reason: "" });
-    expect(await late.heard.closed_).toEqual({ code: 4401, reason: "" });
+    expect(await early.heard.closed_).toEqual({ code: 4503, reason: "" });
+    expect(await late.heard.closed_).toEqual({ code: 4503, reason: "" });
     expect(bench.refusals.map(({ reason }) => reason)).toEqual(["the daemon is closing", "the daemon is closing"]);
     await closing;
   });
 
-  it("is the same closing when it is asked twice, and settles `closed`", async () => {
-    const bench = new Bench();
-    await bench.member();
+  it("is the same closing when it is asked twice, with the shorter grace, and settles `closed`", async () => {
+    const bench = new Bench({ objects: { shop: { wait: () => new Promise(() => {}) } } });
+    const peer = await bench.member();
+    peer.say(["call", 1, "shop", "wait", { json: [] }]);
+    await peer.heard.turns();
     const settled: string[] = [];
     void bench.daemon.closed.then(() => settled.push("closed"));
-    await Promise.all([bench.daemon.close(), bench.daemon.close({ graceMs: 1 })]);
+    const closings = [
+      bench.daemon.close(),
+      bench.daemon.close({ graceMs: 10 }),
+      bench.daemon.close({ graceMs: 60_000 }),
+    ];
+    await bench.clock.advance(9);
+    expect(settled).toEqual([]);
+    await bench.clock.advance(1);
+    await Promise.all(closings);
     await bench.daemon.close();
     expect(settled).toEqual(["closed"]);
     expect(bench.closed.length).toBe(1);
@@ -557,7 +572,7 @@ describe("events", () => {
     const peer = await bench.member();
     for (let id = 1; id <= 100; id++) peer.say(["call", id, "nothing", "buy", { json: [] }, { w: 1 }]);
     await peer.heard.turns();
-    await bench.daemon.close();
+    await bench.daemon.close({ graceMs: 0 });
     expect(bench.unobserved.length).toBe(100);
     expect([...sessions]).toEqual(bench.accepted);
     const count = (event: string) => lines.filter((line) => line === `hearthwire: ${event}`).length;

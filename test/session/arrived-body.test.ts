@@ -4,7 +4,7 @@ import { ArrivedBody } from "../../src/session/arrived-body.js";
 
 const arrived = (): ArrivedBody =>
   new ArrivedBody(
-    { segments: [Uint8Array.of(1), Uint8Array.of(2)], budget: { nodes: 1 }, byteLength: 2 },
+    { segments: [Uint8Array.of(1), Uint8Array.of(2)], budget: { nodes: 1 }, byteLength: 2, ack: 0 },
     { reference: () => undefined, stream: () => undefined },
   );
 

@@ -485,7 +485,7 @@ describe("a chain of calls", () => {
 describe("ids that the peer chooses", () => {
   // A Map of numbers hashes them without a seed: numbers of one bucket made each look-up walk through all before it.
   test("are looked up by text, whose hash nobody can foresee", () => {
-    const body = new ArrivedBody({ segments: [], budget: { nodes: 1 }, byteLength: 1 }, undefined as never);
+    const body = new ArrivedBody({ segments: [], budget: { nodes: 1 }, byteLength: 1, ack: 0 }, undefined as never);
     const keys: unknown[] = [];
     const set = vi.spyOn(Map.prototype, "set").mockImplementation(function (this: Map<unknown, unknown>, key) {
       keys.push(key);

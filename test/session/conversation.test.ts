@@ -251,7 +251,7 @@ describe("messages", () => {
 describe("handshake data", () => {
   test("are plain values, both ways", () => {
     const { side } = alone();
-    const body = { segments: [], budget: { nodes: 100 }, byteLength: 10 };
+    const body = { segments: [], budget: { nodes: 100 }, byteLength: 10, ack: 0 };
     const payload = side.conversation.encode({ since: new Date(0) }, "handshake");
     const text = payload.finish({ segment: () => 0, reference: () => [1, 1], stream: () => [1, "iterable"] });
     expect(side.conversation.decode(JSON.parse(text), body)).toEqual({ since: new Date(0) });

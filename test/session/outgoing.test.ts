@@ -52,7 +52,7 @@ function started(peerMaxFrameBytes = 16 * 1024) {
     bodies().flatMap((body) =>
       body.messages.flatMap((message) => {
         if (message[0] !== "piece") return [message as unknown as unknown[]];
-        const joined = pieces.take({ id: message[1], last: message[2], bytes: body.segments[0]! });
+        const joined = pieces.take({ id: message[1], last: message[2], bytes: body.segments[0]!, ack: 0 });
         return (joined?.body.messages ?? []) as unknown as unknown[][];
       }),
     );

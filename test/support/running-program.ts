@@ -7,7 +7,10 @@ export class RunningProgram implements AsyncDisposable {
   readonly #lines: string[] = [];
   #errors = "";
   #isOver = false;
+  /** It was asked to end, and may have refused. */
+  #isSignalled = false;
   #exitCode: number | null = null;
+  #endedBy: NodeJS.Signals | null = null;
   #changed: () => void = () => {};
 
   constructor(args: readonly string[], options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv }) {
@@ -20,9 +23,10 @@ export class RunningProgram implements AsyncDisposable {
       });
     }
     stderr?.on("data", (text: Buffer) => (this.#errors += text.toString()));
-    this.#child.on("close", (code) => {
+    this.#child.on("close", (code, signal) => {
       this.#isOver = true;
       this.#exitCode = code;
+      this.#endedBy = signal;
       this.#changed();
     });
   }
@@ -59,6 +63,17 @@ export class RunningProgram implements AsyncDisposable {
     return this.#exitCode;
   }
 
+  /** Waits until it has ended, and gives its exit code or the signal that ended it. */
+  async status(): Promise<number | NodeJS.Signals | null> {
+    return (await this.exitCode()) ?? this.#endedBy;
+  }
+
+  /** Sends it a signal. */
+  signal(name: NodeJS.Signals): void {
+    this.#isSignalled = true;
+    this.#child.kill(name);
+  }
+
   /** What it has printed. */
   get printed(): readonly string[] {
     return this.#lines;
@@ -70,7 +85,7 @@ export class RunningProgram implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill();
+    this.#child.kill(this.#isSignalled ? "SIGKILL" : "SIGTERM");
     await this.exitCode();
   }
 

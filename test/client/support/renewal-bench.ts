@@ -2,7 +2,7 @@ import { Key } from "../../../src/auth/key.js";
 import { KeyRing } from "../../../src/auth/key-ring.js";
 import { mintTicketAt, type Ticket, type TicketOptions } from "../../../src/auth/ticket.js";
 import type { ConnectOptions } from "../../../src/client/connect-options.js";
-import { createConnect } from "../../../src/client/connect.js";
+import { type ClientEnvironment, type Connect, createConnect } from "../../../src/client/connect.js";
 import type { Connection } from "../../../src/client/connection.js";
 import { DaemonCore, type SessionInfo } from "../../../src/daemon/daemon.js";
 import type { CoreOptions } from "../../../src/daemon/options.js";
@@ -30,7 +30,7 @@ export class RenewalBench {
   readonly clock: FakeClock = fakeClock();
   readonly root = Key.generate({ id: "root", use: "mint" });
   readonly keys: KeyRing;
-  readonly core: DaemonCore;
+  core: DaemonCore;
   readonly accepted: SessionInfo[] = [];
   readonly renewed: SessionInfo[] = [];
   readonly refusals: string[] = [];
@@ -41,31 +41,60 @@ export class RenewalBench {
   nextLine: (() => readonly [Transport, Transport]) | undefined;
   /** Lines are dialled to nobody: whoever dials waits. */
   isSilent = false;
+  /** Nobody listens: whoever dials is told so. */
+  isDown = false;
+  /** Half of the longest pause, each time. */
+  random = (): number => 0.5;
+  readonly #options: Partial<CoreOptions>;
 
   constructor(options: Partial<CoreOptions> = {}) {
     this.keys = options.keys ?? new KeyRing([this.root]);
-    this.core = new DaemonCore(
+    this.#options = options;
+    this.core = this.#start();
+  }
+
+  /** Another process takes the place of the daemon: it knows none of the sessions. */
+  restart(): void {
+    const lines = this.lines.filter(({ closedWith }) => closedWith === undefined);
+    this.core = this.#start();
+    for (const { far } of lines) far.destroy();
+  }
+
+  /** Breaks all lines that are open. */
+  cut(): void {
+    for (const { near, closedWith } of this.lines) if (closedWith === undefined) near.destroy();
+  }
+
+  #start(): DaemonCore {
+    const core = new DaemonCore(
       { shop: makeShop() },
-      { clock: this.clock, onHandshake: ({ data }) => this.asked.push(data), ...options, keys: this.keys },
+      { clock: this.clock, onHandshake: ({ data }) => this.asked.push(data), ...this.#options, keys: this.keys },
     );
-    this.core.setReachable({ audiences: ["ws://shop.test"] });
-    this.core.on("accepted", (session) => this.accepted.push(session));
-    this.core.on("renewed", (session) => this.renewed.push(session));
-    this.core.on("refused", ({ reason }) => this.refusals.push(reason));
+    core.setReachable({ audiences: ["ws://shop.test"] });
+    core.on("accepted", (session) => this.accepted.push(session));
+    core.on("renewed", (session) => this.renewed.push(session));
+    core.on("refused", ({ reason }) => this.refusals.push(reason));
+    return core;
   }
 
   ticket(options: Partial<TicketOptions> = {}): Ticket {
     return mintTicketAt(this.clock.now(), { subject: "zoe", ...options, keys: this.root });
   }
 
-  connect(options: ConnectOptions): Connection<{ shop: Shop }> {
-    const { openConnection } = createConnect({
+  connect(options: ConnectOptions, environment: Partial<ClientEnvironment> = {}): Connection<{ shop: Shop }> {
+    return this.connector(environment).openConnection<{ shop: Shop }>(URL_OF_SHOP, { isolated: true, ...options });
+  }
+
+  /** What connects to the daemon. */
+  connector(environment: Partial<ClientEnvironment> = {}): Connect {
+    return createConnect({
       isLocal: true,
       clock: this.clock,
+      random: () => this.random(),
       scheduleFlush: quietMicrotasks,
       dial: () => this.#dial(),
+      ...environment,
     });
-    return openConnection<{ shop: Shop }>(URL_OF_SHOP, { isolated: true, ...options });
   }
 
   #dial(): Transport {
@@ -73,6 +102,7 @@ export class RenewalBench {
     this.nextLine = undefined;
     const line: (typeof this.lines)[number] = { near, far };
     this.lines.push(line);
+    if (this.isDown) return nobody(line);
     if (this.isSilent) return near;
     this.core.accept(far);
     return {
@@ -98,6 +128,21 @@ export class RenewalBench {
   settle(): Promise<void> {
     return this.clock.advance(0);
   }
+}
+
+/** A line that nobody answers at. */
+function nobody(line: { closedWith?: number }): Transport {
+  return {
+    start: (receiver) =>
+      queueMicrotask(() => {
+        line.closedWith = 1006;
+        receiver.closed({ code: 1006, reason: "" });
+      }),
+    send: () => undefined,
+    close: () => undefined,
+    destroy: () => undefined,
+    bufferedBytes: 0,
+  };
 }
 
 function makeShop(): Shop {

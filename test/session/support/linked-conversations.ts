@@ -268,7 +268,12 @@ export class Side implements CallMaker {
 
   readonly takeBytes = (bytes: Uint8Array): void => {
     const body = decodeBody(bytes);
-    const received = { segments: body.segments, budget: { nodes: MAX_PAYLOAD_NODES }, byteLength: bytes.length };
+    const received = {
+      segments: body.segments,
+      budget: { nodes: MAX_PAYLOAD_NODES },
+      byteLength: bytes.length,
+      ack: 0,
+    };
     try {
       for (const message of body.messages) this.conversation.receive(message, received);
     } catch (error) {

@@ -168,9 +168,11 @@ export interface RawClient {
   /** Messages that came, acknowledgements left out. */
   readonly heard: unknown[][];
   readonly closes: TransportClose[];
+  /** What its frames acknowledge from now on. */
+  ack: number;
 }
 
-/** A server's session, and a client that holds the keys and says what it likes. It acknowledges nothing. */
+/** A server's session, and a client that holds the keys and says what it likes. It acknowledges nothing unless told to. */
 export async function rawClient(
   options: { members?: Members; maxFrameBytes?: number; opens?: boolean; server?: Partial<SessionOptions> } = {},
 ): Promise<RawClient> {
@@ -195,13 +197,14 @@ export async function rawClient(
   let seq = 0;
   const say = async (messages: readonly unknown[], segments: readonly Uint8Array[] = []): Promise<void> => {
     const frame = frameBody(JSON.stringify(messages), segments);
-    writeHeader(frame, { type: FrameType.DATA, ack: 0, seq: ++seq });
+    writeHeader(frame, { type: FrameType.DATA, ack: raw.ack, seq: ++seq });
     keys.client.sendMac.sign(frame);
     left.send(frame);
     await clock.advance(0);
   };
+  const raw: RawClient = { server, clock, say, heard, closes, ack: 0 };
   if (opens) await say([["open"]]);
-  return { server, clock, say, heard, closes };
+  return raw;
 }
 
 /** A client's session, and a server that holds the keys and says what it likes. */

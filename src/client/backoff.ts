@@ -1,0 +1,61 @@
+import type { Clock } from "../session/clock.js";
+
+/** How long to wait between tries. */
+export interface BackoffOptions {
+  readonly clock: Pick<Clock, "now">;
+  /** From 0 up to 1, as `Math.random` gives it. */
+  readonly random: () => number;
+  /** Longest pause after the first try, in ms; doubled after each further one. */
+  readonly minDelayMs: number;
+  /** Longest pause of all, in ms. */
+  readonly maxDelayMs: number;
+}
+
+/**
+ * Pauses between tries: exponential with full jitter, `random() * min(maxDelayMs, minDelayMs * 2^n)`, so that clients which
+ * lost the same daemon come back one by one.
+ */
+export class Backoff {
+  readonly #options: BackoffOptions;
+  #tries = 0;
+  #succeededAtMs = -Infinity;
+  /** How often in a row what a try had brought was lost at once. */
+  #shortLives = 0;
+
+  constructor(options: BackoffOptions) {
+    this.#options = options;
+  }
+
+  /** Tries begun since the last one that brought something. */
+  get tries(): number {
+    return this.#tries;
+  }
+
+  /** A try begins. */
+  begin(): void {
+    this.#tries += 1;
+  }
+
+  /** A try brought what it was for. */
+  succeeded(): void {
+    this.#tries = 0;
+    this.#succeededAtMs = this.#options.clock.now();
+  }
+
+  /** The pause after a try that failed, in ms. */
+  pauseMs(): number {
+    const { random, minDelayMs, maxDelayMs } = this.#options;
+    return Math.round(random() * Math.min(maxDelayMs, minDelayMs * 2 ** Math.max(0, this.#tries - 1)));
+  }
+
+  /**
+   * The pause after the loss of what a try had brought, in ms: none, unless it was lost at once for the second time in a row.
+   * A line that breaks as soon as it stands would else be made again without end.
+   */
+  pauseAfterLossMs(): number {
+    const { clock, minDelayMs } = this.#options;
+    const isShort = Math.abs(clock.now() - this.#succeededAtMs) < minDelayMs;
+    this.#shortLives = isShort ? this.#shortLives + 1 : 0;
+    return this.#shortLives > 1 ? this.pauseMs() : 0;
+  }
+}

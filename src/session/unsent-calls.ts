@@ -1,0 +1,34 @@
+import { OutboundCall } from "./outbound-call.js";
+import type { PendingCall } from "./pending-call.js";
+
+/** Takes a call that was made and never sent; returns whether it did. */
+export type UnsentListener = (call: OutboundCall) => boolean;
+
+/**
+ * Offers a call that waits, as it was made and with the rest of its deadline; not one that needs something of this
+ * session. Returns whether it was taken: it is somebody else's then.
+ */
+export function giveBack(
+  pending: PendingCall,
+  { unsent, nowMs }: { readonly unsent: UnsentListener; readonly nowMs: number },
+): boolean {
+  const { call, madeAtMs, argumentCalls } = pending;
+  const { entry, settings } = call;
+  if (!isPortable(call) || argumentCalls?.every((needed) => isNowhere(needed.call)) === false) return false;
+  pending.disarm();
+  Object.assign(call, { entry: undefined, settings: { ...settings, waitedMs: nowMs - madeAtMs } });
+  if (unsent(call)) return true;
+  Object.assign(call, { entry, settings });
+  return false;
+}
+
+/** Whether what a call is made on, and what it follows, is no matter of one session. */
+export function isPortable({ target, settings: { after } }: OutboundCall): boolean {
+  const isNamed = target instanceof OutboundCall ? isNowhere(target) : typeof target === "string";
+  return isNamed && (after === undefined || isNowhere(after.call));
+}
+
+/** No session has it: it was given back, or never came to one. */
+function isNowhere({ entry }: OutboundCall): boolean {
+  return entry === undefined;
+}
