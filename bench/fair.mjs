@@ -7,7 +7,9 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { connect, connectionOf, expose, Key, KeyRing, serve } from "hearthwire/node";
 
-const { values: options } = parseArgs({ options: { mebibytes: { type: "string", default: "100" }, serve: { type: "boolean" } } });
+const { values: options } = parseArgs({
+  options: { mebibytes: { type: "string", default: "100" }, serve: { type: "boolean" } },
+});
 const MEBIBYTE = 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 const LARGE_BYTES = 10 * MEBIBYTE;
@@ -47,7 +49,10 @@ expose(Store, ["add", "download", "upload", "put", "get"]);
 
 if (options.serve === true) {
   const key = Key.generate({ id: KEY_ID });
-  const daemon = await serve({ store: new Store(), other: new Store() }, { keys: new KeyRing([key]), limits: { maxFrameBytes: 2 * MEBIBYTE } });
+  const daemon = await serve(
+    { store: new Store(), other: new Store() },
+    { keys: new KeyRing([key]), limits: { maxFrameBytes: 2 * MEBIBYTE } },
+  );
   process.send?.({ url: daemon.url("store"), secret: Buffer.from(key.export()).toString("base64url") });
   process.on("disconnect", () => process.exit(0));
 } else await measure();
@@ -95,7 +100,9 @@ async function measure() {
       const [a, b] = [at(alone, share), at(during, share)];
       return `${a.toFixed(3)} -> ${b.toFixed(3)} ms (x${(b / a).toFixed(2)})`;
     };
-    console.log(`${name}: ${(TOTAL_BYTES / MEBIBYTE / seconds).toFixed(0)} MiB/s, ${during.length} calls meanwhile; p50 ${show(0.5)}, p90 ${show(0.9)}, p99 ${show(0.99)}`);
+    console.log(
+      `${name}: ${(TOTAL_BYTES / MEBIBYTE / seconds).toFixed(0)} MiB/s, ${during.length} calls meanwhile; p50 ${show(0.5)}, p90 ${show(0.9)}, p99 ${show(0.99)}`,
+    );
   }
   await connectionOf(store).close();
   child.disconnect();
