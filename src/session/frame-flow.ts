@@ -2,6 +2,7 @@ import type { Established } from "../auth/client-handshake.js";
 import { ProtocolError } from "../errors/hearthwire-error.js";
 import type { Transport, TransportClose, TransportReceiver } from "../transport/transport.js";
 import { Acknowledger } from "./acknowledger.js";
+import { BulkWindow } from "./bulk-window.js";
 import { Channel, type ReceivedFrame } from "./channel.js";
 import type { Clock, Timer } from "./clock.js";
 import { Liveness } from "./liveness.js";
@@ -29,7 +30,7 @@ export interface FrameFlowOptions {
   /** The oldest unacknowledged frame has waited long enough. */
   readonly acknowledge: () => void;
   readonly ping: () => void;
-  /** Congestion is over. */
+  /** Less is under way: bulk may go on, and after congestion calls too. */
   readonly relieved: () => void;
   /** The first frame of a channel was taken: the peer uses it too. */
   readonly heard?: (() => void) | undefined;
@@ -56,6 +57,7 @@ export class FrameFlow {
   readonly #options: FrameFlowOptions;
   readonly #outbox = new Outbox();
   readonly #acknowledger: Acknowledger;
+  readonly #window: BulkWindow;
   #channel: Channel | undefined;
   #liveness: Liveness | undefined;
   /** The next frame that the current channel is to carry; what was added beyond it waits for its turn. */
@@ -67,7 +69,7 @@ export class FrameFlow {
   #isHeard = false;
   /** Channels that are of no use any more and whose transports have not ended yet, with their deadlines. */
   #leaving: Map<Channel, Timer | undefined> | undefined;
-  /** There was congestion, and nobody has been told yet that it is over. */
+  /** So much was under way that bulk waited, or calls too, and nobody has been told yet that this is over. */
   #isHolding = false;
   #lineLook: Timer | undefined;
   /** The highest sequence number taken in the inbound direction, over all channels. */
@@ -82,6 +84,7 @@ export class FrameFlow {
   constructor(options: FrameFlowOptions) {
     this.#options = options;
     this.#acknowledger = new Acknowledger(options.clock, options.acknowledge);
+    this.#window = new BulkWindow(options.clock);
     this.gone = new Promise((resolve) => (this.#resolveGone = resolve));
   }
 
@@ -126,6 +129,11 @@ export class FrameFlow {
     return this.pressureBytes >= CONGESTED_BYTES;
   }
 
+  /** So much is under way that bulk waits, lest what is small and urgent waited behind it. */
+  get isBusy(): boolean {
+    return this.#outbox.unacknowledgedBytes >= this.#window.bytes || this.isCongested;
+  }
+
   get isAckUrgent(): boolean {
     return this.#acknowledger.isUrgent;
   }
@@ -162,6 +170,7 @@ export class FrameFlow {
     const { role, clock, ping } = this.#options;
     const dead = (): void => this.#drop(channel, { code: CloseCode.LIVENESS, reason: "" });
     this.#isHeard = false;
+    this.#window.reset();
     this.#liveness = new Liveness({ heartbeatMs, pings: role === "server", clock, ping, dead });
   }
 
@@ -200,7 +209,10 @@ export class FrameFlow {
   transmit(frame: Uint8Array): number {
     const seq = this.#outbox.add(frame);
     if (this.#channel !== undefined && seq === this.#nextSeq) this.#send(this.#channel, { frame, seq });
-    this.#isHolding ||= this.isCongested;
+    if (this.isBusy) {
+      this.#isHolding = true;
+      this.#window.filled(seq);
+    }
     return seq;
   }
 
@@ -291,6 +303,7 @@ export class FrameFlow {
     try {
       if (!channel.isAckInOrder(received.ack)) throw new ProtocolError(`ack ${received.ack} goes back`);
       this.#outbox.acknowledge(received.ack);
+      this.#window.acknowledged(received.ack);
       if (!this.#isHeard) this.#hear();
     } catch (error) {
       this.#options.broken(error as ProtocolError);
@@ -307,10 +320,12 @@ export class FrameFlow {
     if (this.#isHolding) this.#relieve();
   }
 
-  /** Tells that congestion is over, once it is. */
+  /** Tells that there is room again, for calls first and then for bulk. */
   #relieve(): void {
-    if (!this.isCongested) {
+    if (!this.isBusy) {
       this.#isHolding = false;
+      this.#options.relieved();
+    } else if (!this.isCongested) {
       this.#options.relieved();
     } else if (this.#outbox.unacknowledgedBytes < CONGESTED_BYTES) {
       this.#lineLook ??= this.#options.clock.after(LINE_LOOK_MS, () => {

@@ -39,4 +39,6 @@ export interface MessageSink {
   readonly currentBody: SentBody;
   /** 4 MiB are unacknowledged: stream items and new calls wait until `relieved`; answers and upkeep go on. */
   readonly isCongested: boolean;
+  /** So much is under way that bulk waits: stream items and pieces. */
+  readonly isBusy: boolean;
 }

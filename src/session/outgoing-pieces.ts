@@ -2,7 +2,7 @@ import { frameBody } from "../wire/body.js";
 import type { OutgoingMessage, SentBody } from "./message-sink.js";
 
 /** Small enough that calls of other objects soon get their turn, large enough that signing dominates. */
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 64 * 1024;
 /** Room for a piece's own head, lengths included; protocol numbers are at most 16 digits. */
 const PIECE_HEAD_BYTES = 64;
 

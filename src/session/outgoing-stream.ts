@@ -158,7 +158,7 @@ export class OutgoingStream implements Introduced {
       this.#stage === "open" &&
       this.#sent < this.#granted &&
       this.#unconsumedBytes < CREDIT_BYTES &&
-      !this.#options.speech.isCongested
+      !this.#options.speech.isBusy
     );
   }
 

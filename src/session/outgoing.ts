@@ -18,6 +18,8 @@ export interface OutgoingOptions {
   /** Runs at the end of each flush, when nothing is left to send. */
   readonly flushed: () => void;
   readonly isCongested: () => boolean;
+  /** Bulk waits; congestion is more than that. */
+  readonly isBusy: () => boolean;
   /** More waits for the peer than before. */
   readonly grew: () => void;
 }
@@ -60,6 +62,10 @@ export class Outgoing implements MessageSink {
 
   get isCongested(): boolean {
     return this.#options.isCongested();
+  }
+
+  get isBusy(): boolean {
+    return this.#options.isBusy();
   }
 
   /** Bytes that have not become frames: of a body in pieces, and of what waits behind it. */
@@ -121,7 +127,7 @@ export class Outgoing implements MessageSink {
   }
 
   #sendPieces(): void {
-    while (this.#transfer !== undefined && this.#isStarted && !this.isCongested) {
+    while (this.#transfer !== undefined && this.#isStarted && !this.isBusy) {
       const piece = this.#transfer.next(this.#maxBodyBytes);
       const seq = this.#transmit(frameOfPiece(piece));
       if (piece.last === 0) continue;
@@ -154,7 +160,7 @@ export class Outgoing implements MessageSink {
     body.handedOver(this.#transmit(body.toFrame()));
   }
 
-  /** Congestion is over: pieces go on. */
+  /** Less is under way: pieces go on. */
   relieved(): void {
     this.#sendPieces();
   }

@@ -71,8 +71,9 @@ export class Session implements CallMaker {
       acknowledge: () => this.#acknowledge(),
       ping: () => this.#ping(),
       relieved: () => {
-        this.#outgoing.relieved();
+        // Streams stop by themselves at what their readers have not consumed; pieces would take all the room.
         this.#conversation.relieved();
+        this.#outgoing.relieved();
       },
       heard: () => this.#events.emit("heard"),
       lost: (close) => this.#lost(close),
@@ -85,6 +86,7 @@ export class Session implements CallMaker {
         if (this.#flow.isAckUrgent) this.#acknowledge();
       },
       isCongested: () => this.#flow.isCongested,
+      isBusy: () => this.#flow.isBusy,
       grew: () => {
         if (this.#isOverloaded) queueMicrotask(this.#endOverloaded);
         if (!this.#flow.isAttached) this.#events.emit("kept");

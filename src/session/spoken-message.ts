@@ -58,6 +58,10 @@ export class Speech implements MessageSink {
     return this.#sink.currentBody;
   }
 
+  get isBusy(): boolean {
+    return this.#sink.isBusy;
+  }
+
   get isCongested(): boolean {
     return this.#sink.isCongested;
   }

@@ -230,3 +230,45 @@ describe("FrameFlow, when its line alone holds senders back", () => {
     expect(clock.pendingTimers).toBe(1);
   });
 });
+
+describe("FrameFlow, with much under way", () => {
+  const FRAME_BYTES = 60 * 1024;
+  const large = (): Uint8Array => frameBody("[]", [new Uint8Array(FRAME_BYTES)]);
+
+  test("lets calls go on as soon as it is not congested, and bulk when little is under way", () => {
+    const told: [boolean, boolean][] = [];
+    const { flow } = flowOf({ relieved: () => told.push([flow.isCongested, flow.isBusy]) });
+    const keys = established();
+    const receiver = flow.attach(deadEnd().transport, keys.server);
+    for (let seq = 1; seq <= 80; seq++) flow.transmit(large());
+    expect([flow.isCongested, flow.isBusy]).toEqual([true, true]);
+    receiver.frame(signed(keys.client, { seq: 1, ack: 5 }));
+    expect(told).toEqual([]);
+    receiver.frame(signed(keys.client, { seq: 2, ack: 40 }));
+    receiver.frame(signed(keys.client, { seq: 3, ack: 79 }));
+    receiver.frame(signed(keys.client, { seq: 4, ack: 80 }));
+    expect(told).toEqual([
+      [false, true],
+      [false, false],
+    ]);
+    flow.end({ code: 1000, keeps: false });
+  });
+
+  test("knows nothing of a new line's delay", async () => {
+    const { flow, clock } = flowOf({});
+    const keys = established();
+    const receiver = flow.attach(deadEnd().transport, keys.server);
+    let seq = 0;
+    for (let round = 1; round <= 3; round++) {
+      while (!flow.isBusy) seq = flow.transmit(large());
+      await clock.advance(100);
+      receiver.frame(signed(keys.client, { seq: round, ack: seq }));
+    }
+    flow.transmit(large());
+    flow.transmit(large());
+    expect(flow.isBusy).toBe(false);
+    flow.attach(deadEnd().transport, established().server);
+    expect(flow.isBusy).toBe(true);
+    flow.end({ code: 1000, keeps: false });
+  });
+});

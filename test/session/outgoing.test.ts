@@ -40,6 +40,7 @@ function started(peerMaxFrameBytes = 16 * 1024) {
     transmit: (frame) => frames.push(frame),
     flushed: () => undefined,
     isCongested: () => state.isCongested,
+    isBusy: () => state.isCongested,
     grew: () => undefined,
   });
   outgoing.numbering = { reference: () => [0, ++state.references, "function"], stream: () => [1, "iterable"] };
@@ -155,6 +156,7 @@ describe("Outgoing", () => {
       transmit: (frame) => frames.push(frame),
       flushed: () => undefined,
       isCongested: () => false,
+      isBusy: () => false,
       grew: () => undefined,
     });
     outgoing.numbering = { reference: () => [1, 1], stream: () => [1, "iterable"] };

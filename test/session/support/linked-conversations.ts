@@ -158,6 +158,10 @@ class TestBody implements OutgoingBody, SentBody {
 
 /** A sink whose bodies arrive at the other side as real bodies do, when it is flushed. */
 class LinkedSink implements MessageSink {
+  get isBusy(): boolean {
+    return this.isCongested;
+  }
+
   isCongested = false;
   /** Thrown by `send` in the place of sending. */
   refusal: ((message: OutgoingMessage) => Error | undefined) | undefined;
