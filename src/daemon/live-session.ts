@@ -246,9 +246,10 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   /** Its line is seen off like a stranger's, so that it is not held longer than the session. */
   closeForRoom(limit: number): void {
     const why = `${limit} sessions had not been opened yet, and this one, the oldest, made room`;
+    const transport = this.#transport;
     this.#session.end("overloaded", new ConnectionError("HW_REFUSED", why));
     this.forget();
-    if (this.#transport !== undefined) this.#environment.departures.seeOff(this.#transport, CloseCode.LIMITS);
+    if (transport !== undefined) this.#environment.departures.seeOff(transport, CloseCode.LIMITS);
   }
 
   evict(why: string): void {
@@ -343,6 +344,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   #detached(cause: Error): void {
     const { detached, unopened } = this.#environment;
     this.#age.cancel();
+    this.#transport = undefined;
     // Whoever has gone shall not push out who is about to say "open".
     unopened.leave(this);
     detached.enter(this);
@@ -351,6 +353,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
 
   #ended(error: Error | undefined): void {
     const { clock, unopened, detached } = this.#environment;
+    this.#transport = undefined;
     this.#openDeadline.cancel();
     unopened.leave(this);
     for (const timer of [this.#expiry, this.#age, this.#idleWatch]) timer?.cancel();

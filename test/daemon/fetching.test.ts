@@ -71,6 +71,7 @@ describe("a session that the daemon has ended", () => {
     expect(bench.refusals.map(({ reason }) => reason)).toEqual(["key:ann: closed on Mondays"]);
     const next = await fetch(bench, peer);
     expect(await next.answer("refused")).toMatchObject(["refused", { message: "closed on Mondays" }]);
+    expect(await next.heard.closed_).toMatchObject({ code: 1000 });
     expect(bench.accepted).toEqual([]);
   });
 

@@ -247,15 +247,15 @@ export const mutants = [
   {
     rule: "S16",
     file: "src/daemon/live-session.ts",
-    from: "    unopened.leave(this);\n    this.#expiry?.cancel();\n",
-    to: "    this.#expiry?.cancel();\n",
+    from: "    unopened.leave(this);\n    for (const timer",
+    to: "    for (const timer",
     tests: limits,
   },
   {
     rule: "S16",
     file: "src/daemon/live-session.ts",
-    from: "if (this.#transport !== undefined) this.#environment",
-    to: "if (this.#transport === undefined) this.#environment",
+    from: "if (transport !== undefined) this.#environment",
+    to: "if (transport === undefined) this.#environment",
     tests: limits,
   },
   {
