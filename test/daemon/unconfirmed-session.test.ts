@@ -4,7 +4,7 @@ import { KeyRing } from "../../src/auth/key-ring.js";
 import { mintTicketAt } from "../../src/auth/ticket.js";
 import { UNCONFIRMED_MS } from "../../src/daemon/unconfirmed-session.js";
 import { MAX_UNAUTHENTICATED } from "../../src/daemon/waiting-room.js";
-import { Bench, RawPeer } from "./raw-peer.js";
+import { Bench, type RawPeer } from "./raw-peer.js";
 
 const root = Key.generate({ id: "root", use: "mint" });
 const bob = Key.generate({ id: "bob" });
