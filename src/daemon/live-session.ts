@@ -271,7 +271,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
    */
   renew(transport: Transport, { grant, facts, established }: Renewal): Pick<TransportReceiver, "frame" | "closed"> {
     this.#pace.note(this.#environment.clock.now());
-    if (this.isEnded) return this.attach(transport, established);
+    if (this.isEnded) return this.#session.attach(transport, established);
     this.#environment.detached.leave(this);
     if (!this.#isOpened) this.#environment.unopened.enter(this);
     this.#grant = grant;

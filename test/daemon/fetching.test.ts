@@ -128,6 +128,23 @@ describe("a session that the daemon has ended", () => {
     expect(bench.closed).toHaveLength(1);
   });
 
+  it("is counted among them still when it was heard, and rests on no credential any more", async () => {
+    const key = Key.generate({ id: "short", notAfter: new Date(Date.UTC(2030, 0, 1)) });
+    const asShort = { credential: { method: 1, key } } as const;
+    const bench = new Bench({ limits: { maxDetachedPerPrincipal: 1 } });
+    bench.keys.add(key);
+    const over = await bench.member(asShort);
+    await lose(over);
+    await bench.accepted[0]!.close();
+    const next = await bench.resuming(over, asShort);
+    next.transport.send(next.confirm);
+    await next.answer("bye");
+    await lose(await bench.member(asShort));
+    expect((await bench.resuming(over, asShort)).established.isResumed).toBe(false);
+    await bench.clock.advance(WINDOW_MS + 5_000);
+    expect(bench.clock.pendingTimers).toBe(0);
+  });
+
   it("lets go of a peer that fetches when it is given up", async () => {
     const shop = { large: () => new Uint8Array(3 * 1024 * 1024) };
     const bench = new Bench({ objects: { shop } });

@@ -67,8 +67,8 @@ describe("completeLimits", () => {
 
   it("refuses a name that is no limit, and says which there are", () => {
     expect(() => completeLimits({ maxSession: 1 } as Partial<Limits>)).toThrow(
-      '"limits.maxSession" is no limit; there are maxFrameBytes, maxSessions, maxCallsInFlight, maxStreams, maxReferences, ' +
-        "maxSessionsPerPrincipal, maxCallsPerPrincipal, callsPerSecondPerPrincipal, callBurstPerPrincipal",
+      '"limits.maxSession" is no limit; there are maxFrameBytes, maxSessions, maxDetachedPerPrincipal, maxCallsInFlight, maxStreams, ' +
+        "maxReferences, maxSessionsPerPrincipal, maxCallsPerPrincipal, callsPerSecondPerPrincipal, callBurstPerPrincipal",
     );
   });
 });

@@ -11,7 +11,12 @@ import { Bench } from "./raw-peer.js";
 
 describe("completeSessionTimes", () => {
   it("gives the defaults of the design", () => {
-    expect(completeSessionTimes()).toEqual({ windowMs: 120_000 });
+    expect(completeSessionTimes()).toEqual({
+      windowMs: 120_000,
+      heartbeatMs: 20_000,
+      idleTimeoutMs: 0,
+      maxConnectionAgeMs: 0,
+    });
     expect(DEFAULT_SESSION_TIMES).toEqual(completeSessionTimes());
     expect(completeSessionTimes({ windowMs: undefined } as object)).toEqual(DEFAULT_SESSION_TIMES);
   });

@@ -196,7 +196,7 @@ export const mutants = [
   {
     rule: "fetch",
     file: LIVE,
-    from: "    if (this.isEnded) return this.attach(transport, established);\n",
+    from: "    if (this.isEnded) return this.#session.attach(transport, established);\n",
     to: "",
     tests: fetching,
   },
