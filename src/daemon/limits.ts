@@ -7,7 +7,7 @@ export interface Limits {
   readonly maxFrameBytes: number;
   /**
    * Live sessions, those without a line too; a further one takes the place of the one that is without a line for longest,
-   * and is refused with `HW_LIMIT` when there is none. @default 1024
+   * its principal's own first, and is refused with `HW_LIMIT` when there is none. @default 1024
    */
   readonly maxSessions: number;
   /** Sessions of one principal that are kept while they are without a line; the oldest goes first. @default 64 */
@@ -18,7 +18,7 @@ export interface Limits {
   readonly maxStreams: number;
   /** References that one session holds. @default 4096 */
   readonly maxReferences: number;
-  /** Live sessions of one principal; a further one is treated as one of all beyond `maxSessions`. @default Infinity */
+  /** Live sessions of one principal; a further one takes the place of one without a line, or is refused with `HW_LIMIT`. @default Infinity */
   readonly maxSessionsPerPrincipal: number;
   /**
    * Calls of one principal that run at once in all of its sessions; further ones are answered with `HW_LIMIT`, and so are

@@ -63,7 +63,8 @@ export class PrincipalUsage {
           isExcess = false;
           this.#seats++;
         }
-        if (this.#seats <= maxSessions || this.#makeRoom(undefined)) return;
+        // Its own before others': nobody shall push them out by coming and going.
+        if (this.#seats <= maxSessions || this.#makeRoom(principalId) || this.#makeRoom(undefined)) return;
         const message = `the daemon has its ${maxSessions} sessions; its option "limits.maxSessions" allows no more`;
         throw new LimitError(message, { limit: "maxSessions", allowed: maxSessions, retryable: true });
       },

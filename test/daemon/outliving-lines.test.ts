@@ -345,6 +345,17 @@ describe("the limits of sessions without a line", () => {
     await back(bench, others, asBob);
   });
 
+  it("don't count who is back", async () => {
+    const bench = benchOf({ maxDetachedPerPrincipal: 1 });
+    const first = await bench.member();
+    await lose(first);
+    const next = await back(bench, first);
+    await lose(await bench.member());
+    next.say(call(1));
+    await next.answer("ok", 1);
+    expect(bench.closed).toEqual([]);
+  });
+
   it("let a new session take the place of the oldest of them, and refuse it when all have lines", async () => {
     const bench = benchOf({ maxSessions: 2 });
     const [first] = [await bench.member(), await bench.member(asBob)];
@@ -355,6 +366,17 @@ describe("the limits of sessions without a line", () => {
     third.say(["open"]);
     expect(await third.answer("refused")).toMatchObject(["refused", { code: "HW_LIMIT" }]);
     expect(bench.daemon.sessions.size).toBe(2);
+  });
+
+  it("let a new session take the place of its own principal's before that of others", async () => {
+    const bench = benchOf({ maxSessions: 2 });
+    const [others, own] = [await bench.member(asBob), await bench.member()];
+    await lose(others);
+    await lose(own);
+    await bench.member();
+    expect(bench.closed.map(([{ principal }]) => principal.id)).toEqual(["key:ann"]);
+    await bench.member();
+    expect(bench.closed.map(([{ principal }]) => principal.id)).toEqual(["key:ann", "key:bob"]);
   });
 
   it("count them among the principal's own, of which the oldest makes room for a new one", async () => {

@@ -314,8 +314,15 @@ export const mutants = [
   {
     rule: "limits",
     file: USAGE,
-    from: "if (this.#seats <= maxSessions || this.#makeRoom(undefined)) return;",
-    to: "if (this.#seats <= maxSessions) return;",
+    from: "this.#makeRoom(principalId) || this.#makeRoom(undefined)",
+    to: "this.#makeRoom(principalId)",
+    tests: outliving,
+  },
+  {
+    rule: "limits",
+    file: USAGE,
+    from: "this.#makeRoom(principalId) || this.#makeRoom(undefined)",
+    to: "this.#makeRoom(undefined)",
     tests: outliving,
   },
   {
