@@ -28,8 +28,8 @@ export interface SignalledProgram {
 /** The key of the program and of whoever calls it. */
 export const programKey = Key.from(new Uint8Array(32).fill(7), { id: "ann" });
 
-const name = process.argv[2];
-if (name !== undefined) await run(JSON.parse(name) as SignalledProgram);
+const orders = process.argv[2];
+if (orders?.startsWith("{") === true) await run(JSON.parse(orders) as SignalledProgram);
 
 async function run(program: SignalledProgram): Promise<void> {
   const before = process.listenerCount("newListener");
