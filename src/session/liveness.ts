@@ -21,6 +21,10 @@ export class Liveness {
   #receivedAtMs: number;
   #sentAtMs: number;
   #pingedAtMs: number;
+  /** When the timer was to look. */
+  #dueMs = 0;
+  /** It looked too late, and looks again once what has come meanwhile was read. */
+  #isDoubting = false;
   #timer: Timer | undefined;
 
   constructor(options: LivenessOptions) {
@@ -42,6 +46,11 @@ export class Liveness {
     this.#timer = undefined;
   }
 
+  /** This side itself stood still, so that the silence may be its own. */
+  #isLate(nowMs: number): boolean {
+    return nowMs - this.#dueMs > this.#options.heartbeatMs / 2;
+  }
+
   get #pingDueMs(): number {
     if (!this.#options.pings) return Infinity;
     return Math.max(Math.min(this.#receivedAtMs, this.#sentAtMs), this.#pingedAtMs) + this.#options.heartbeatMs;
@@ -53,8 +62,8 @@ export class Liveness {
 
   #arm(): void {
     const { clock } = this.#options;
-    const dueMs = Math.min(this.#pingDueMs, this.#deadDueMs);
-    this.#timer = clock.after(Math.max(1, dueMs - clock.now()), () => this.look());
+    this.#dueMs = Math.min(this.#pingDueMs, this.#deadDueMs);
+    this.#timer = clock.after(Math.max(1, this.#dueMs - clock.now()), () => this.look());
   }
 
   /** Does what is due now; its timer looks by itself, unless it was stopped or stands still with the host. */
@@ -62,6 +71,12 @@ export class Liveness {
     if (this.#timer === undefined) return;
     this.#timer.cancel();
     const nowMs = this.#options.clock.now();
+    if (nowMs >= this.#deadDueMs && this.#isLate(nowMs) && !this.#isDoubting) {
+      this.#isDoubting = true;
+      this.#timer = this.#options.clock.after(1, () => this.look());
+      return;
+    }
+    this.#isDoubting = false;
     if (nowMs >= this.#deadDueMs) {
       this.#timer = undefined;
       this.#options.dead();

@@ -21,18 +21,33 @@ describe("completeSessionTimes", () => {
     expect(completeSessionTimes({ windowMs: undefined } as object)).toEqual(DEFAULT_SESSION_TIMES);
   });
 
-  it.each([["windowMs", 0, 3_600_000]] as const)(
-    "takes %s from %d to %d and refuses both neighbours with name, range and value",
-    (name, least, most) => {
-      expect(completeSessionTimes({ [name]: least })[name]).toBe(least);
-      expect(completeSessionTimes({ [name]: most })[name]).toBe(most);
-      for (const value of [least - 1, most + 1, least + 0.5]) {
-        expect(() => completeSessionTimes({ [name]: value })).toThrow(
-          `"sessions.${name}" must be an integer ${least}..${most} (ms), got ${value}`,
-        );
-      }
-    },
-  );
+  it.each([
+    ["windowMs", 0, 3_600_000],
+    ["heartbeatMs", 1_000, 300_000],
+  ] as const)("takes %s from %d to %d and refuses both neighbours with name, range and value", (name, least, most) => {
+    expect(completeSessionTimes({ [name]: least })[name]).toBe(least);
+    expect(completeSessionTimes({ [name]: most })[name]).toBe(most);
+    for (const value of [least - 1, most + 1, least + 0.5]) {
+      expect(() => completeSessionTimes({ [name]: value })).toThrow(
+        `"sessions.${name}" must be an integer ${least}..${most} (ms), got ${value}`,
+      );
+    }
+  });
+
+  it.each(["idleTimeoutMs", "maxConnectionAgeMs"] as const)("takes 0 for %s, and 1 s to 2^31-1 ms", (name) => {
+    for (const value of [0, 1_000, 2 ** 31 - 1]) expect(completeSessionTimes({ [name]: value })[name]).toBe(value);
+    for (const value of [-1, 1, 999, 1_000.5, 2 ** 31]) {
+      expect(() => completeSessionTimes({ [name]: value })).toThrow(
+        `"sessions.${name}" must be an integer 1000..2147483647 (ms), or 0 for none, got ${value}`,
+      );
+    }
+  });
+
+  it("refuses an age of lines that sessions would end with", () => {
+    expect(() => completeSessionTimes({ windowMs: 0, maxConnectionAgeMs: 60_000 })).toThrow(
+      '"sessions.maxConnectionAgeMs" needs sessions that outlive their lines: with "sessions.windowMs" 0 they would end',
+    );
+  });
 
   it("refuses a time that there is not, by its name", () => {
     const wrong = { window: 5_000 } as Partial<SessionTimes>;

@@ -1,19 +1,13 @@
 import { createConnection } from "node:net";
 import { describe, expect, test } from "vitest";
 import { connect, serve } from "../../src/node.js";
-import { RunningProgram } from "../support/running-program.js";
-import { programKey, type SignalledProgram } from "./support/signalled-program.js";
-
-const file = new URL("support/signalled-program.ts", import.meta.url).pathname;
+import type { RunningProgram } from "../support/running-program.js";
+import { programKey } from "./support/signalled-program.js";
+import { startSignalledProgram as start } from "./support/start-signalled-program.js";
 
 interface Work {
   take(ms: number): number;
   pid(): number;
-}
-
-function start(program: SignalledProgram = {}): RunningProgram {
-  const args = ["--import", "tsx", file, JSON.stringify(program)];
-  return new RunningProgram(args, { cwd: process.cwd(), env: { PATH: process.env["PATH"] } });
 }
 
 /** A call that the program runs, and the URL of its daemon. */

@@ -48,6 +48,32 @@ describe("Liveness", () => {
     expect(seen).toEqual(["dead 4500"]);
   });
 
+  test.each([
+    ["gives a line up a moment later when nothing was waiting to be read", false, ["dead 10001"]],
+    ["keeps a line whose frames had only not been read yet", true, []],
+  ])("after its own process stood still, %s", async (_what, isHeard, told) => {
+    const fake = fakeClock();
+    const start = fake.nowMs;
+    let stoodStillMs = 0;
+    const seen: string[] = [];
+    const liveness = new Liveness({
+      heartbeatMs: 1_000,
+      pings: false,
+      clock: { now: () => fake.now() + stoodStillMs, after: (ms, task) => fake.after(ms, task) },
+      ping: () => undefined,
+      dead: () => void seen.push(`dead ${fake.nowMs + stoodStillMs - start}`),
+    });
+    await fake.advance(2_499);
+    stoodStillMs = 7_500;
+    await fake.advance(1);
+    expect(seen).toEqual([]);
+    if (isHeard) liveness.received();
+    await fake.advance(1_000);
+    expect(seen).toEqual(told);
+    liveness.stop();
+    expect(fake.pendingTimers).toBe(0);
+  });
+
   test("leaves no timer behind when it stops", () => {
     const { clock, liveness } = watched(true);
     liveness.stop();

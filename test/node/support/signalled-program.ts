@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { serve } from "../../../src/node.js";
+import { type Daemon, serve, type ServeOptions } from "../../../src/node.js";
 import { Key } from "../../../src/auth/key.js";
 import type { CloseOnSignal } from "../../../src/node/close-on-signal.js";
 
@@ -19,6 +19,8 @@ export interface SignalledProgram {
   readonly attaches?: boolean;
   /** Listens to the signal itself, in one of these ways, before or after it serves. */
   readonly listens?: "on" | "once" | "on-before" | "and-leaves";
+  /** Waits until nobody else listens there. */
+  readonly waits?: boolean;
   readonly port?: number;
   readonly socketPath?: string;
 }
@@ -26,8 +28,8 @@ export interface SignalledProgram {
 /** The key of the program and of whoever calls it. */
 export const programKey = Key.from(new Uint8Array(32).fill(7), { id: "ann" });
 
-const name = process.argv[2];
-if (name !== undefined) await run(JSON.parse(name) as SignalledProgram);
+const orders = process.argv[2];
+if (orders?.startsWith("{") === true) await run(JSON.parse(orders) as SignalledProgram);
 
 async function run(program: SignalledProgram): Promise<void> {
   const before = process.listenerCount("newListener");
@@ -43,10 +45,8 @@ async function run(program: SignalledProgram): Promise<void> {
       : program.socketPath !== undefined
         ? { socketPath: program.socketPath }
         : { port: program.port ?? 0 };
-  const daemon = await serve(
-    { work: work() },
-    { keys: programKey, ...target, ...(closeOnSignal !== undefined && { closeOnSignal }) },
-  );
+  const options = { keys: programKey, ...target, ...(closeOnSignal !== undefined && { closeOnSignal }) };
+  const daemon = await (program.waits === true ? serveOnceFree(options) : serve({ work: work() }, options));
   if (program.second !== undefined) await serve({ work: work() }, { keys: programKey, ...program.second });
   void daemon.closed.then(() => console.log("closed"));
   if (program.listens === "on") process.on("SIGTERM", own);
@@ -62,6 +62,18 @@ async function run(program: SignalledProgram): Promise<void> {
   console.log(program.closes === true ? "ready" : `ready ${daemon.url()}`);
 }
 
+/** Listens as soon as the one before has ended doing so. */
+async function serveOnceFree(options: ServeOptions): Promise<Daemon> {
+  for (;;) {
+    try {
+      return await serve({ work: work() }, options);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "HW_PORT_IN_USE") throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
 function work(): object {
   return {
     /** Says that it runs, and is done after so long. */
@@ -69,6 +81,20 @@ function work(): object {
       console.log("taking");
       await new Promise((resolve) => setTimeout(resolve, ms));
       return process.pid;
+    },
+    /** Notes that it ran, and is done after so long. */
+    async note(what: number, ms: number) {
+      console.log(`ran ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return what;
+    },
+    /** Counts up to so many, an item in each turn. */
+    async *count(to: number) {
+      console.log("counting");
+      for (let item = 0; item < to; item++) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        yield item;
+      }
     },
     pid: () => process.pid,
   };
