@@ -20,6 +20,7 @@ export { describe } from "./client/describe.js";
 export type { MemberDescription, ObjectDescription, ParameterDescription } from "./client/object-description.js";
 export type { DaemonInfo, DaemonObject } from "./daemon/daemon-object.js";
 export type { Connection, ConnectionEvents, ConnectionState } from "./client/connection.js";
+export type { ReconnectOptions } from "./client/reconnect-times.js";
 export { connectOver } from "./client/connect-over.js";
 export type { PortOptions, TransportOptions } from "./client/connect-port.js";
 export { connect, openConnection } from "./client/default-connect.js";

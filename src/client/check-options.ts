@@ -22,7 +22,7 @@ import {
   MAX_DELAY_MS,
   type OptionRule,
 } from "./option-rules.js";
-import { type ReconnectOptions, reconnectTimes } from "./reconnect-policy.js";
+import { type ReconnectOptions, reconnectTimes } from "./reconnect-times.js";
 
 const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
   key: (value) =>

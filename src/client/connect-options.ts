@@ -5,7 +5,7 @@ import type { Logger } from "../observe/logger.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
 import type { ValueType } from "../serializers/value-type.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
-import type { ReconnectOptions } from "./reconnect-policy.js";
+import type { ReconnectOptions } from "./reconnect-times.js";
 
 /** Credentials of a client: a key or a ticket; a function is asked again at every handshake. */
 export type Credentials =

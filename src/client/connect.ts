@@ -15,7 +15,7 @@ import { NamedLifetime } from "./named-lifetime.js";
 import { OpenConnection } from "./open-connection.js";
 import { pendingProxy } from "./pending-proxy.js";
 import { requirePrivateLine } from "./plaintext-policy.js";
-import { reconnectTimes } from "./reconnect-policy.js";
+import { reconnectTimes } from "./reconnect-times.js";
 import type { Connecting, UntypedObject } from "./remote.js";
 import { SharedLines } from "./shared-lines.js";
 

@@ -12,7 +12,7 @@ import { createSession } from "./create-session.js";
 import type { CredentialSource } from "./credential-source.js";
 import { intercepting } from "./intercepting-maker.js";
 import type { LineLifecycle } from "./line-lifecycle.js";
-import type { ReconnectTimes } from "./reconnect-policy.js";
+import type { ReconnectTimes } from "./reconnect-times.js";
 import type { HandshakeTerms } from "./shake-hands.js";
 import { ShownCredentials } from "./shown-credentials.js";
 import { SleepWatch } from "./sleep-watch.js";

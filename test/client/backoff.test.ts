@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Backoff } from "../../src/client/backoff.js";
 import { fakeClock } from "../../src/testing/fake-clock.js";
 
-function backoffOf({ random = () => 1, minDelayMs = 250, maxDelayMs = 30_000 } = {}) {
+function backoffOf({ random = (): number => 1, minDelayMs = 250, maxDelayMs = 30_000 } = {}) {
   const clock = fakeClock();
   return { clock, backoff: new Backoff({ clock, random, minDelayMs, maxDelayMs }) };
 }

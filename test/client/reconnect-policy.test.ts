@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { pauseAfter, pauseAfterEnd, reconnectTimes } from "../../src/client/reconnect-policy.js";
+import { pauseAfter, pauseAfterEnd } from "../../src/client/reconnect-policy.js";
 import { ConfigError, ConnectionError, ProtocolError } from "../../src/errors/hearthwire-error.js";
 import { byeError, lostError, sessionLostError } from "../../src/session/bye.js";
 import { PORT_URL } from "../../src/transport/port-message.js";
@@ -96,14 +96,5 @@ describe("pauseAfterEnd", () => {
     ["one that broke the protocol", new ProtocolError("a rule"), {}, CLOSED],
   ])("of %s", (_, error, changes, pauseMs) => {
     expect(pauseAfterEnd(error, circumstances(changes))).toBe(pauseMs);
-  });
-});
-
-it("reconnectTimes fills up what is left out", () => {
-  expect(reconnectTimes()).toEqual({ minDelayMs: 250, maxDelayMs: 30_000, giveUpAfterMs: Infinity });
-  expect(reconnectTimes({ giveUpAfterMs: 5, minDelayMs: undefined })).toEqual({
-    minDelayMs: 250,
-    maxDelayMs: 30_000,
-    giveUpAfterMs: 5,
   });
 });

@@ -31,6 +31,7 @@ export class RenewalBench {
   readonly root = Key.generate({ id: "root", use: "mint" });
   readonly keys: KeyRing;
   core: DaemonCore;
+  shop!: Shop;
   readonly accepted: SessionInfo[] = [];
   readonly renewed: SessionInfo[] = [];
   readonly refusals: string[] = [];
@@ -60,14 +61,25 @@ export class RenewalBench {
     for (const { far } of lines) far.destroy();
   }
 
+  /** Another daemon listens from now on; the old one keeps the lines that it has. */
+  replace(): void {
+    const { shop } = this;
+    this.finishOld = () => shop.finish();
+    this.core = this.#start();
+  }
+
+  /** Answers the calls of `wait` at the daemon that was replaced. */
+  finishOld: () => void = () => undefined;
+
   /** Breaks all lines that are open. */
   cut(): void {
     for (const { near, closedWith } of this.lines) if (closedWith === undefined) near.destroy();
   }
 
   #start(): DaemonCore {
+    this.shop = makeShop();
     const core = new DaemonCore(
-      { shop: makeShop() },
+      { shop: this.shop },
       { clock: this.clock, onHandshake: ({ data }) => this.asked.push(data), ...this.#options, keys: this.keys },
     );
     core.setReachable({ audiences: ["ws://shop.test"] });
@@ -103,8 +115,7 @@ export class RenewalBench {
     const line: (typeof this.lines)[number] = { near, far };
     this.lines.push(line);
     if (this.isDown) return nobody(line);
-    if (this.isSilent) return near;
-    this.core.accept(far);
+    if (!this.isSilent) this.core.accept(far);
     return {
       start: (receiver) =>
         near.start({
