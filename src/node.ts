@@ -6,6 +6,7 @@ export type { ServedPort, ServePortOptions } from "./daemon/serve-port.js";
 export type { AuditEntry, AuditListener } from "./daemon/audit-trail.js";
 export type { CloseOptions } from "./daemon/close-options.js";
 export type { DaemonEvents, Denial, Refusal, SessionInfo } from "./daemon/daemon-events.js";
+export type { DaemonStatistics } from "./daemon/daemon-statistics.js";
 export type { Limits } from "./daemon/limits.js";
 export type { SessionTimes } from "./daemon/session-times.js";
 export type { UpgradeServer } from "./node/attach.js";
