@@ -11,6 +11,7 @@ export type { Limits } from "./daemon/limits.js";
 export type { SessionTimes } from "./daemon/session-times.js";
 export type { UpgradeServer } from "./node/attach.js";
 export type { CloseOnSignal, ClosingSignal } from "./node/close-on-signal.js";
+export { callLatencies, type CallLatencies, type CallLatency } from "./node/call-latencies.js";
 export { type Config, config, type ConfigEntry, type ConfigValues, type Environment } from "./node/config.js";
 export { type ExpectedCertificate, verifyCertificate, type VerifyPeer } from "./node/certificate-checks.js";
 export type { ClientTlsOptions } from "./node/client-tls-options.js";

@@ -66,7 +66,7 @@ describe("statistics of a daemon and a connection", () => {
 
   test("a call that could not be made was not made", async () => {
     await using peers = await linkedPeers({ workshop: new Workshop() });
-    await expect(peers.object("workshop").double(Symbol("s") as never)).rejects.toThrow();
+    await expect(peers.object("workshop").double(Symbol("s") as never)).rejects.toThrow("args[0]");
     expect(peers.connection.statistics).toMatchObject({ callsMade: 0, callsMadeFailed: 0 });
   });
 
@@ -90,7 +90,7 @@ describe("statistics of a daemon and a connection", () => {
     const waiting = withOptions(peers.object("workshop"), { signal: giveUp.signal }).wait();
     await peers.object("workshop").double(1);
     giveUp.abort();
-    await expect(waiting).rejects.toThrow();
+    await expect(waiting).rejects.toThrow("aborted");
     await peers.object("workshop").double(1);
     expect(peers.connection.statistics).toMatchObject({ callsMade: 3, callsMadeFailed: 1 });
     expect(peers.daemon.statistics).toMatchObject({ callsServed: 3, callsServedFailed: 1 });
@@ -170,7 +170,7 @@ describe("statistics of a daemon and a connection", () => {
         },
       },
     );
-    await expect(peers.another({ subject: "stranger" }).ready).rejects.toThrow();
+    await expect(peers.another({ subject: "stranger" }).ready).rejects.toThrow("not you");
     expect(peers.daemon.statistics).toMatchObject({ handshakesRefused: 1, sessionsOpened: 1, sessions: 1 });
   });
 });
