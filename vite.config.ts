@@ -36,6 +36,7 @@ const prebundled = [
   "@noble/hashes/sha2.js",
   "@noble/hashes/utils.js",
   "@opentelemetry/api",
+  "@opentelemetry/sdk-metrics",
   "@opentelemetry/sdk-trace-base",
   "fast-check",
   "isomorphic-ws",
