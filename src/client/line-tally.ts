@@ -8,11 +8,18 @@ import {
 import type { ConnectionEvents } from "./connection.js";
 import type { ConnectionStatistics } from "./connection-statistics.js";
 
-/** Counts by the events of a line, and asks its session for the rest. */
+/** What is asked of a session. */
+interface TalliedSession {
+  readonly fullStatistics: SessionStatistics;
+  on(event: "ended", listener: () => void): () => void;
+}
+
+/** Counts by the events of a line, and asks its sessions for the rest. */
 export class LineTally {
-  /** Of the sessions before this one. */
+  /** Of the sessions that are over. */
   #past = NO_STATISTICS;
-  #session: { readonly fullStatistics: SessionStatistics } | undefined;
+  /** One, and another that finishes what it has begun while its daemon shuts down. */
+  readonly #sessions = new Set<TalliedSession>();
   #opened = 0;
   #resumed = 0;
   #lost = 0;
@@ -28,12 +35,13 @@ export class LineTally {
     });
   }
 
-  /** The line has a session, which takes the place of the last. */
-  begin(session: { readonly fullStatistics: SessionStatistics }): void {
-    if (this.#session !== undefined) {
-      this.#past = sumOfStatistics([this.#past, pastStatistics(this.#session.fullStatistics)]);
-    }
-    this.#session = session;
+  /** The line has one session more. */
+  begin(session: TalliedSession): void {
+    this.#sessions.add(session);
+    session.on("ended", () => {
+      this.#sessions.delete(session);
+      this.#past = sumOfStatistics([this.#past, pastStatistics(session.fullStatistics)]);
+    });
   }
 
   get statistics(): ConnectionStatistics {
@@ -41,7 +49,7 @@ export class LineTally {
       sessionsOpened: this.#opened,
       sessionsResumed: this.#resumed,
       socketsLost: this.#lost,
-      ...sumOfStatistics([this.#past, this.#session?.fullStatistics ?? NO_STATISTICS]),
+      ...sumOfStatistics([this.#past, ...[...this.#sessions].map(({ fullStatistics }) => fullStatistics)]),
     });
   }
 }

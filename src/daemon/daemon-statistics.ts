@@ -48,6 +48,7 @@ export class DaemonTally {
     this.#sessions = sessions;
     events.on("accepted", () => void this.#opened++);
     events.on("renewed", () => void this.#renewed++);
+    events.on("resumed", () => void this.#resumed++);
     events.on("refused", () => void this.#refused++);
     events.on("closed", ({ statistics }, reason) => {
       this.#closed++;
@@ -60,7 +61,7 @@ export class DaemonTally {
     const live = [...this.#sessions.values()];
     return Object.freeze({
       sessions: live.length,
-      sessionsDetached: 0,
+      sessionsDetached: live.filter(({ isAttached }) => !isAttached).length,
       sessionsOpened: this.#opened,
       sessionsResumed: this.#resumed,
       sessionsRenewed: this.#renewed,

@@ -13,7 +13,17 @@ function tallied() {
   };
 }
 
-const session = (counts: Partial<typeof NO_STATISTICS>) => ({ fullStatistics: { ...NO_STATISTICS, ...counts } });
+function session(counts: Partial<typeof NO_STATISTICS>) {
+  const ended: (() => void)[] = [];
+  return {
+    fullStatistics: { ...NO_STATISTICS, ...counts },
+    on: (_: "ended", listener: () => void) => {
+      ended.push(listener);
+      return () => undefined;
+    },
+    end: () => ended.forEach((listener) => listener()),
+  };
+}
 const reason = new Error("cut");
 const connected = (resumed: boolean): ConnectionState => ({ status: "connected", sessionId: "1", resumed });
 const connecting: ConnectionState = { status: "connecting", attempt: 1, reason };
@@ -48,10 +58,13 @@ describe("LineTally", () => {
     expect(tally.statistics.socketsLost).toBe(1);
   });
 
-  test("adds up what its sessions did, and holds what the last one holds", () => {
+  test("adds up what its sessions did, and what those hold that are not over", () => {
     const { tally } = tallied();
-    tally.begin(session({ callsMade: 3, referencesHeld: 2, roundTripMs: 9 }));
+    const first = session({ callsMade: 3, referencesHeld: 2, roundTripMs: 9 });
+    tally.begin(first);
     tally.begin(session({ callsMade: 4, referencesHeld: 1 }));
+    expect(tally.statistics).toMatchObject({ callsMade: 7, referencesHeld: 3, roundTripMs: 9 });
+    first.end();
     expect(tally.statistics).toMatchObject({ callsMade: 7, referencesHeld: 1, roundTripMs: undefined });
   });
 });

@@ -192,11 +192,15 @@ describe("DaemonTally", () => {
     expect(tally.statistics).toMatchObject({ sessionsClosed: 3, sessionsLost: 1, callsServed: 12, callsRunning: 0 });
   });
 
-  test("counts renewals", () => {
+  test("counts renewals, and sessions that have lost their line or went on", () => {
     const { events, info, sessions, tally } = tallied();
-    sessions.set("1", info);
+    sessions.set("1", { ...info, isAttached: true });
+    sessions.set("2", { ...info, isAttached: false });
     events.emit("accepted", info);
     events.emit("renewed", info);
-    expect(tally.statistics).toMatchObject({ sessionsOpened: 1, sessionsRenewed: 1, sessions: 1, callsRunning: 1 });
+    expect(tally.statistics).toMatchObject({ sessionsOpened: 1, sessionsRenewed: 1, sessions: 2, sessionsDetached: 1 });
+    expect(tally.statistics).toMatchObject({ sessionsResumed: 0, callsRunning: 2 });
+    events.emit("resumed", info);
+    expect(tally.statistics.sessionsResumed).toBe(1);
   });
 });
