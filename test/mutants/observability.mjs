@@ -37,7 +37,7 @@ export const mutants = [
   },
   {
     rule: "statistics",
-    file: "src/session/pending-calls.ts",
+    file: "src/session/conversation.ts",
     from: "    this.counters.callsMade++;\n",
     to: "",
     tests: daemon,
