@@ -138,7 +138,7 @@ export const mutants = [
     file: "src/client/call-passage.ts",
     from: "      traceparent: call.traceparent,\n",
     to: "",
-    tests: sent,
+    tests: nested,
   },
   {
     rule: "interceptors",
@@ -187,13 +187,6 @@ export const mutants = [
   {
     rule: "spans",
     file: OTEL,
-    from: "    const parent = told === undefined ? ROOT_CONTEXT :",
-    to: "    const parent = told === undefined ? contexts.active() :",
-    tests: spans,
-  },
-  {
-    rule: "spans",
-    file: OTEL,
     from: '    signal.addEventListener("abort", givenUp, { once: true });\n',
     to: "",
     tests: spans,
@@ -213,7 +206,6 @@ export const mutants = [
     tests: spans,
   },
   { rule: "spans", file: OTEL, from: "next(carried(call, within)));", to: "next(call));", tests: nested },
-  { rule: "spans", file: SPAN, from: "    if (this.#isEnded) return;\n", to: "", tests: spans },
   { rule: "spans", file: SPAN, from: 'this.#call.side === "server" && error', to: "error", tests: spans },
   {
     rule: "spans",
@@ -300,13 +292,6 @@ export const mutants = [
     to: ") return",
     tests: [...methods, ...prometheus],
   },
-  {
-    rule: "labels",
-    file: "src/telemetry/error-type.ts",
-    from: '  if (error instanceof RemoteError) return "RemoteError";\n',
-    to: "",
-    tests: types,
-  },
   { rule: "labels", file: "src/telemetry/error-type.ts", from: " && isErrorCode(error.code)", to: "", tests: types },
 
   // Prometheus and latencies.
@@ -353,7 +338,6 @@ export const mutants = [
     to: "",
     tests: prometheus,
   },
-  { rule: "prometheus", file: WATCHED, from: "    void target.closed.then(leave);\n", to: "", tests: prometheus },
   {
     rule: "latencies",
     file: "src/node/call-latencies.ts",

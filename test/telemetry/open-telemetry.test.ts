@@ -242,6 +242,7 @@ describe("spans over sockets", () => {
       "rpc.status_code": "HW_DEADLINE",
       "hearthwire.delivery": "unknown",
     });
+    expect(client.last("client").events).toEqual([]);
     // By its own clock, or since the caller has given up.
     expect(server.last("server").attributes["error.type"]).toMatch(/^HW_(DEADLINE|CANCELLED)$/);
   });
