@@ -8,7 +8,10 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** Tests read the package by its public names from the sources, so that a test run needs no build. */
 const sources = [
   { find: /^hearthwire$/, replacement: here("./src/index.ts") },
-  { find: /^hearthwire\/(node|browser|testing|vite|msgpack)$/, replacement: here("./src/$1.ts") },
+  {
+    find: /^hearthwire\/(node|browser|testing|vite|msgpack|prometheus|opentelemetry)$/,
+    replacement: here("./src/$1.ts"),
+  },
 ];
 
 /** Run against dist/, which a global setup builds once. */
@@ -32,6 +35,9 @@ const prebundled = [
   "@noble/hashes/hmac.js",
   "@noble/hashes/sha2.js",
   "@noble/hashes/utils.js",
+  "@opentelemetry/api",
+  "@opentelemetry/sdk-metrics",
+  "@opentelemetry/sdk-trace-base",
   "fast-check",
   "isomorphic-ws",
   "react",

@@ -21,6 +21,7 @@ export type { MemberDescription, ObjectDescription, ParameterDescription } from 
 export type { DaemonInfo, DaemonObject } from "./daemon/daemon-object.js";
 export type { Connection, ConnectionEvents, ConnectionState } from "./client/connection.js";
 export type { ReconnectOptions } from "./client/reconnect-times.js";
+export type { ConnectionStatistics } from "./client/connection-statistics.js";
 export { connectOver } from "./client/connect-over.js";
 export type { PortOptions, TransportOptions } from "./client/connect-port.js";
 export { connect, openConnection } from "./client/default-connect.js";
@@ -32,6 +33,7 @@ export { toReadableStream } from "./client/to-readable-stream.js";
 export type * from "./client/value-types.js";
 export type { Annotations } from "./session/call-handler.js";
 export type { LiveReference } from "./session/live-reference.js";
+export type { SessionStatistics } from "./session/session-statistics.js";
 export { type Delivery, ERROR_CODES, type ErrorCode } from "./errors/error-code.js";
 export {
   type ArgumentIssue,

@@ -7,6 +7,7 @@ export const openConnection: never = refuse();
 export const serve: never = refuse();
 export const connectPort: never = refuse();
 export const servePort: never = refuse();
+export const callLatencies: never = refuse();
 export const keyFile: never = refuse();
 export const keyFileFromEnvironment: never = refuse();
 export const verifyCertificate: never = refuse();

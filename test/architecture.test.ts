@@ -71,6 +71,8 @@ describe("checkSources", () => {
     ["ws", "node/listen.ts", "transport/websocket.ts", "node, cli"],
     ["vite", "node/vite-plugin.ts", "daemon/daemon.ts", "node"],
     ["isomorphic-ws", "transport/websocket.ts", "client/dial.ts", "transport"],
+    ["prom-client", "telemetry/prometheus-metrics.ts", "daemon/daemon.ts", "telemetry"],
+    ["@opentelemetry/api", "telemetry/call-span.ts", "client/line.ts", "telemetry"],
     ["@noble/hashes/hmac.js", "auth/mac.ts", "wire/frame.ts", "auth"],
   ])("lets %s stand in %s and reports it in %s", (specifier, good, bad, where) => {
     const line = `import * as outside from "${specifier}";`;

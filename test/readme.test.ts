@@ -43,6 +43,8 @@ const modules = [
   "express",
   "fastify",
   "hono",
+  "prom-client",
+  "@opentelemetry/api",
   "@hono/node-server",
   "react",
   "vite",

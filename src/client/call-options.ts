@@ -20,4 +20,6 @@ export interface CallOptions {
 /** What a view of a proxy adds to each call. */
 export interface ViewSettings extends CallSettings {
   readonly onAnswer?: CallOptions["onAnswer"] | undefined;
+  /** The calls are passed on for another client. */
+  readonly isRelayed?: boolean | undefined;
 }

@@ -80,16 +80,25 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
   #waiting: Attempt[] | undefined;
 
   constructor(host: PassageHost, { outer, kind }: { outer: PendingCall; kind: InterceptedCall["kind"] }) {
-    const { target, member, settings } = outer;
+    const { target, member, settings, view } = outer;
     this.#host = host;
     this.#outer = outer;
     this.#args = new InterceptedArguments(outer.args);
     this.#timeoutMs = timeoutOf(settings, host.defaultTimeoutMs);
     this.#madeAtMs = host.clock.now();
     this.deadlineAtMs = this.#timeoutMs === 0 ? Infinity : this.#madeAtMs + this.#timeoutMs;
-    const annotations = settings.annotations ?? NO_ANNOTATIONS;
-    const args = this.#args.values;
-    this.#seen = interceptedCall({ side: "client", kind, object: objectName(target), member, args, annotations }, this);
+    const facts = {
+      side: "client",
+      kind,
+      object: objectName(target),
+      member,
+      args: this.#args.values,
+      annotations: settings.annotations ?? NO_ANNOTATIONS,
+      traceparent: settings.traceparent,
+      peer: host.maker.peer,
+      isRelayed: view.isRelayed === true,
+    } as const;
+    this.#seen = interceptedCall(facts, this);
   }
 
   get interceptors(): readonly Interceptor[] {
@@ -258,6 +267,7 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
       waitedMs,
       signal: this.#isOwnSignal(call) ? settings.signal : call.signal,
       annotations: call.annotations === this.#seen.annotations ? settings.annotations : call.annotations,
+      traceparent: call.traceparent,
       after: this.#after,
     };
   }

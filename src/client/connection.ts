@@ -1,5 +1,6 @@
 import type { AnyFunction } from "../objects/member-name.js";
 import type { LiveReference } from "../session/live-reference.js";
+import type { ConnectionStatistics } from "./connection-statistics.js";
 import type { Remote, Unsendable, UntypedObject } from "./remote.js";
 
 declare const UNNAMED: unique symbol;
@@ -69,6 +70,11 @@ export interface Connection<Objects = Record<string, UntypedObject>> extends Dis
   readonly url: string;
   /** The same frozen value until it changes, fit for `useSyncExternalStore`. */
   readonly state: ConnectionState;
+  /**
+   * What was done over the line so far, by all connections that share it, and what is held now: a new frozen snapshot each
+   * time that it is read.
+   */
+  readonly statistics: ConnectionStatistics;
   /** Settles when the handshake has been accepted, rejects when it never will be; unobserved it raises nothing. */
   readonly ready: Promise<void>;
   /** Resolves once closed, with the reason when it was not asked for; never rejects. */

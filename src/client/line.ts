@@ -8,6 +8,7 @@ import type { Session } from "../session/session.js";
 import type { HandshakeAnswer } from "./connect-options.js";
 import { closedError, notConnectedError } from "./connect-error.js";
 import type { Connection, ConnectionEvents, ConnectionState } from "./connection.js";
+import type { ConnectionStatistics } from "./connection-statistics.js";
 import { createSession } from "./create-session.js";
 import type { CredentialSource } from "./credential-source.js";
 import { intercepting } from "./intercepting-maker.js";
@@ -16,6 +17,7 @@ import type { ReconnectTimes } from "./reconnect-times.js";
 import type { HandshakeTerms } from "./shake-hands.js";
 import { ShownCredentials } from "./shown-credentials.js";
 import { SleepWatch } from "./sleep-watch.js";
+import { LineTally } from "./line-tally.js";
 import type { ProxyOwner } from "./stand-in.js";
 import { type SessionBeginning, Succession } from "./succession.js";
 import { WaitingCalls } from "./waiting-calls.js";
@@ -42,6 +44,7 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
   readonly #waiting: WaitingCalls;
   readonly #sessions: Succession;
   readonly events = new Emitter<ConnectionEvents>();
+  readonly #tally = new LineTally(this.events);
   /** Settles with the first handshake; whoever waits for nothing else need not observe it. */
   readonly ready: Promise<void>;
   readonly closed: Promise<Error | undefined>;
@@ -121,6 +124,10 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
     return intercepting(connection, { interceptors, clock: environment.clock, defaultTimeoutMs: timeoutMs });
   }
 
+  get statistics(): ConnectionStatistics {
+    return this.#tally.statistics;
+  }
+
   references(): readonly LiveReference[] {
     return this.#sessions.sessions.flatMap((session) => session.references());
   }
@@ -186,6 +193,7 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
       unsent: this.#options.reconnect === undefined ? undefined : (call) => this.#takeBack(call, session),
     });
     session.on("threw", (error, call) => this.events.emit("threw", error, call));
+    this.#tally.begin(session);
     return session;
   }
 

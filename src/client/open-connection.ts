@@ -7,6 +7,7 @@ import { joinSignal, leaveSignal, type SignalMember } from "../session/signal-me
 import { isObjectId, OBJECT_ID_RULE } from "../wire/object-id.js";
 import { closedError } from "./connect-error.js";
 import type { Connection, ConnectionEvents, ConnectionState } from "./connection.js";
+import type { ConnectionStatistics } from "./connection-statistics.js";
 import type { Line } from "./line.js";
 import { NamedLifetime } from "./named-lifetime.js";
 import { ObjectStandIn } from "./object-stand-in.js";
@@ -92,6 +93,10 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
 
   get state(): ConnectionState {
     return this.#end?.state ?? this.#line.state;
+  }
+
+  get statistics(): ConnectionStatistics {
+    return this.#line.statistics;
   }
 
   sharesLineWith(other: OpenConnection): boolean {

@@ -34,6 +34,9 @@ export interface CallRequest {
   readonly after?: CallPredecessor | undefined;
 }
 
+/** What a call is made on. */
+export type CalledOn = Pick<StandIn, "owner" | "maker" | "callTarget" | "view" | "lifetime">;
+
 /** What stands between a call and the session, when interceptors do. */
 export interface Interception {
   /** The call that was made last in the place of the program's own. */
@@ -78,7 +81,7 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   interception: Interception | undefined;
 
   /** @param on whose call it is: owner, maker and settings are its own */
-  constructor(on: StandIn, target: CallTarget, request: CallRequest) {
+  constructor(on: CalledOn, target: CallTarget, request: CallRequest) {
     super(request.kind, target, request.member, request.args, inheritedSettings(on.view, request));
     this.owner = on.owner;
     this.maker = on.maker;
@@ -227,12 +230,12 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
 }
 
 /** Makes a call on what a stand-in stands for. Whatever is wrong fails the call; nothing is thrown. */
-export function makeCall(on: StandIn, request: CallRequest): PendingCall {
+export function makeCall(on: CalledOn, request: CallRequest): PendingCall {
   return prepareCall(on, request).begin();
 }
 
 /** The same, begun when somebody wants its result. */
-export function prepareCall(on: StandIn, request: CallRequest): PendingCall {
+export function prepareCall(on: CalledOn, request: CallRequest): PendingCall {
   try {
     const args = request.args?.some(isStandingIn) ? request.args.map(asArgument) : request.args;
     return new PendingCall(on, on.callTarget, { ...request, args });

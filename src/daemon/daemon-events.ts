@@ -1,5 +1,6 @@
 import type { Principal } from "../auth/principal.js";
 import type { LiveReference } from "../session/live-reference.js";
+import type { SessionStatistics } from "../session/session-statistics.js";
 
 /** A live session, as the program that serves sees it. */
 export interface SessionInfo {
@@ -17,6 +18,8 @@ export interface SessionInfo {
   readonly keyFingerprint?: string | undefined;
   /** SHA-256 of the client's certificate, as `PeerCertificate.fingerprint256`. */
   readonly certificateFingerprint?: string | undefined;
+  /** What the session has done so far and holds now: a new frozen snapshot each time that it is read. */
+  readonly statistics: SessionStatistics;
   /**
    * The references that live in the session now: functions and objects that the client holds of this side (`given`), and
    * this side of the client (`held`). With the option `traceReferences` each says where it came from.

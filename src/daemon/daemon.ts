@@ -13,6 +13,7 @@ import { DEFAULT_SESSION_LIMITS } from "../session/limits.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { Acceptance, type Confirmed, TooSoon } from "./accept.js";
 import { auditEvents } from "./audit-trail.js";
+import { type DaemonStatistics, DaemonTally } from "./daemon-statistics.js";
 import { verifiedHandshake } from "./verified-handshake.js";
 import { type DaemonFunctions, daemonObject } from "./daemon-object.js";
 import type { DaemonEvents, Denial, Refusal, SessionInfo } from "./daemon-events.js";
@@ -53,6 +54,7 @@ export class DaemonCore {
   readonly #serializers: ReadonlyMap<number, PayloadSerializer>;
   readonly #registry = new ObjectRegistry();
   readonly #events = new Emitter<DaemonEvents>();
+  readonly #tally: DaemonTally;
   readonly #environment: SessionEnvironment;
   readonly #room = new WaitingRoom<Acceptance>();
   readonly #failedProofs: FailedProofs;
@@ -107,6 +109,7 @@ export class DaemonCore {
       maxFrameBytes: this.#limits.maxFrameBytes,
       times: this.#times,
     };
+    this.#tally = new DaemonTally(this.#events, this.#sessions);
     this.#failedProofs = new FailedProofs(clock);
     this.#denials = new FloodCap(clock, (denial, leftOut) => this.#events.emit("denied", { ...denial, leftOut }));
     if (options.audit !== undefined) this.#endAudit = auditEvents({ events: this.#events, clock }, options.audit);
@@ -128,6 +131,11 @@ export class DaemonCore {
   /** The open sessions, by id. */
   get sessions(): ReadonlyMap<string, SessionInfo> {
     return this.#sessions;
+  }
+
+  /** What the daemon and its sessions have done so far, and hold now. */
+  get statistics(): DaemonStatistics {
+    return this.#tally.statistics;
   }
 
   /** Says as what peers reach the daemon, from now on: the accepted audiences of their HELLO. */

@@ -11,6 +11,7 @@ import { createCallHandler, type ServingCallHandler } from "../objects/create-ca
 import type { UnobservedListener } from "../objects/unobserved-listener.js";
 import type { Timer } from "../session/clock.js";
 import { Session } from "../session/session.js";
+import type { SessionStatistics } from "../session/session-statistics.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { alarm } from "../session/alarm.js";
@@ -157,6 +158,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
 
   /** What the program sees of the session; what came with the credential is read anew, since it may be renewed. */
   #describe(sessionId: string): SessionInfo {
+    const statistics = (): SessionStatistics => this.#session.fullStatistics;
     const served = this.#served;
     const isAttached = (): boolean => this.#session.isAttached;
     const grant = (): Grant => this.#grant;
@@ -181,6 +183,9 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
       },
       get certificateFingerprint() {
         return certificate()?.fingerprint256;
+      },
+      get statistics() {
+        return statistics();
       },
       references: () => this.#session.references(),
       close: () => this.#session.close(),

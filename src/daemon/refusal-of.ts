@@ -11,7 +11,7 @@ export function refusalOfPeer(
 
 /** The refusal of a peer that has proved itself, and got no session all the same. */
 export function refusalOfSession(info: SessionInfo, reason: string): Refusal {
-  const { references: _, close: __, isAttached: ___, ...known } = info;
+  const { references: _, close: __, isAttached: ___, statistics: ____, ...known } = info;
   return definite({ ...known, reason });
 }
 

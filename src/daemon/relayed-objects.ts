@@ -1,3 +1,4 @@
+import type { ViewSettings } from "../client/call-options.js";
 import { HeldStandIn } from "../client/held-stand-in.js";
 import { makeCall } from "../client/pending-call.js";
 import { type Shape, shapeOf } from "../client/shape.js";
@@ -15,6 +16,8 @@ import { RelayShare } from "./relay-share.js";
 import { streamsIn } from "./streams-in.js";
 
 const FUNCTION_SHAPE: Shape = new Map([["", "method"]]);
+
+const RELAYED_ONEWAY: ViewSettings = { isRelayed: true, isOneway: true };
 
 /** Objects of one class share one shape per session, so each shape becomes a table once. */
 const tables = new WeakMap<Shape, ExposureTable>();
@@ -40,7 +43,9 @@ export class RelayedObjects {
 
   readonly #relay = async ({ call, object, member: { name, kind }, args }: RelayedCall): Promise<unknown> => {
     const held = standInOf(object) as HeldStandIn;
-    const on = kind === "oneway" ? held.withView({ isOneway: true }) : held;
+    const { owner, maker, callTarget, lifetime } = held;
+    const view = kind === "oneway" ? RELAYED_ONEWAY : { ...held.view, isRelayed: true };
+    const on = { owner, maker, callTarget, lifetime, view };
     const share = this.#shareOf(held.maker);
     const returnsStream = kind === "stream";
     share.enter(streamsIn(args), returnsStream);

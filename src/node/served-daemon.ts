@@ -4,6 +4,7 @@ import type { Ticket, TicketOptions } from "../auth/ticket.js";
 import { type CloseOptions, graceOf } from "../daemon/close-options.js";
 import type { DaemonCore } from "../daemon/daemon.js";
 import type { DaemonEvents, SessionInfo } from "../daemon/daemon-events.js";
+import type { DaemonStatistics } from "../daemon/daemon-statistics.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import type { SERVED } from "../objects/served.js";
 import { formatAddress } from "../wire/address.js";
@@ -43,6 +44,11 @@ export interface Daemon<Objects = Record<string, object>> extends AsyncDisposabl
   mintTicket(options: TicketOptions): Ticket;
   /** The live sessions by id. */
   readonly sessions: ReadonlyMap<string, SessionInfo>;
+  /**
+   * What the daemon and its sessions have done so far, and hold now: a new frozen snapshot each time that it is read, at
+   * the cost of a look at each live session.
+   */
+  readonly statistics: DaemonStatistics;
   /** Adds a listener and returns the function that removes it. */
   on<E extends keyof DaemonEvents>(event: E, listener: (...args: DaemonEvents[E]) => void): () => void;
   /**
@@ -145,6 +151,10 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
 
   get sessions(): ReadonlyMap<string, SessionInfo> {
     return this.#core.sessions;
+  }
+
+  get statistics(): DaemonStatistics {
+    return this.#core.statistics;
   }
 
   on<E extends keyof DaemonEvents>(event: E, listener: (...args: DaemonEvents[E]) => void): () => void {

@@ -20,12 +20,13 @@ class InvocationPassage implements Passage {
   #produced: unknown;
 
   constructor(invocation: Invocation, interceptors: readonly Interceptor[]) {
-    const { call, member, args, context } = invocation;
-    const { object, annotations } = context;
+    const { call, member, args, context, relay } = invocation;
+    const { object, annotations, traceparent, remoteAddress: peer } = context;
+    const isRelayed = relay !== undefined;
     this.#invocation = invocation;
     this.interceptors = interceptors;
     this.#seen = interceptedCall(
-      { side: "server", kind: call.kind, object, member: member.name, args, annotations },
+      { side: "server", kind: call.kind, object, member: member.name, args, annotations, traceparent, peer, isRelayed },
       call,
     );
   }
@@ -57,13 +58,13 @@ class InvocationPassage implements Passage {
     if (isStreamable(produced)) discardStream(produced);
   }
 
-  async proceed({ args, annotations }: InterceptedCall): Promise<unknown> {
+  async proceed({ args, annotations, traceparent }: InterceptedCall): Promise<unknown> {
     const { context } = this.#invocation;
-    const isAnnotated = annotations !== this.#seen.annotations;
+    const isSame = annotations === this.#seen.annotations && traceparent === this.#seen.traceparent;
     this.#produced = await invoke({
       ...this.#invocation,
       args,
-      context: isAnnotated ? context.annotated(annotations) : context,
+      context: isSame ? context : context.with({ annotations, traceparent }),
     });
     return this.#produced;
   }

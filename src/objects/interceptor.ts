@@ -13,6 +13,15 @@ export interface InterceptedCall {
   readonly args: readonly unknown[];
   /** What the caller sends along. */
   readonly annotations: Annotations;
+  /** W3C trace context that the caller sends along; of a call made in the course of another it is that one's. */
+  readonly traceparent: string | undefined;
+  /** URL of the daemon, or the remote address of its client, as far as it is known. */
+  readonly peer: string | undefined;
+  /**
+   * A client of the daemon calls what another client gave: the two of them chose the member's name, and no code of this
+   * program knows it.
+   */
+  readonly isRelayed: boolean;
   /** Aborted when the caller gave up or the deadline passed; on the server also when the session ended. */
   readonly signal: AbortSignal;
 }
@@ -22,8 +31,8 @@ export interface InterceptedCall {
  * result; what it throws, its failure.
  *
  * `next` goes on to the next interceptor, and from the last one to the peer or the called member. It may be called not at
- * all, once, or again for a retry, and takes the call or a copy of it: `args` and `annotations` may differ, on the client
- * `signal` too, all else must not. Its promise rejects with `HW_CANCELLED` once the call is over, and never becomes an
+ * all, once, or again for a retry, and takes the call or a copy of it: `args`, `annotations` and `traceparent` may differ,
+ * on the client `signal` too, all else must not. Its promise rejects with `HW_CANCELLED` once the call is over, and never becomes an
  * unhandled rejection.
  *
  * @example

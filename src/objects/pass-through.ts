@@ -13,7 +13,7 @@ export function interceptedCall(
   facts: Omit<InterceptedCall, "signal">,
   source: { readonly signal: AbortSignal },
 ): InterceptedCall {
-  const { side, kind, object, member, args, annotations } = facts;
+  const { side, kind, object, member, args, annotations, traceparent, peer, isRelayed } = facts;
   return {
     side,
     kind,
@@ -21,6 +21,9 @@ export function interceptedCall(
     member,
     args,
     annotations,
+    traceparent,
+    peer,
+    isRelayed,
     get signal() {
       return source.signal;
     },
@@ -69,12 +72,17 @@ function checkCopy(call: InterceptedCall, given: unknown): void {
   const copy = given as Partial<InterceptedCall>;
   for (const name of FIXED) {
     if (copy[name] !== call[name]) {
-      throw invalid(`"${name}" of ${nameOf(call)} can't be changed by an interceptor; "args" and "annotations" can`);
+      throw invalid(
+        `"${name}" of ${nameOf(call)} can't be changed by an interceptor; "args", "annotations" and "traceparent" can`,
+      );
     }
   }
   if (!Array.isArray(copy.args)) throw invalid(`"args" given to next must be an array, got ${typeof copy.args}`);
   if (typeof copy.annotations !== "object" || copy.annotations === null) {
     throw invalid(`"annotations" given to next must be an object of texts, got ${typeof copy.annotations}`);
+  }
+  if (copy.traceparent !== undefined && typeof copy.traceparent !== "string") {
+    throw invalid(`"traceparent" given to next must be a text, got ${typeof copy.traceparent}`);
   }
 }
 

@@ -14,8 +14,14 @@ interface Place {
   readonly session: ServedSession;
   readonly unobserved: UnobservedListener;
   /** Instead of those that the caller sent. */
-  readonly annotations?: Annotations;
+  readonly sent?: SentAlong;
   readonly correlationId?: string;
+}
+
+/** What a caller sends along, as interceptors may change it. */
+export interface SentAlong {
+  readonly annotations: Annotations;
+  readonly traceparent: string | undefined;
 }
 
 /** The context of one call. What is seldom asked for is made when it is. */
@@ -24,7 +30,7 @@ export class RunningCall implements CallContext {
   readonly #call: InboundCall;
   readonly #session: ServedSession;
   readonly #unobserved: UnobservedListener;
-  readonly #annotations: Annotations | undefined;
+  readonly #sent: SentAlong;
   #correlationId: string | undefined;
   #tracked: object[] | undefined;
 
@@ -34,14 +40,14 @@ export class RunningCall implements CallContext {
     this.object = place.object;
     this.#session = place.session;
     this.#unobserved = place.unobserved;
-    this.#annotations = place.annotations;
+    this.#sent = place.sent ?? call;
     this.#correlationId = place.correlationId;
   }
 
   /** The context of the same call, as a member sees it whose interceptor changed what its caller sent along. */
-  annotated(annotations: Annotations): RunningCall {
+  with(sent: SentAlong): RunningCall {
     const { object, correlationId } = this;
-    const place = { object, session: this.#session, unobserved: this.#unobserved, annotations, correlationId };
+    const place = { object, session: this.#session, unobserved: this.#unobserved, sent, correlationId };
     return new RunningCall(this.#call, place);
   }
 
@@ -74,7 +80,7 @@ export class RunningCall implements CallContext {
   }
 
   get annotations(): Annotations {
-    return this.#annotations ?? this.#call.annotations;
+    return this.#sent.annotations;
   }
 
   setAnnotation(name: string, value: string): void {
@@ -86,7 +92,7 @@ export class RunningCall implements CallContext {
   }
 
   get traceparent(): string | undefined {
-    return this.#call.traceparent;
+    return this.#sent.traceparent;
   }
 
   get deadline(): Date | undefined {

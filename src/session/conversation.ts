@@ -24,6 +24,7 @@ import { type CallMaker, OutboundCall, type ProxyFactory } from "./outbound-call
 import { PayloadCodec } from "./payload-codec.js";
 import { PendingCalls } from "./pending-calls.js";
 import { ReferenceTrace } from "./reference-trace.js";
+import { type FrameStatistics, SessionCounters, type SessionStatistics } from "./session-statistics.js";
 import { Speech } from "./spoken-message.js";
 import { Streams } from "./streams.js";
 import { TravellingValues } from "./travelling-values.js";
@@ -98,11 +99,14 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
   readonly #pending: PendingCalls;
   readonly #inbound: InboundCalls;
   readonly #desk: IntroductionDesk = { current: undefined };
+  /** What was said and done since it began. */
+  readonly counters = new SessionCounters();
   readonly #trace: ReferenceTrace | undefined;
   #isEnded = false;
 
   constructor(options: ConversationOptions) {
     const { limits, maker, proxies, relays, serializer, exposeStacks, sink, clock } = options;
+    const { counters } = this;
     this.#options = options;
     const trace = (this.#trace = options.traceReferences === true ? new ReferenceTrace() : undefined);
     const handler = trace?.watched(options.handler) ?? options.handler;
@@ -131,15 +135,17 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
       codec,
       speech,
       limits,
+      counters,
       ended: () => this.#streamEnded(),
       report: (error) => options.unobserved(error, { object: "", member: "" }),
     }));
     this.#values.streams = streams;
     this.#arriving = new NumberedValues({ exports, imports: this.#imports, streams });
-    this.#pending = new PendingCalls({ ...options, codec, speech, streams, deadlines });
+    this.#pending = new PendingCalls({ ...options, codec, speech, streams, deadlines, counters });
     const changed = (): void => options.changed?.();
     const threw: ErrorListener = (error, where) => options.threw?.(error, where);
-    this.#inbound = new InboundCalls({ ...options, handler, codec, speech, exports, deadlines, changed, threw });
+    const own = { handler, codec, speech, exports, deadlines, counters, changed, threw };
+    this.#inbound = new InboundCalls({ ...options, ...own });
   }
 
   get statistics(): ConversationStatistics {
@@ -149,6 +155,12 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
       streams: this.#streams.count,
       references: this.#exports.size + this.#imports.size,
     };
+  }
+
+  /** The whole of it, with what frames and pings add. */
+  fullStatistics(others: FrameStatistics): SessionStatistics {
+    const { callsPending, callsRunning, streams: streamsOpen, references: referencesHeld } = this.statistics;
+    return Object.freeze({ ...this.counters, callsPending, callsRunning, streamsOpen, referencesHeld, ...others });
   }
 
   /** The references that either side holds now, and the signals that are open. */
@@ -166,6 +178,7 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
   call(call: OutboundCall): void {
     this.#trace?.calling(call);
     this.#pending.make(call);
+    this.counters.callsMade++;
   }
 
   /** Calls may be sent from now on. */

@@ -7,6 +7,7 @@ import { Channel, type ReceivedFrame } from "./channel.js";
 import type { Clock, Timer } from "./clock.js";
 import { Liveness } from "./liveness.js";
 import { CONGESTED_BYTES, Outbox } from "./outbox.js";
+import type { FrameStatistics } from "./session-statistics.js";
 import { CloseCode } from "../wire/constants.js";
 
 /** How often a line is looked at that alone holds senders back: it doesn't say when it has handed its bytes over. */
@@ -75,6 +76,7 @@ export class FrameFlow {
   /** The highest sequence number taken in the inbound direction, over all channels. */
   #taken = 0;
   #isEnded = false;
+  readonly #counters = { framesResent: 0, bytesSent: 0, bytesReceived: 0 };
   /** Set while what is still to be sent again goes before the close. */
   #ending: FlowEnd | undefined;
   #resolveGone!: () => void;
@@ -110,6 +112,12 @@ export class FrameFlow {
   /** The highest sequence number that the peer has acknowledged. */
   get acknowledgedSeq(): number {
     return this.#outbox.acknowledgedSeq;
+  }
+
+  /** What has gone over all channels so far. */
+  get statistics(): Omit<FrameStatistics, "pingsSent" | "roundTripMs"> {
+    const { unacknowledgedBytes } = this.#outbox;
+    return { framesSent: this.#handedOverSeq, framesReceived: this.#taken, unacknowledgedBytes, ...this.#counters };
   }
 
   /** What the frames that are kept cost, in bytes. */
@@ -260,7 +268,9 @@ export class FrameFlow {
   #send(channel: Channel, { frame, seq }: { readonly frame: Uint8Array; readonly seq: number }): void {
     channel.send(frame, { seq, ack: this.#taken });
     this.#nextSeq = seq + 1;
+    this.#counters.bytesSent += frame.length;
     if (seq > this.#handedOverSeq) this.#handedOverSeq = seq;
+    else this.#counters.framesResent++;
     this.#acknowledger.sent();
     this.#liveness?.sent();
   }
@@ -299,6 +309,7 @@ export class FrameFlow {
       this.#drop(channel, { code: (error as ProtocolError).closeCode, reason: "", error: error as ProtocolError });
       return;
     }
+    this.#counters.bytesReceived += frame.length;
     this.#liveness?.received();
     try {
       if (!channel.isAckInOrder(received.ack)) throw new ProtocolError(`ack ${received.ack} goes back`);

@@ -17,6 +17,7 @@ import { LimitRefusals } from "./limit-refusals.js";
 import type { CallMaker, ProxyFactory } from "./outbound-call.js";
 import { isRefusal } from "./refusal.js";
 import type { Ports } from "./say-error.js";
+import type { SessionCounters } from "./session-statistics.js";
 import { SpokenAnswers } from "./spoken-answers.js";
 import { WorkList } from "./work-list.js";
 import { callWritable, WRITABLE_MEMBERS } from "./writable-streams.js";
@@ -29,6 +30,7 @@ export interface InboundCallsOptions extends Ports, AdmissionOptions {
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly limits: SessionLimits;
+  readonly counters: SessionCounters;
   /** Takes errors that the peer is not told, or did not cause. */
   readonly unobserved: ErrorListener;
   /** Takes what called code threw, which its caller is told. */
@@ -89,6 +91,7 @@ export class InboundCalls implements InboundCallTable {
     body.addCall(call);
     this.#calls.add(call);
     this.#live++;
+    this.#options.counters.callsServed++;
     this.#receive(call, arrived);
   }
 
@@ -357,6 +360,7 @@ export class InboundCalls implements InboundCallTable {
   #settle(call: InboundCallRecord, outcome: "succeeded" | "failed", value: unknown): void {
     if (call.outcome !== undefined) return;
     call.outcome = outcome;
+    if (outcome === "failed") this.#options.counters.callsServedFailed++;
     call.value = value;
     this.#calls.delete(call.id);
     this.#options.deadlines.remove(call);

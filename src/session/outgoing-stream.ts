@@ -5,6 +5,7 @@ import { Fifo } from "./fifo.js";
 import type { Introduced, StreamOwner } from "./introducing-payload.js";
 import { isRefusal } from "./refusal.js";
 import { type Ports, sayError } from "./say-error.js";
+import type { SessionCounters } from "./session-statistics.js";
 import type { StreamSource } from "./stream-source.js";
 
 /** `textBound` counts three bytes for each unit of text, the worst case; unconsumed items are counted as ASCII. */
@@ -13,6 +14,7 @@ const BOUND_PER_UNIT = 3;
 export interface OutgoingStreamOptions extends Ports {
   readonly id: number;
   readonly source: StreamSource;
+  readonly counters: SessionCounters;
   /** The call that returned it, if one did. */
   readonly owner: StreamOwner | undefined;
   /** It is over on this side: `end` or `fail` was said, or never will be. */
@@ -190,6 +192,7 @@ export class OutgoingStream implements Introduced {
     const unsendable = this.#unsendable;
     this.#options.speech.say({ keys: this.#keys, before: this.#before, payload, isItem: true, unsendable });
     this.#sent++;
+    this.#options.counters.streamItemsSent++;
     this.#unconsumed.push(bytes);
     this.#unconsumedBytes += bytes;
   }

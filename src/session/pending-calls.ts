@@ -27,6 +27,7 @@ import { ParkedCalls } from "./parked-calls.js";
 import type { PayloadCodec } from "./payload-codec.js";
 import { dropSettled, isUnsettled, PendingCall, type PendingCallTable } from "./pending-call.js";
 import { joinSignal } from "./signal-members.js";
+import type { SessionCounters } from "./session-statistics.js";
 import type { Speech } from "./spoken-message.js";
 import type { Streams } from "./streams.js";
 import { giveBack, isPortable, type UnsentListener } from "./unsent-calls.js";
@@ -44,6 +45,7 @@ export interface PendingCallsOptions {
   readonly peer: string | undefined;
   readonly defaultTimeoutMs: number;
   readonly unsent?: UnsentListener | undefined;
+  readonly counters: SessionCounters;
 }
 
 /** Settled calls that may stand in queues, beyond as many as still wait. */
@@ -129,12 +131,8 @@ export class PendingCalls implements PendingCallTable {
       throw sessionFull("maxWaitingCalls", { allowed, what: "calls that wait; await some", facts: NOT_SENT });
     }
     const timeoutMs = timeoutOf(call.settings, defaultTimeoutMs);
-    const pending = new PendingCall(this, {
-      call,
-      order: this.#madeCount++,
-      madeAtMs: clock.now() - waitedMs,
-      timeoutMs,
-    });
+    const madeAtMs = clock.now() - waitedMs;
+    const pending = new PendingCall(this, { call, order: this.#madeCount++, madeAtMs, timeoutMs });
     if (after !== undefined) pending.previous = this.#planner.previousOf(call);
     if (this.#closed === undefined && signal?.aborted !== true) this.#arguments.take(pending);
     call.entry = pending;
@@ -342,6 +340,7 @@ export class PendingCalls implements PendingCallTable {
 
   #settle(pending: PendingCall, outcome: "succeeded" | "failed", value: unknown, annotations?: Annotations): void {
     if (pending.outcome !== undefined) return;
+    if (outcome === "failed") this.#options.counters.callsMadeFailed++;
     pending.value = value;
     pending.annotations = annotations;
     this.#leave(pending, outcome);

@@ -13,6 +13,7 @@ export interface ReceptionOptions {
   /** The session is over, or its peer may not make it answer more. */
   readonly isFull: () => boolean;
   readonly ping: (count: number) => void;
+  readonly pong: (count: number) => void;
   readonly drain: (graceMs: number) => void;
   readonly bye: (code: ByeCode, takenSeq: number) => void;
   /**
@@ -101,7 +102,7 @@ export class Reception {
       case "ping":
         return ping(message[1]);
       case "pong":
-        return;
+        return this.#options.pong(message[1]);
       case "drain":
         return drain(message[1]);
       case "piece": {

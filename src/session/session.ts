@@ -16,8 +16,10 @@ import { Opening } from "./opening.js";
 import type { CallMaker, OutboundCall } from "./outbound-call.js";
 import { OVERLOADED_BYTES } from "./outbox.js";
 import { Outgoing } from "./outgoing.js";
+import { Pings } from "./pings.js";
 import { Reception } from "./reception.js";
 import type { SessionEvents, SessionOptions } from "./session-options.js";
+import type { SessionStatistics } from "./session-statistics.js";
 
 /** A close reason is for people: short, and never a payload. */
 const MAX_REASON_LENGTH = 120;
@@ -34,13 +36,13 @@ export class Session implements CallMaker {
   readonly #conversation: Conversation;
   readonly #opening: Opening;
   readonly #reception: Reception;
+  readonly #pings: Pings;
   readonly #lease: Lease;
   /** Why the channel was lost that it had last. */
   #lossCause: ConnectionError | undefined;
   #isFetchable = false;
   #isStarted = false;
   #isEnded = false;
-  #pings = 0;
   #uses = 0;
   /** Set once the peer was told to make no new calls. */
   #drain: Drain | undefined;
@@ -69,7 +71,7 @@ export class Session implements CallMaker {
       },
       scheduleFlush: () => this.#outgoing.schedule(),
       acknowledge: () => this.#acknowledge(),
-      ping: () => this.#ping(),
+      ping: () => this.#pings.ping(),
       relieved: () => {
         // Streams stop by themselves at what their readers have not consumed; pieces would take all the room.
         this.#conversation.relieved();
@@ -113,12 +115,14 @@ export class Session implements CallMaker {
       },
       refused: (error) => this.#refused(error),
     });
+    this.#pings = new Pings({ clock, isOpen: () => this.#opening.isDone, say: (n) => this.#say(`["ping",${n}`) });
     this.#reception = new Reception({
       role,
       opening: this.#opening,
       conversation: this.#conversation,
       isFull: () => this.#isFull(),
       ping: (count) => this.#say(`["pong",${count}`),
+      pong: (count) => this.#pings.answered(count),
       drain: (graceMs) => this.#drained(graceMs),
       bye: (code, takenSeq) => {
         if (code === "drain") this.#conversation.drained();
@@ -178,6 +182,11 @@ export class Session implements CallMaker {
     return this.#conversation.statistics;
   }
 
+  /** What it holds, and what was done since it began; it stays readable when the session is over. */
+  get fullStatistics(): SessionStatistics {
+    return this.#conversation.fullStatistics({ ...this.#flow.statistics, ...this.#pings.statistics });
+  }
+
   /** The references that either side holds now. */
   references(): readonly LiveReference[] {
     return this.#conversation.references();
@@ -204,7 +213,7 @@ export class Session implements CallMaker {
       if (this.#options.role === "client") this.#begin();
     } else if (this.#options.role === "client") {
       // Its answer tells that the server has taken CONFIRM, which it may have no other reason to say.
-      this.#ping();
+      this.#pings.ping();
     }
     return receiver;
   }
@@ -317,10 +326,6 @@ export class Session implements CallMaker {
 
   #say(before: string, payload?: EncodedPayload): void {
     this.#outgoing.send({ keys: [], before, payload, after: "]" });
-  }
-
-  #ping(): void {
-    if (this.#opening.isDone) this.#say(`["ping",${++this.#pings}`);
   }
 
   /** An empty frame: its header carries the ack. The server's seq 1 is kept for its answer to `open`. */

@@ -13,6 +13,7 @@ import type { LiveReference } from "./live-reference.js";
 import { OutgoingSignal } from "./outgoing-signal.js";
 import { OutgoingStream } from "./outgoing-stream.js";
 import type { Ports } from "./say-error.js";
+import type { SessionCounters } from "./session-statistics.js";
 import { isReadable, streamSource } from "./stream-source.js";
 import { UnreadBytes } from "./unread-bytes.js";
 
@@ -21,6 +22,7 @@ const MAX_UNKNOWN = 1024;
 
 export interface StreamsOptions extends Ports {
   readonly limits: SessionLimits;
+  readonly counters: SessionCounters;
   /** A stream of either direction has ended. */
   readonly ended: () => void;
   /** Takes an error of a stream of this side that the consumer sees but did not cause. */
@@ -99,8 +101,9 @@ export class Streams {
     }
     const id = this.#nextId++;
     const source = streamSource(value);
-    const { codec, speech, report } = this.#options;
-    const stream = new OutgoingStream({ id, source, owner, codec, speech, report, over: this.#outgoingOver });
+    const { codec, speech, counters, report } = this.#options;
+    const over = this.#outgoingOver;
+    const stream = new OutgoingStream({ id, source, owner, codec, speech, counters, report, over });
     this.#outgoing.set(id, stream);
     introduce(stream);
     return [id, isReadable(value) ? "readable" : "iterable"];
@@ -137,6 +140,7 @@ export class Streams {
   item(id: number, { payload, body }: { payload: Payload; body: ArrivedBody }): void {
     const stream = this.#incoming.get(id);
     stream?.admit();
+    this.#options.counters.streamItemsReceived++;
     if (!(stream instanceof IncomingStream) || stream.isStopped) {
       this.#options.codec.discard(payload, body);
       if (stream === undefined) this.#stopUnknown(id);

@@ -16,7 +16,7 @@ export interface LinkedOptions extends LinkedClientOptions {
 
 /** A daemon and its clients in one process; disposing ends all of them. */
 export interface LinkedPeers<Objects> extends AsyncDisposable {
-  readonly daemon: Pick<DaemonCore, "on" | "register" | "unregister" | "sessions" | "close">;
+  readonly daemon: Pick<DaemonCore, "on" | "register" | "unregister" | "sessions" | "statistics" | "close" | "closed">;
   readonly connection: Connection<Objects>;
   /** A proxy of a served object; a served function has none. */
   object<K extends keyof Objects & string>(id: K & NotFunction<Objects[K]>): Remote<Objects[K]>;

@@ -14,6 +14,7 @@ export const rooms = [
   "daemon",
   "naming",
   "gateway",
+  "telemetry",
   "browser",
   "node",
   "cli",
@@ -21,7 +22,16 @@ export const rooms = [
 ] as const;
 
 /** Files at the top of src/, which re-export and do nothing else; their names are the package's subpaths. */
-export const entries = ["index.ts", "node.ts", "browser.ts", "testing.ts", "vite.ts", "msgpack.ts"] as const;
+export const entries = [
+  "index.ts",
+  "node.ts",
+  "browser.ts",
+  "testing.ts",
+  "vite.ts",
+  "msgpack.ts",
+  "prometheus.ts",
+  "opentelemetry.ts",
+] as const;
 
 /** What a bundler for browsers finds in place of `hearthwire/node`: the one file whose import has an effect. */
 const refusal = "node-in-browser.ts";
@@ -35,6 +45,7 @@ const outsideImports: readonly { readonly matches: RegExp; readonly rooms: reado
   { matches: /^vite$/, rooms: ["node"] },
   { matches: /^isomorphic-ws$/, rooms: ["transport"] },
   { matches: /^@msgpack\/msgpack$/, rooms: ["serializers"] },
+  { matches: /^(@opentelemetry\/api|prom-client)$/, rooms: ["telemetry"] },
   { matches: /^@noble\/hashes\//, rooms: ["auth"] },
 ];
 

@@ -182,6 +182,7 @@ describe("an interceptor of a client", () => {
     ["member", { member: "fail" }],
     ["args", { args: "candle" }],
     ["annotations", { annotations: undefined }],
+    ["traceparent", { traceparent: 1 }],
   ])("can't give on a call with another %s of the wrong kind", async (name, change) => {
     const changing: Interceptor = (call, next) => next({ ...call, ...change } as never);
     const { warehouse, sent } = await openInterceptedHome({ client: [changing] });

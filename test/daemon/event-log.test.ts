@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { DaemonEvents, SessionInfo } from "../../src/daemon/daemon-events.js";
 import { logEvents } from "../../src/daemon/event-log.js";
 import { Emitter } from "../../src/observe/emitter.js";
+import { NO_STATISTICS } from "../../src/session/session-statistics.js";
 import { fakeClock } from "../../src/testing/fake-clock.js";
 
 function logged() {
@@ -27,6 +28,7 @@ const session = {
   isAttached: true,
   remoteAddress: "127.0.0.1",
   keyId: "ann",
+  statistics: NO_STATISTICS,
   references: () => [],
   close: async () => {},
 } as const;

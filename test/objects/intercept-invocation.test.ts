@@ -171,6 +171,7 @@ describe("an interceptor of calls served", () => {
     ["member", { member: "fail" }],
     ["args", { args: { 0: 1 } }],
     ["annotations", { annotations: null }],
+    ["traceparent", { traceparent: 1 }],
   ])("can't give on a call with another %s of the wrong kind", async (name, change) => {
     const { line, peer } = scene((call, next) => next({ ...call, ...change } as never));
     const { code, message } = await refusal(() => peer.call("line", "add", 1));

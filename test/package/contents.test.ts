@@ -47,7 +47,7 @@ describe("the packed package", () => {
     expect(built.filter((file) => /[^\x00-\x7f]/.test(readFileSync(join(folder, file), "utf8")))).toEqual([]);
   });
 
-  test.each(["index", "node", "browser", "testing", "vite", "msgpack"])(
+  test.each(["index", "node", "browser", "testing", "vite", "msgpack", "prometheus", "opentelemetry"])(
     "begins %s.d.ts with the library of disposables",
     (entry) => {
       const [first] = readFileSync(join(folder, "dist", `${entry}.d.ts`), "utf8").split("\n");

@@ -24,8 +24,14 @@ const settings = {
   },
   "a server: lib es2023 and @types/node alone": {
     options: { lib: ["es2023"], types: ["node"], module: "nodenext", moduleResolution: "nodenext" },
-    modules: ["@types/node"],
-    entries: ["hearthwire", "hearthwire/node", "hearthwire/msgpack"],
+    modules: ["@types/node", "@opentelemetry/api", "prom-client"],
+    entries: [
+      "hearthwire",
+      "hearthwire/node",
+      "hearthwire/msgpack",
+      "hearthwire/prometheus",
+      "hearthwire/opentelemetry",
+    ],
   },
 };
 

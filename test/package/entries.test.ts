@@ -53,6 +53,8 @@ describe("the package's entries", () => {
     ["hearthwire/testing", []],
     ["hearthwire/msgpack", ["@msgpack/msgpack"]],
     ["hearthwire/vite", ["vite"]],
+    ["hearthwire/prometheus", ["prom-client"]],
+    ["hearthwire/opentelemetry", ["@opentelemetry/api"]],
   ])("%s is imported without effect, where there is neither window nor socket", (entry, before) => {
     const { stdout, stderr } = consumer.node(["import.mjs", entry, ...before]);
     expect(stderr).toBe("");
@@ -64,7 +66,7 @@ describe("the package's entries", () => {
     expect({ stdout, stderr }).toEqual({ stdout: "function function\n", stderr: "" });
   });
 
-  test("hearthwire/msgpack names the package that it needs where that is missing, and nothing else needs it", () => {
+  test("entries that need an optional package name it where that is missing, and nothing else needs it", () => {
     const folder = mkdtempSync(join(tmpdir(), "hearthwire-lacking-"));
     try {
       cpSync(join(inject("packageFolder"), "node_modules", "hearthwire"), join(folder, "node_modules", "hearthwire"), {
@@ -79,7 +81,13 @@ describe("the package's entries", () => {
       for (const entry of ["hearthwire", "hearthwire/node", "hearthwire/browser", "hearthwire/testing"]) {
         expect(importing(entry)).toMatchObject({ status: 0, stderr: "" });
       }
-      expect(importing("hearthwire/msgpack").stderr).toContain("Cannot find package '@msgpack/msgpack' imported from");
+      for (const [entry, needed] of [
+        ["hearthwire/msgpack", "@msgpack/msgpack"],
+        ["hearthwire/prometheus", "prom-client"],
+        ["hearthwire/opentelemetry", "@opentelemetry/api"],
+      ] as const) {
+        expect(importing(entry).stderr).toContain(`Cannot find package '${needed}' imported from`);
+      }
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -16,7 +16,16 @@ declare module "vitest" {
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What the package depends on at run time, and its optional peers; no types of `ws`. */
-const dependencies = ["@msgpack/msgpack", "@noble/hashes", "isomorphic-ws", "superjson", "vite", "ws"];
+const dependencies = [
+  "@msgpack/msgpack",
+  "@noble/hashes",
+  "@opentelemetry/api",
+  "isomorphic-ws",
+  "prom-client",
+  "superjson",
+  "vite",
+  "ws",
+];
 
 /** Global setup: builds, packs and unpacks the package once for all tests that look at it as users get it. */
 export function setup(project: TestProject): () => void {

@@ -49,8 +49,11 @@ const careless: Interceptor = (call, next) => {
 };
 // @ts-expect-error annotations are texts
 const numbers: Interceptor = (call, next) => next({ ...call, annotations: { count: 1 } });
+const tracing: Interceptor = (call, next) => next({ ...call, traceparent: `00-${call.peer ?? ""}` });
+// @ts-expect-error a text
+const numbered: Interceptor = (call, next) => next({ ...call, traceparent: 1 });
 declare const call: InterceptedCall;
 const side: "client" | "server" = call.side;
 // @ts-expect-error "look" is not seen
 const isLook = call.kind === "look";
-void [assigning, careless, numbers, side, isLook];
+void [assigning, careless, numbers, tracing, numbered, side, isLook];

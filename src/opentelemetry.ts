@@ -1,0 +1,3 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+export { openTelemetry, type OpenTelemetryOptions } from "./telemetry/open-telemetry.js";

@@ -1,0 +1,54 @@
+import { type SessionStatistics, sumOfStatistics } from "../session/session-statistics.js";
+import { type StatisticMetric, STATISTIC_METRICS } from "./statistic-metrics.js";
+
+/** What has statistics until it is closed: a daemon or a connection. */
+export interface Watchable {
+  readonly statistics: SessionStatistics;
+  readonly closed: Promise<unknown>;
+}
+
+type Name = StatisticMetric["statistic"];
+type Values = Readonly<Partial<Record<Name, number | undefined>>>;
+
+/** The statistics of several daemons and connections as one. */
+export class WatchedStatistics {
+  readonly #watched = new Set<Watchable>();
+  /** What those have counted that are no longer watched. */
+  #past: Values = {};
+  #snapshot: Values | undefined;
+
+  /** Until the target is closed, or the returned function is called. */
+  watch(target: Watchable): () => void {
+    this.#watched.add(target);
+    const leave = (): void => this.#leave(target);
+    void target.closed.then(leave);
+    return leave;
+  }
+
+  /** Of this moment; all that is asked for in one turn is of one moment, and read once. */
+  valueOf(name: Name): number | undefined {
+    if (this.#snapshot === undefined) {
+      this.#snapshot = this.#sum([this.#past, ...[...this.#watched].map(({ statistics }) => statistics)]);
+      queueMicrotask(() => (this.#snapshot = undefined));
+    }
+    return this.#snapshot[name];
+  }
+
+  /** Lets go of everything. */
+  clear(): void {
+    this.#watched.clear();
+    this.#past = {};
+  }
+
+  #leave(target: Watchable): void {
+    if (!this.#watched.delete(target)) return;
+    const { statistics } = target;
+    const counted = STATISTIC_METRICS.filter(({ kind }) => kind === "counter").map(({ statistic }) => statistic);
+    const last = Object.fromEntries(counted.map((name) => [name, (statistics as Values)[name]]));
+    this.#past = this.#sum([this.#past, last]);
+  }
+
+  #sum(all: readonly Values[]): Values {
+    return sumOfStatistics(all as readonly SessionStatistics[]);
+  }
+}
