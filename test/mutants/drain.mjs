@@ -127,13 +127,6 @@ export const mutants = [
     tests: ["test/session/unsent-calls.test.ts"],
   },
   {
-    rule: "unsent-leaves-signal",
-    file: "src/session/unsent-calls.ts",
-    from: "pending.disarm();",
-    to: "",
-    tests: ["test/session/unsent-calls.test.ts"],
-  },
-  {
     rule: "unsent-target",
     file: "src/session/unsent-calls.ts",
     from: 'target instanceof OutboundCall ? isNowhere(target) : typeof target === "string"',
