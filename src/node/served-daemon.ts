@@ -171,8 +171,12 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
     await tls.reload(renewed);
   }
 
-  async close(options: CloseOptions = {}): Promise<void> {
-    await this.end(undefined, options);
+  close(options: CloseOptions = {}): Promise<void> {
+    try {
+      return this.end(undefined, options);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -42,10 +42,10 @@ export class Reception {
   take(bytes: Uint8Array, ack: number): boolean {
     let wantsAck = false;
     this.#guard(() => {
-      const body = decodeBody(bytes);
-      if (this.#isFirstFrame) this.#checkFirst(body.messages[0]?.[0]);
-      wantsAck = body.messages.some(([name]) => name !== "ping" && name !== "pong");
-      this.#takeBody(body, { byteLength: bytes.length, ack });
+      const { messages, segments } = decodeBody(bytes);
+      if (this.#isFirstFrame) this.#checkFirst(messages[0]?.[0]);
+      wantsAck = messages.some(([name]) => name !== "ping" && name !== "pong");
+      this.#takeBody(messages, { segments, byteLength: bytes.length, ack, budget: { nodes: MAX_PAYLOAD_NODES } });
     });
     return wantsAck;
   }
@@ -82,11 +82,7 @@ export class Reception {
     }
   }
 
-  #takeBody(
-    { messages, segments }: Body,
-    { byteLength, ack }: { readonly byteLength: number; readonly ack: number },
-  ): void {
-    const received: ReceivedBody = { segments, byteLength, ack, budget: { nodes: MAX_PAYLOAD_NODES } };
+  #takeBody(messages: Body["messages"], received: ReceivedBody): void {
     for (const message of messages) {
       this.#takeMessage(message, received);
       // Not later: the answers of one frame could be gigabytes.
@@ -108,8 +104,14 @@ export class Reception {
       case "piece": {
         const piece = { id: message[1], last: message[2], bytes: body.segments[0]!, ack: body.ack };
         const joined = this.#pieces.take(piece);
-        if (joined !== undefined) this.#takeBody(joined.body, joined);
-        return;
+        if (joined === undefined) return;
+        const { messages, segments } = joined.body;
+        return this.#takeBody(messages, {
+          segments,
+          byteLength: joined.byteLength,
+          ack: joined.ack,
+          budget: { nodes: MAX_PAYLOAD_NODES },
+        });
       }
       case "open":
       case "ready":

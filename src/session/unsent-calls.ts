@@ -15,7 +15,6 @@ export function giveBack(
   const { call, madeAtMs, argumentCalls } = pending;
   const { entry, settings } = call;
   if (!isPortable(call) || argumentCalls?.every((needed) => isNowhere(needed.call)) === false) return false;
-  pending.disarm();
   Object.assign(call, { entry: undefined, settings: { ...settings, waitedMs: nowMs - madeAtMs } });
   if (unsent(call)) return true;
   Object.assign(call, { entry, settings });

@@ -94,9 +94,23 @@ export const mutants = [
   {
     rule: "drain-close-again",
     file: "src/node/served-daemon.ts",
-    from: "return (this.#closing ??= this.#end(reason, drained));",
-    to: "return (this.#closing = this.#end(reason, drained));",
-    tests: ["test/node/serve.test.ts"],
+    from: "const drained = this.#core.close({ graceMs });",
+    to: "const drained = this.#closing ?? this.#core.close({ graceMs });",
+    tests: ["test/node/drain.test.ts"],
+  },
+  {
+    rule: "drain-leaves-the-address",
+    file: "src/node/served-daemon.ts",
+    from: "    this.#line?.stop();\n    await drained;",
+    to: "    await drained;\n    this.#line?.stop();",
+    tests: ["test/node/drain.test.ts"],
+  },
+  {
+    rule: "drain-wrong-grace",
+    file: "src/node/served-daemon.ts",
+    from: "const graceMs = graceOf(options);",
+    to: "const { graceMs } = options;",
+    tests: ["test/node/drain.test.ts"],
   },
   {
     rule: "unsent-arguments-as-made",
@@ -110,13 +124,6 @@ export const mutants = [
     file: "src/session/unsent-calls.ts",
     from: "waitedMs: nowMs - madeAtMs",
     to: "waitedMs: 0",
-    tests: ["test/session/unsent-calls.test.ts"],
-  },
-  {
-    rule: "unsent-leaves-signal",
-    file: "src/session/unsent-calls.ts",
-    from: "pending.disarm();",
-    to: "",
     tests: ["test/session/unsent-calls.test.ts"],
   },
   {

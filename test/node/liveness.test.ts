@@ -1,42 +1,9 @@
-import { once } from "node:events";
-import { type AddressInfo, connect as dial, createServer, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { Key } from "../../src/auth/key.js";
 import { openConnection, serve } from "../../src/node.js";
+import { stallingLine } from "./support/stalling-line.js";
 
 const HEARTBEAT_MS = 1_000;
-
-/** Passes connections on to a port; those that are stalled stay open, and nothing comes over them any more. */
-async function stallingLine() {
-  const pairs: [Socket, Socket][] = [];
-  const state = { target: 0, isBroken: false };
-  const server = createServer((near) => {
-    near.on("error", () => undefined);
-    if (state.isBroken) return void near.destroy();
-    const far = dial(state.target, "127.0.0.1").on("error", () => undefined);
-    pairs.push([near, far]);
-    near.pipe(far).pipe(near);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return Object.assign(state, {
-    port: (server.address() as AddressInfo).port,
-    stall() {
-      state.isBroken = true;
-      for (const [near, far] of pairs) {
-        near.unpipe(far);
-        far.unpipe(near);
-        near.pause();
-        far.pause();
-      }
-    },
-    async [Symbol.asyncDispose]() {
-      for (const socket of pairs.flat()) socket.destroy();
-      server.close();
-      await once(server, "close");
-    },
-  });
-}
 
 describe("a line that is gone without a word", () => {
   test("is found by both ends within two to two and a half heartbeats, and the session goes on", async () => {
