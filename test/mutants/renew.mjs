@@ -201,7 +201,7 @@ export const mutants = [
   {
     rule: "row 33",
     file: "src/client/renewal.ts",
-    from: "    this.#timer = alarm(clock, atMs, () => void this.renew().catch(() => undefined));\n",
+    from: "    this.#timer = alarm(clock, atMs, () => this.#renewByItself());\n",
     to: "",
     tests: client,
   },
@@ -229,22 +229,22 @@ export const mutants = [
   {
     rule: "row 33",
     file: "src/client/renewal.ts",
-    from: "this.#tries = isFresher ? 0 : this.#tries + 1;",
-    to: "this.#tries = 0;",
+    from: "else if (this.#pending !== undefined) this.#tries += 1;",
+    to: "else this.#tries = 0;",
     tests: client,
   },
   {
     rule: "row 33",
-    file: "src/client/line.ts",
-    from: "this.#options.credential(true)",
-    to: "this.#options.credential(false)",
+    file: "src/client/session-keeper.ts",
+    from: "    this.#options.credentials.spend();\n",
+    to: "",
     tests: client,
   },
   {
     rule: "row 35",
     file: "src/client/swap.ts",
     from: "    if (!established.isResumed) {",
-    to: "    if (established.windowMs < 0) {",
+    to: "    if (established.serializerId < 0) {",
     tests: client,
   },
   {
