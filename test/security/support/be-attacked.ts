@@ -10,6 +10,7 @@ import type { ConversationStatistics } from "../../../src/session/conversation.j
 import { systemClock } from "../../../src/session/clock.js";
 import { Session } from "../../../src/session/session.js";
 import { fakeClock } from "../../../src/testing/fake-clock.js";
+import { obey } from "../../support/obey.js";
 import type { AttackedEventName, AttackedFacts, AttackedOrders } from "./attacked-orders.js";
 import { watchIntrinsics } from "./intrinsics.js";
 
@@ -66,15 +67,7 @@ export function beAttacked(objects: Record<string, object>, hooks: AttackedHooks
     removeKey: ({ id }: Order<"removeKey">) => void daemon?.keys.remove(id),
   };
 
-  process.on("disconnect", () => process.exit(0));
-  process.on("message", ({ id, name, order }: { id: number; name: keyof AttackedOrders; order: never }) => {
-    Promise.resolve()
-      .then(() => orders[name](order))
-      .then(
-        (answer) => process.send?.({ id, answer }),
-        (error: unknown) => process.send?.({ id, error: error instanceof Error ? error.stack : String(error) }),
-      );
-  });
+  obey(orders);
 }
 
 type Order<O extends keyof AttackedOrders> = Parameters<AttackedOrders[O]>[0];
