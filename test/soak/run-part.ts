@@ -2,9 +2,10 @@ import { exactlyOnce } from "./exactly-once.js";
 import { idle } from "./idle.js";
 import { killed } from "./killed.js";
 import { mixed } from "./mixed.js";
+import { model } from "./model.js";
 import { isSound, type SoakReport, type SoakRun } from "./soak-part.js";
 
-export const SOAK_PARTS = { "exactly-once": exactlyOnce, killed, idle, mixed } as const;
+export const SOAK_PARTS = { "exactly-once": exactlyOnce, killed, idle, mixed, model } as const;
 
 export type SoakPartName = keyof typeof SOAK_PARTS;
 

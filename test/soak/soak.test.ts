@@ -10,6 +10,7 @@ const promises: Readonly<Record<SoakPartName, string>> = {
   killed: "rejects what was pending when the daemon was killed, says whether it may have run, and works with the next",
   idle: "keeps idle sessions, and nothing of those that have gone",
   mixed: "settles all promises under chaos, and fails by typed errors alone",
+  model: "converges in each run of the model of resuming",
 };
 
 test.each(Object.keys(SOAK_PARTS) as SoakPartName[])("%s, in short", { timeout: 90_000 }, async (name) => {
