@@ -142,7 +142,7 @@ export class FaultyLane {
     this.#isScheduled = true;
     queueMicrotask(() => {
       this.#isScheduled = false;
-      if (!this.#isStalled) this.#arrive();
+      this.#arrive();
     });
   }
 

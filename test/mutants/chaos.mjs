@@ -56,13 +56,6 @@ export const mutants = [
     to: "return this.#freeAtMs;",
     tests: pair,
   },
-  {
-    rule: "faulty line",
-    file: LANE,
-    from: "if (!this.#isStalled) this.#arrive();",
-    to: "this.#arrive();",
-    tests: line,
-  },
   { rule: "faulty line", file: TRANSPORT, from: "    this.#outbound.abort(BROKEN);\n", to: "", tests: line },
   {
     rule: "faulty line",
