@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { Key } from "../../../src/auth/key.js";
 import { KeyRing } from "../../../src/auth/key-ring.js";
 import { LiveSession } from "../../../src/daemon/live-session.js";
+import { UnconfirmedSession } from "../../../src/daemon/unconfirmed-session.js";
 import { WaitingRoom } from "../../../src/daemon/waiting-room.js";
 import { serve } from "../../../src/node/serve.js";
 import type { ServeOptions } from "../../../src/node/serve-options.js";
@@ -110,8 +111,8 @@ function watchTables(): { readonly waiting: () => number; readonly held: () => C
   const sessions = new Set<Session>();
   const { enter } = WaitingRoom.prototype;
   WaitingRoom.prototype.enter = function (guest) {
-    // Sessions that are not open yet have a room of their own.
-    if (!(guest instanceof LiveSession)) rooms.add(this);
+    // Sessions that are not confirmed, or not open, have rooms of their own.
+    if (!(guest instanceof LiveSession || guest instanceof UnconfirmedSession)) rooms.add(this);
     enter.call(this, guest);
   };
   const { attach } = Session.prototype;
