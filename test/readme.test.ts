@@ -113,6 +113,30 @@ describe("the quick start of README.md", () => {
   });
 });
 
+describe("the test of cuts in docs/guide.md", () => {
+  test("runs, and prints what it says", async () => {
+    const { folder } = consumerOf(programOf(snippetsIn("docs/guide.md")));
+    const tsx = pathToFileURL(fileURLToPath(new URL("node_modules/tsx/dist/loader.mjs", root))).href;
+    const options = { cwd: folder, env: { PATH: process.env["PATH"], HOME: folder } };
+    await using program = new RunningProgram(["--import", tsx, "cut-test.ts"], options);
+    expect([await program.exitCode(), program.output]).toEqual([0, expect.any(String)]);
+    const printed = program.printed
+      .filter((line) => !line.startsWith("cart of"))
+      .map((line) => line.replace(/asked in session \w+/, "asked"));
+    // Each further try is told too.
+    expect(printed.filter((line, index) => line !== printed[index - 1])).toEqual([
+      "reconnecting",
+      "connected",
+      "tester, asked",
+      "reconnecting",
+      "connecting",
+      "connected",
+      "tester, asked",
+      "closed",
+    ]);
+  });
+});
+
 describe("snippetsOf", () => {
   test("gives the blocks with their language, file and line", () => {
     expect(snippetsOf("text\n```ts\n// a.ts\nf();\n```\n```sh\nls\n```\n")).toEqual([

@@ -4,6 +4,7 @@ import type { DaemonCore } from "../daemon/daemon.js";
 import type { CoreOptions } from "../daemon/options.js";
 import type { Served } from "../objects/served.js";
 import type { FakeClock } from "./fake-clock.js";
+import type { FaultyLine } from "./faulty-line.js";
 import { type LinkedClientOptions, LinkedDaemon } from "./linked-daemon.js";
 
 /** Options of `linkedPeers`. */
@@ -18,6 +19,8 @@ export interface LinkedOptions extends LinkedClientOptions {
 export interface LinkedPeers<Objects> extends AsyncDisposable {
   readonly daemon: Pick<DaemonCore, "on" | "register" | "unregister" | "sessions" | "statistics" | "close" | "closed">;
   readonly connection: Connection<Objects>;
+  /** What the first client is connected by, to cut and stall. */
+  readonly line: FaultyLine;
   /** A proxy of a served object; a served function has none. */
   object<K extends keyof Objects & string>(id: K & NotFunction<Objects[K]>): Remote<Objects[K]>;
   /** A second client, with a key of its own. */
@@ -42,11 +45,13 @@ export async function linkedPeers<const O extends Record<string, object>>(
 ): Promise<LinkedPeers<Served<O>>> {
   const { clock, daemon: daemonOptions, ...clientOptions } = options;
   const daemon = new LinkedDaemon(objects, { clock, daemon: daemonOptions });
-  const connection = daemon.connect<Served<O>>(clientOptions);
+  const line = daemon.lineOf(clientOptions.link);
+  const connection = daemon.connect<Served<O>>({ ...clientOptions, link: line });
   await connection.ready;
   return {
     daemon: daemon.core,
     connection,
+    line,
     object: (id) => connection.object(id),
     another: (others) => daemon.connect<Served<O>>(others),
     [Symbol.asyncDispose]: () => daemon.close(),

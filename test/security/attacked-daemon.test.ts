@@ -117,6 +117,6 @@ describe("isUnharmed, for good", () => {
     await using peer = await attacked.peer();
     peer.say(["call", 1, "harm", "exit", { json: [] }]);
     await peer.closeCode();
-    await expect(isUnharmed()).rejects.toThrow(/the attacked process (ended with 7|has ended)/);
+    await expect(isUnharmed()).rejects.toThrow(/the child (ended with 7|has ended)/);
   });
 });

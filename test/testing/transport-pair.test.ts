@@ -9,6 +9,11 @@ describeTransport("a slow line in memory", async () => {
   return { near, far, [Symbol.asyncDispose]: async () => near.destroy() };
 });
 
+describeTransport("a line in memory", async () => {
+  const [near, far] = transportPair();
+  return { near, far, [Symbol.asyncDispose]: async () => near.destroy() };
+});
+
 describe("transportPair with latency", () => {
   it("delivers a frame when its time has come and not a millisecond earlier", async () => {
     const clock = fakeClock();

@@ -4,8 +4,8 @@ import type { Connection } from "../../../src/client/connection.js";
 import { openConnection } from "../../../src/client/default-connect.js";
 import type { Remote } from "../../../src/client/remote.js";
 import type { Attackable } from "./attackable.js";
-import type { AttackedEventName, AttackedFacts, AttackedServeOptions } from "./attacked-orders.js";
-import { AttackedProcess } from "./attacked-process.js";
+import { ChildProgram } from "../../support/child-program.js";
+import type { AttackedEventName, AttackedFacts, AttackedOrders, AttackedServeOptions } from "./attacked-orders.js";
 import { HostilePeer, type HostilePeerOptions } from "./hostile-peer.js";
 import { findKeyBytes } from "./key-bytes.js";
 import { RawLine } from "./raw-line.js";
@@ -53,12 +53,12 @@ export class AttackedDaemon implements AsyncDisposable {
   readonly url: string;
   /** The canary's stand-in of the served object. */
   readonly canary: Remote<Attackable>;
-  readonly #process: AttackedProcess;
+  readonly #process: ChildProgram<AttackedOrders>;
   readonly #connection: Connection;
   #before!: AttackedFacts;
 
   private constructor(
-    child: AttackedProcess,
+    child: ChildProgram<AttackedOrders>,
     parts: Pick<AttackedDaemon, "keys" | "url"> & { readonly connection: Connection },
   ) {
     this.#process = child;
@@ -70,7 +70,7 @@ export class AttackedDaemon implements AsyncDisposable {
 
   static async start(options: AttackedDaemonOptions = {}): Promise<AttackedDaemon> {
     const { serve = {}, keys: others = [], hasFakeClock = false, program = standardProgram } = options;
-    const child = new AttackedProcess(program);
+    const child = new ChildProgram<AttackedOrders>(program);
     try {
       const keys = {
         ann: Key.generate({ id: "ann" }),

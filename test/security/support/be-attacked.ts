@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { Key } from "../../../src/auth/key.js";
 import { KeyRing } from "../../../src/auth/key-ring.js";
 import { LiveSession } from "../../../src/daemon/live-session.js";
+import { UnconfirmedSession } from "../../../src/daemon/unconfirmed-session.js";
 import { WaitingRoom } from "../../../src/daemon/waiting-room.js";
 import { serve } from "../../../src/node/serve.js";
 import type { ServeOptions } from "../../../src/node/serve-options.js";
@@ -10,6 +11,7 @@ import type { ConversationStatistics } from "../../../src/session/conversation.j
 import { systemClock } from "../../../src/session/clock.js";
 import { Session } from "../../../src/session/session.js";
 import { fakeClock } from "../../../src/testing/fake-clock.js";
+import { obey } from "../../support/obey.js";
 import type { AttackedEventName, AttackedFacts, AttackedOrders } from "./attacked-orders.js";
 import { watchIntrinsics } from "./intrinsics.js";
 
@@ -66,15 +68,7 @@ export function beAttacked(objects: Record<string, object>, hooks: AttackedHooks
     removeKey: ({ id }: Order<"removeKey">) => void daemon?.keys.remove(id),
   };
 
-  process.on("disconnect", () => process.exit(0));
-  process.on("message", ({ id, name, order }: { id: number; name: keyof AttackedOrders; order: never }) => {
-    Promise.resolve()
-      .then(() => orders[name](order))
-      .then(
-        (answer) => process.send?.({ id, answer }),
-        (error: unknown) => process.send?.({ id, error: error instanceof Error ? error.stack : String(error) }),
-      );
-  });
+  obey(orders);
 }
 
 type Order<O extends keyof AttackedOrders> = Parameters<AttackedOrders[O]>[0];
@@ -117,8 +111,8 @@ function watchTables(): { readonly waiting: () => number; readonly held: () => C
   const sessions = new Set<Session>();
   const { enter } = WaitingRoom.prototype;
   WaitingRoom.prototype.enter = function (guest) {
-    // Sessions that are not open yet have a room of their own.
-    if (!(guest instanceof LiveSession)) rooms.add(this);
+    // Sessions that are not confirmed, or not open, have rooms of their own.
+    if (!(guest instanceof LiveSession || guest instanceof UnconfirmedSession)) rooms.add(this);
     enter.call(this, guest);
   };
   const { attach } = Session.prototype;

@@ -3,15 +3,14 @@ import { rmSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
-import type { AttackedOrders } from "./attacked-orders.js";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
 let made = 0;
 
 /**
  * The program as plain JavaScript, beside the dependencies that it imports. Under a loader that compiles as it loads,
- * hashing takes 18 times as long (measured), and the daemon would not be the one that users have.
+ * hashing takes 18 times as long (measured), and the child would not be the one that users have.
  */
 function compiled(program: string): string {
   const outfile = `${root}node_modules/.cache/hearthwire/${basename(program, ".ts")}-${process.pid}-${(made += 1)}.mjs`;
@@ -28,8 +27,14 @@ function compiled(program: string): string {
   return outfile;
 }
 
-/** A child process that obeys `AttackedOrders`; what it prints is kept to the byte. */
-export class AttackedProcess implements AsyncDisposable {
+/** What a child does when it is asked: each takes one argument, and its result is told to the parent. */
+export type Orders<O> = { readonly [Name in keyof O]: (order: never) => unknown };
+
+/**
+ * A program of the tests in a process of its own that obeys the orders of `obey`; what it prints is kept to the byte. It
+ * ends with its parent.
+ */
+export class ChildProgram<O extends Orders<O>> implements AsyncDisposable {
   readonly #file: string;
   readonly #child: ChildProcess;
   readonly #output: Buffer[] = [];
@@ -38,9 +43,10 @@ export class AttackedProcess implements AsyncDisposable {
   #asks = 0;
   #isOver = false;
 
-  /** @param program path of a TypeScript file that calls `beAttacked` */
+  /** @param program path of a TypeScript file that calls `obey` */
   constructor(program: string) {
     this.#file = compiled(program);
+    process.once("exit", this.#removeFile);
     this.#child = spawn(process.execPath, ["--expose-gc", this.#file], {
       cwd: root,
       env: { PATH: process.env["PATH"] },
@@ -55,12 +61,12 @@ export class AttackedProcess implements AsyncDisposable {
       const asked = this.#asked.get(id);
       this.#asked.delete(id);
       if (error === undefined) asked?.resolve(answer);
-      else asked?.reject(new Error(`the attacked process could not obey: ${error}`));
+      else asked?.reject(new Error(`the child could not obey: ${error}`));
     });
     this.#over = new Promise((resolve) =>
       this.#child.once("close", (code, signal) => {
         this.#isOver = true;
-        const error = new Error(`the attacked process ended with ${signal ?? code}:\n${this.output.toString()}`);
+        const error = new Error(`the child ended with ${signal ?? code}:\n${this.output.toString()}`);
         for (const { reject } of this.#asked.values()) reject(error);
         this.#asked.clear();
         resolve();
@@ -85,11 +91,8 @@ export class AttackedProcess implements AsyncDisposable {
    * Has an order done and gives its result.
    * @throws {Error} when the process could not, or has ended
    */
-  ask<O extends keyof AttackedOrders>(
-    name: O,
-    order: Parameters<AttackedOrders[O]>[0],
-  ): Promise<ReturnType<AttackedOrders[O]>> {
-    if (this.#isOver) return Promise.reject(new Error(`the attacked process has ended:\n${this.output.toString()}`));
+  ask<Name extends keyof O & string>(name: Name, order: Parameters<O[Name]>[0]): Promise<Awaited<ReturnType<O[Name]>>> {
+    if (this.#isOver) return Promise.reject(new Error(`the child has ended:\n${this.output.toString()}`));
     return new Promise((resolve, reject) => {
       const id = ++this.#asks;
       this.#asked.set(id, { resolve: resolve as (answer: unknown) => void, reject });
@@ -98,9 +101,17 @@ export class AttackedProcess implements AsyncDisposable {
     });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Resolves when the process is gone. */
+  async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#over;
-    rmSync(this.#file, { force: true });
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    process.off("exit", this.#removeFile);
+    this.#removeFile();
+  }
+
+  readonly #removeFile = (): void => rmSync(this.#file, { force: true });
 }
