@@ -74,6 +74,8 @@ export class FrameFlow {
   #lineLook: Timer | undefined;
   /** The highest sequence number taken in the inbound direction, over all channels. */
   #taken = 0;
+  /** What the newest frame said of it. */
+  #acknowledged = 0;
   #isEnded = false;
   /** Set while what is still to be sent again goes before the close. */
   #ending: FlowEnd | undefined;
@@ -260,6 +262,7 @@ export class FrameFlow {
   #send(channel: Channel, { frame, seq }: { readonly frame: Uint8Array; readonly seq: number }): void {
     channel.send(frame, { seq, ack: this.#taken });
     this.#nextSeq = seq + 1;
+    this.#acknowledged = this.#taken;
     if (seq > this.#handedOverSeq) this.#handedOverSeq = seq;
     this.#acknowledger.sent();
     this.#liveness?.sent();
@@ -314,7 +317,8 @@ export class FrameFlow {
       this.#taken = received.seq;
       const wantsAck = this.#options.body(received.body, received.ack);
       if (this.#isEnded) return;
-      if (wantsAck) this.#acknowledger.taken(frame.length);
+      // An answer that was sent meanwhile has acknowledged it.
+      if (wantsAck && this.#acknowledged < received.seq) this.#acknowledger.taken(frame.length);
       if (this.#acknowledger.isUrgent) this.#options.scheduleFlush();
     }
     if (this.#isHolding) this.#relieve();
