@@ -28,7 +28,9 @@ export class Attacker {
     this.#recordings.push({ line, from, frame: frame.slice() });
     // The handshakes stay: they are what is worth most.
     if (this.#recordings.length > MOST_FRAMES)
-      this.#recordings = this.#recordings.filter(({ frame: { 3: type } }, index) => index > MOST_FRAMES / 2 || type !== 4);
+      this.#recordings = this.#recordings.filter(
+        ({ frame: { 3: type } }, index) => index > MOST_FRAMES / 2 || type !== 4,
+      );
   }
 
   /** Dials the daemon and says what a client said on one of its lines: HELLO alone, or all that came after it too. */

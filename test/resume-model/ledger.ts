@@ -159,9 +159,11 @@ export class Ledger {
   }
 
   #failed(asked: Asked, { error, nowMs, frames }: Failure): void {
-    const mayFail =
-      asked.endings !== this.endingsOf(asked.client) || (nowMs >= asked.mayFailAtMs);
-    const said = error instanceof Error ? `${error.name} ${String((error as HearthwireError).code)}: ${error.message}` : String(error);
+    const mayFail = asked.endings !== this.endingsOf(asked.client) || nowMs >= asked.mayFailAtMs;
+    const said =
+      error instanceof Error
+        ? `${error.name} ${String((error as HearthwireError).code)}: ${error.message}`
+        : String(error);
     // A call that waits is not made any more when its reference is released meanwhile.
     const isReleased = error instanceof CallError && error.code === "HW_RELEASED" && error.delivery === "not-sent";
     if (!mayFail && !isReleased) this.#violations.add(`${name(asked)} failed in a session that lives: ${said}`);

@@ -207,7 +207,11 @@ export class LineEnd implements Transport {
       this.#tell(cargo.close);
     } else {
       const { bytes, original } = cargo;
-      if (original !== undefined && Buffer.compare(bytes, original) !== 0 && this.#line.end(otherSide(this.#side)).isOpen)
+      if (
+        original !== undefined &&
+        Buffer.compare(bytes, original) !== 0 &&
+        this.#line.end(otherSide(this.#side)).isOpen
+      )
         throw new Error(`line ${this.#line.number}: bytes were changed after they had been sent`);
       this.#inbox.frame(bytes);
     }

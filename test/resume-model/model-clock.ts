@@ -27,7 +27,11 @@ export class ModelClock implements Clock {
 
   after(ms: number, task: () => void): Timer {
     // Whole ones, as those of hosts.
-    const entry: Entry = { dueMs: this.#nowMs + Math.ceil(Math.max(0, ms)), task, cancel: () => void this.#timers.delete(entry) };
+    const entry: Entry = {
+      dueMs: this.#nowMs + Math.ceil(Math.max(0, ms)),
+      task,
+      cancel: () => void this.#timers.delete(entry),
+    };
     this.#timers.add(entry);
     return entry;
   }

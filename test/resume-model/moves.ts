@@ -53,7 +53,10 @@ export const MOVES: Readonly<Record<string, { readonly weight: number; readonly 
     },
   },
   cancel: { weight: 4, make: (world) => (someClient(world).traffic.cancel() ? "a call is given up" : undefined) },
-  release: { weight: 3, make: (world) => (someClient(world).traffic.release() ? "a reference is released" : undefined) },
+  release: {
+    weight: 3,
+    make: (world) => (someClient(world).traffic.release() ? "a reference is released" : undefined),
+  },
   cut: {
     weight: 12,
     make: (world) => {
@@ -65,8 +68,12 @@ export const MOVES: Readonly<Record<string, { readonly weight: number; readonly 
   "hold back": {
     weight: 8,
     make: (world) => {
-      const lines = world.network.lines.filter(({ isCut, client, toServer }) => !isCut && client.isOpen && toServer.cargo.length > 0);
-      const confirming = lines.filter(({ toServer }) => toServer.cargo.some((one) => one.kind === "frame" && one.bytes[3] === 3));
+      const lines = world.network.lines.filter(
+        ({ isCut, client, toServer }) => !isCut && client.isOpen && toServer.cargo.length > 0,
+      );
+      const confirming = lines.filter(({ toServer }) =>
+        toServer.cargo.some((one) => one.kind === "frame" && one.bytes[3] === 3),
+      );
       const line = (confirming.length > 0 ? confirming : lines).at(-1);
       if (line === undefined) return undefined;
       line.toServer.isStalled = true;
@@ -87,7 +94,9 @@ export const MOVES: Readonly<Record<string, { readonly weight: number; readonly 
   unstall: {
     weight: 6,
     make: (world) => {
-      const stalled = world.network.lines.flatMap((line) => [line.toClient, line.toServer]).filter((lane) => lane.isStalled);
+      const stalled = world.network.lines
+        .flatMap((line) => [line.toClient, line.toServer])
+        .filter((lane) => lane.isStalled);
       if (stalled.length === 0) return undefined;
       const lane = world.random.pick(stalled);
       lane.isStalled = false;
@@ -101,6 +110,13 @@ export const MOVES: Readonly<Record<string, { readonly weight: number; readonly 
       return line !== undefined && world.network.flip(line) ? `a bit on line ${line.number} flips` : undefined;
     },
   },
+  "drop a frame": {
+    weight: 4,
+    make: (world) => {
+      const line = someLine(world);
+      return line !== undefined && world.network.drop(line) ? `a frame is taken out of line ${line.number}` : undefined;
+    },
+  },
   "replay a line": {
     weight: 4,
     make: ({ attacker, network }) => (attacker.replayLine(network) ? "the attacker dials with a recording" : undefined),
@@ -110,7 +126,9 @@ export const MOVES: Readonly<Record<string, { readonly weight: number; readonly 
     make: (world) => {
       const line = someLine(world);
       if (line === undefined) return undefined;
-      return world.attacker.replayInto(world.network, line) ? `an old frame is put into line ${line.number}` : undefined;
+      return world.attacker.replayInto(world.network, line)
+        ? `an old frame is put into line ${line.number}`
+        : undefined;
     },
   },
   renew: {
@@ -209,7 +227,8 @@ export const MOVES: Readonly<Record<string, { readonly weight: number; readonly 
       await world.pass(200);
       const { bufferedBytes } = line.client;
       // A frame that began below the limit may end above it.
-      if (bufferedBytes > CONGESTED_BYTES + 2.5 * MIB) world.violations.add(`${bufferedBytes} bytes wait on line ${line.number}`);
+      if (bufferedBytes > CONGESTED_BYTES + 2.5 * MIB)
+        world.violations.add(`${bufferedBytes} bytes wait on line ${line.number}`);
       if (bufferedBytes > CONGESTED_BYTES - 2.5 * MIB) world.coverage.note("congested");
       if (world.random.oneIn(2) && !line.isCut) cut(world, line);
       return `${client.name} sends 6 MiB over line ${line.number}, which stalls`;

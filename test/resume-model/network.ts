@@ -59,10 +59,26 @@ export class ModelNetwork {
     if (cargo?.kind !== "frame" || cargo.bytes.length === 0) return false;
     const bytes = cargo.bytes.slice();
     // The fixed fields and the tag more often than the body.
-    const place = this.#random.oneIn(2) ? this.#random.below(Math.min(16, bytes.length)) : this.#random.below(bytes.length);
+    const place = this.#random.oneIn(2)
+      ? this.#random.below(Math.min(16, bytes.length))
+      : this.#random.below(bytes.length);
     bytes[place]! ^= 1 << this.#random.below(8);
     lane.cargo[at] = { kind: "frame", bytes, original: undefined };
     return true;
+  }
+
+  /** Takes a frame out that is under way; says whether there was one. */
+  drop(line: ModelLine): boolean {
+    const lane = this.#random.oneIn(2) ? line.toClient : line.toServer;
+    const at = this.#random.below(lane.cargo.length + 1);
+    if (lane.cargo[at]?.kind !== "frame") return false;
+    lane.cargo.splice(at, 1);
+    return true;
+  }
+
+  /** How many were dialled so far. */
+  get dialled(): number {
+    return this.#count;
   }
 
   /** Puts a frame of the attacker's somewhere into what is under way. */

@@ -27,7 +27,11 @@ const LIVENESS_MS = 50_000;
  *
  * @throws Error with the seed, what went wrong, and the newest moves
  */
-export async function runResumeModel({ seed, moves = 60, coverage = new Coverage() }: ResumeModelOptions): Promise<void> {
+export async function runResumeModel({
+  seed,
+  moves = 60,
+  coverage = new Coverage(),
+}: ResumeModelOptions): Promise<void> {
   // As on Node: large frames would else take most of the time.
   usePlatformHmac(nodeHmac);
   using _host = seededHost(seed);
@@ -88,7 +92,11 @@ async function calm(world: World): Promise<void> {
       throw new Error(`references are left in the session of ${name}: ${kinds.join(", ")}`);
     }
   }
-  await quiet(world, LIVENESS_MS);
+  world.wire.checkAcks(clients.map(({ sessionId }) => sessionId));
+  const { dialled } = network;
+  const hasTickets = clients.some((client) => client.hasTickets);
+  await quiet(world, LIVENESS_MS + 10_000);
+  if (network.dialled > dialled && !hasTickets) throw new Error("a line that was well was given up");
   if (!clients.every(({ isConnected }) => isConnected)) throw new Error("a connection that was well did not stay");
 }
 
@@ -101,7 +109,8 @@ async function end(world: World): Promise<void> {
   await quiet(world, world.windowMs + 60_000);
   if (core.sessions.size > 0) throw new Error(`${core.sessions.size} sessions are left in the daemon`);
   for (const { name, connection } of clients)
-    if (connection.state.status !== "closed") throw new Error(`${name} is ${connection.state.status} after it was closed`);
+    if (connection.state.status !== "closed")
+      throw new Error(`${name} is ${connection.state.status} after it was closed`);
   const closing = core.close({ graceMs: 0 });
   await settle(world);
   await quiet(world, 10);

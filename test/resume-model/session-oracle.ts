@@ -71,7 +71,8 @@ export class SessionOracle {
     const waitedMs = session.detachedAtMs === undefined ? undefined : nowMs - session.detachedAtMs;
     const isLost = reason instanceof HearthwireError && reason.code === "HW_SESSION_LOST";
     if (isLost) coverage.note("server: lease over");
-    if (isLost && waitedMs !== windowMs) violations.add(`session ${sessionId} was kept for ${waitedMs} ms of ${windowMs}`);
+    if (isLost && waitedMs !== windowMs)
+      violations.add(`session ${sessionId} was kept for ${waitedMs} ms of ${windowMs}`);
     if (!isLost && !this.#mayEnd.has(sessionId))
       violations.add(`session ${sessionId} was ended by the server: ${String(reason)}`);
   }
@@ -86,14 +87,19 @@ export class SessionOracle {
   }
 
   /** A client has given its session up. */
-  lost(client: string, sessionId: string, { leaseEndsAt, reason }: { leaseEndsAt: Date | undefined; reason: string }): void {
+  lost(
+    client: string,
+    sessionId: string,
+    { leaseEndsAt, reason }: { leaseEndsAt: Date | undefined; reason: string },
+  ): void {
     const { clock, violations, coverage } = this.#options;
     const isOver = leaseEndsAt !== undefined && clock.now() >= leaseEndsAt.getTime();
     const session = this.#sessions.get(sessionId);
     const isEnded = session === undefined ? this.#isUnconfirmedOver(sessionId) : session.endedAtMs !== undefined;
     const what = isOver ? "lease over" : session === undefined ? "unopened session lost" : "session ended";
     coverage.note(`client: ${what}`);
-    if (session?.endedDetached === true && reason.includes("closed the connection")) coverage.note("client: fetched the end");
+    if (session?.endedDetached === true && reason.includes("closed the connection"))
+      coverage.note("client: fetched the end");
     if (isOver || isEnded || this.#mayEnd.has(sessionId)) return;
     violations.add(`${client} gave up session ${sessionId}, which lives${reason}`);
   }

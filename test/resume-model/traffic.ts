@@ -21,10 +21,14 @@ export class Traffic {
   readonly #random: Random;
   readonly #desk: Remote<Desk>;
   /** References that are held, with what their next calls give and the session they are of. */
-  #counters: { readonly proxy: Remote<Counter>; readonly target: string; readonly endings: number; count: number }[] = [];
+  #counters: { readonly proxy: Remote<Counter>; readonly target: string; readonly endings: number; count: number }[] =
+    [];
   readonly #cancellations: AbortController[] = [];
 
-  constructor(client: string, parts: { readonly connection: Connection<{ desk: Desk }>; ledger: Ledger; random: Random }) {
+  constructor(
+    client: string,
+    parts: { readonly connection: Connection<{ desk: Desk }>; ledger: Ledger; random: Random },
+  ) {
     this.#client = client;
     this.#ledger = parts.ledger;
     this.#random = parts.random;

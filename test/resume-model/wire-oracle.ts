@@ -13,6 +13,8 @@ class Sender {
   /** Bodies by sequence number, from 1. */
   readonly bodies: Uint8Array[] = [];
   lastAck = 0;
+  /** Number of the newest frame that wants an ack. */
+  lastWanting = 0;
   /** Number of the newest WELCOME over whose line it has sent. */
   welcomeNumber = 0;
   /** Something with messages of its own has come since it last sent. */
@@ -111,7 +113,12 @@ export class WireOracle {
 
   delivered(line: ModelLine, to: Side, frame: Uint8Array): void {
     const seen = this.#seen(line);
-    if (to === "server" && !seen.isConfirmed && seen.confirm !== undefined && Buffer.compare(frame, seen.confirm) === 0) {
+    if (
+      to === "server" &&
+      !seen.isConfirmed &&
+      seen.confirm !== undefined &&
+      Buffer.compare(frame, seen.confirm) === 0
+    ) {
       seen.isConfirmed = true;
       if (seen.session !== undefined) seen.session.confirmed = Math.max(seen.session.confirmed, seen.welcomeNumber);
     }
@@ -122,10 +129,27 @@ export class WireOracle {
   closing(line: ModelLine, from: Side, code: number): void {
     if (from === "client" || code !== 4409) return;
     const { session, welcomeNumber, isConfirmed, isConfirmSent } = this.#seen(line);
-    if (!isConfirmed) this.#coverage.note(isConfirmSent ? "CONFIRM overtaken by a newer one" : "pending handshake replaced");
+    if (!isConfirmed)
+      this.#coverage.note(isConfirmSent ? "CONFIRM overtaken by a newer one" : "pending handshake replaced");
     if (session === undefined || session.confirmed <= welcomeNumber) {
       this.#violations.add(`line ${line.number} was replaced although no newer WELCOME had been confirmed`);
     }
+  }
+
+  /** When all is quiet, everything that wants an ack has one. */
+  checkAcks(sessionIds: readonly string[]): void {
+    for (const id of sessionIds) {
+      const session = this.#sessions.get(id);
+      if (session === undefined) continue;
+      for (const [from, to] of [
+        [session.client, session.server],
+        [session.server, session.client],
+      ] as const) {
+        if (from.lastWanting > to.lastAck)
+          this.#violations.add(`frame ${from.lastWanting} is not acknowledged, ${to.lastAck} is`);
+      }
+    }
+    this.#violations.check();
   }
 
   #hello(line: ModelLine): void {
@@ -135,7 +159,9 @@ export class WireOracle {
     for (const [other, { isHelloSent, isConfirmSent }] of this.#lines) {
       const isUnfinished = isHelloSent && !isConfirmSent && other.client.isOpen;
       if (other !== line && other.dialler === line.dialler && isUnfinished)
-        this.#violations.add(`${line.dialler} began a handshake on line ${line.number} beside that on line ${other.number}`);
+        this.#violations.add(
+          `${line.dialler} began a handshake on line ${line.number} beside that on line ${other.number}`,
+        );
     }
   }
 
@@ -146,7 +172,8 @@ export class WireOracle {
     let session = this.#sessions.get(id);
     if (session === undefined) this.#sessions.set(id, (session = new SeenSession(id, this.#clock.now())));
     const isBesideAnother = [...this.#lines].some(
-      ([other, { session: its, isConfirmed }]) => its === session && !isConfirmed && other.server.isOpen && other.dialler !== undefined,
+      ([other, { session: its, isConfirmed }]) =>
+        its === session && !isConfirmed && other.server.isOpen && other.dialler !== undefined,
     );
     if (isBesideAnother) this.#coverage.note("two handshakes of one session");
     if (session.confirmed > 0 && ack > 0) this.#coverage.note("WELCOME of a session that has frames");
@@ -164,7 +191,12 @@ export class WireOracle {
 
   #dataSent(
     line: ModelLine,
-    { from, frame, ack, seq }: { readonly from: Side; readonly frame: Uint8Array; readonly ack: number; readonly seq: number },
+    {
+      from,
+      frame,
+      ack,
+      seq,
+    }: { readonly from: Side; readonly frame: Uint8Array; readonly ack: number; readonly seq: number },
   ): void {
     const seen = this.#seen(line);
     const where = `line ${line.number}, ${from}, seq ${seq}`;
@@ -184,8 +216,8 @@ export class WireOracle {
     if (!isNew) this.#coverage.note(`sent again by the ${from}`);
     else if (from === "client" && line.dialler !== undefined) this.handedOver(line.dialler);
     this.#ackOf(line, { sender, ack });
-    if (isNew && isBare(frame) && !sender.owesAck)
-      this.#violations.add(`${where}: acknowledges nothing that wants it`);
+    if (isNew && bearsMessages(frame)) sender.lastWanting = seq;
+    if (isNew && isBare(frame) && !sender.owesAck) this.#violations.add(`${where}: acknowledges nothing that wants it`);
     sender.owesAck = false;
   }
 
@@ -198,7 +230,8 @@ export class WireOracle {
     const isNew = seq === bodies.length + 1;
     if (isNew) bodies.push(body.slice());
     else if (seq > bodies.length) this.#violations.add(`${where}: ${bodies.length} was the last number given out`);
-    else if (Buffer.compare(body, bodies[seq - 1]!) !== 0) this.#violations.add(`${where}: has another body than before`);
+    else if (Buffer.compare(body, bodies[seq - 1]!) !== 0)
+      this.#violations.add(`${where}: has another body than before`);
     return isNew;
   }
 

@@ -75,8 +75,7 @@ export class World implements LineWatcher {
     this.#listen();
     const names = random.oneIn(2) ? ["ann"] : ["ann", "zoe"];
     this.clients = names.map((name) => {
-      const mint = () =>
-        this.core.mintTicket({ subject: name, lifetimeMs: TICKET_MS });
+      const mint = () => this.core.mintTicket({ subject: name, lifetimeMs: TICKET_MS });
       return new ModelClient({
         name,
         url: URL,
@@ -181,7 +180,9 @@ export class World implements LineWatcher {
     const goesOn = (session: Parameters<SessionOracle["resumed"]>[0]): void => {
       this.oracle.resumed(session);
       // Not in the midst of a commit: the ring ends sessions at once.
-      queueMicrotask(() => this.clients.find(({ name }) => name === session.principal.subject)?.seenWith(session.keyId));
+      queueMicrotask(() =>
+        this.clients.find(({ name }) => name === session.principal.subject)?.seenWith(session.keyId),
+      );
     };
     this.core.on("resumed", goesOn);
     this.core.on("renewed", goesOn);
