@@ -127,6 +127,11 @@ export class WireOracle {
   }
 
   closing(line: ModelLine, from: Side, code: number): void {
+    // One that was not opened in time ends so too.
+    const [first] = this.#seen(line).session?.server.bodies ?? [];
+    const isOpen = first !== undefined && Buffer.from(first.subarray(4)).toString("latin1").startsWith('[["ready"');
+    if (code === 4400 && isOpen && !line.isTampered && !line.isImpersonated && line.dialler !== undefined)
+      this.#violations.add(`line ${line.number} brought what was said and was closed by the ${from} with 4400`);
     if (from === "client" || code !== 4409) return;
     const { session, welcomeNumber, isConfirmed, isConfirmSent } = this.#seen(line);
     if (!isConfirmed)
