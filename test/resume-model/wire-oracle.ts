@@ -15,6 +15,8 @@ class Sender {
   lastAck = 0;
   /** Number of the newest frame that wants an ack. */
   lastWanting = 0;
+  /** When it sent something again; acks that were made meanwhile wait behind it and come together. */
+  sentAgainAtMs = -Infinity;
   /** Number of the newest WELCOME over whose line it has sent. */
   welcomeNumber = 0;
   /** Something with messages of its own has come since it last sent. */
@@ -218,11 +220,13 @@ export class WireOracle {
     if (last !== 0 && seq !== last + 1) this.#violations.add(`${where}: follows ${last}`);
     seen.lastSeq[from] = seq;
     const isNew = this.#bodyOf(sender, { seq, frame, where });
+    if (!isNew) sender.sentAgainAtMs = this.#clock.now();
     if (!isNew) this.#coverage.note(`sent again by the ${from}`);
     else if (from === "client" && line.dialler !== undefined) this.handedOver(line.dialler);
     this.#ackOf(line, { sender, ack });
     if (isNew && bearsMessages(frame)) sender.lastWanting = seq;
-    if (isNew && isBare(frame) && !sender.owesAck) this.#violations.add(`${where}: acknowledges nothing that wants it`);
+    if (isNew && isBare(frame) && !sender.owesAck && this.#clock.now() > sender.sentAgainAtMs)
+      this.#violations.add(`${where}: acknowledges nothing that wants it`);
     sender.owesAck = false;
   }
 
