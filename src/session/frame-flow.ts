@@ -75,6 +75,8 @@ export class FrameFlow {
   #lineLook: Timer | undefined;
   /** The highest sequence number taken in the inbound direction, over all channels. */
   #taken = 0;
+  /** What the newest frame said of it. */
+  #acknowledged = 0;
   #isEnded = false;
   readonly #counters = { framesResent: 0, bytesSent: 0, bytesReceived: 0 };
   /** Set while what is still to be sent again goes before the close. */
@@ -269,6 +271,7 @@ export class FrameFlow {
     channel.send(frame, { seq, ack: this.#taken });
     this.#nextSeq = seq + 1;
     this.#counters.bytesSent += frame.length;
+    this.#acknowledged = this.#taken;
     if (seq > this.#handedOverSeq) this.#handedOverSeq = seq;
     else this.#counters.framesResent++;
     this.#acknowledger.sent();
@@ -325,7 +328,8 @@ export class FrameFlow {
       this.#taken = received.seq;
       const wantsAck = this.#options.body(received.body, received.ack);
       if (this.#isEnded) return;
-      if (wantsAck) this.#acknowledger.taken(frame.length);
+      // An answer that was sent meanwhile has acknowledged it.
+      if (wantsAck && this.#acknowledged < received.seq) this.#acknowledger.taken(frame.length);
       if (this.#acknowledger.isUrgent) this.#options.scheduleFlush();
     }
     if (this.#isHolding) this.#relieve();
