@@ -1,4 +1,6 @@
 const LIFECYCLE = "src/browser/page-lifecycle.ts";
+const TICKET = "src/browser/fetch-ticket.ts";
+const ticket = ["test/browser/fetch-ticket.test.ts"];
 const lifecycle = ["test/browser/page-lifecycle.test.ts"];
 
 /** @type {readonly import("./run.mjs").Mutant[]} */
@@ -56,5 +58,42 @@ export const mutants = [
     from: 'if (typeof globalThis.addEventListener === "function") {',
     to: "{",
     tests: lifecycle,
+  },
+  // A ticket endpoint that can't be reached for a while neither ends a line nor holds it up.
+  {
+    rule: "section 5",
+    file: TICKET,
+    from: "request.signal ? AbortSignal.any([limit, request.signal]) : limit",
+    to: "request.signal ?? null",
+    tests: ticket,
+  },
+  {
+    rule: "section 5",
+    file: TICKET,
+    from: "request.signal ? AbortSignal.any([limit, request.signal]) : limit",
+    to: "limit",
+    tests: ticket,
+  },
+  {
+    rule: "section 5",
+    file: TICKET,
+    from: "    if (limit.aborted) {",
+    to: "    if (limit === signal && false) {",
+    tests: ticket,
+  },
+  { rule: "section 5", file: TICKET, from: "|| PASSING_STATUSES.includes(status)", to: "", tests: ticket },
+  {
+    rule: "section 5",
+    file: TICKET,
+    from: "{ cause, peer: url, retryable: true }",
+    to: "{ cause, peer: url }",
+    tests: ticket,
+  },
+  {
+    rule: "section 5",
+    file: TICKET,
+    from: "ticket.expiresAtMs - Date.now() > REFRESH_BEFORE_MS",
+    to: "ticket.expiresAtMs - Date.now() > 0",
+    tests: ticket,
   },
 ];
