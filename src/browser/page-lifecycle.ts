@@ -1,9 +1,4 @@
-/** What a line can be told of its host. */
-export interface LineLifecycle {
-  wake(): void;
-  sleep(): void;
-  leave(): void;
-}
+import type { LineLifecycle } from "../client/line-lifecycle.js";
 
 /**
  * Tells a line what its page lives through, until the function that is returned is called: it dials at once when there may
