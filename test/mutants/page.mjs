@@ -1,6 +1,7 @@
 const LIFECYCLE = "src/browser/page-lifecycle.ts";
 const TICKET = "src/browser/fetch-ticket.ts";
 const ticket = ["test/browser/fetch-ticket.test.ts"];
+const chromium = ["test/browser/situations.test.ts"];
 const lifecycle = ["test/browser/page-lifecycle.test.ts"];
 
 /** @type {readonly import("./run.mjs").Mutant[]} */
@@ -95,5 +96,22 @@ export const mutants = [
     from: "ticket.expiresAtMs - Date.now() > REFRESH_BEFORE_MS",
     to: "ticket.expiresAtMs - Date.now() > 0",
     tests: ticket,
+  },
+  // What real pages need of all that.
+  {
+    rule: "section 5",
+    file: "src/browser/connect.ts",
+    from: "  watchHost: pageLifecycle,\n",
+    to: "",
+    tests: ["test/browser-page/lifecycle.browser.test.ts"],
+  },
+  { rule: "section 5", file: "src/browser/connect.ts", from: "  watchHost: pageLifecycle,\n", to: "", tests: chromium },
+  { rule: "section 5", file: LIFECYCLE, from: "line.leave()", to: "undefined", tests: chromium },
+  {
+    rule: "section 5",
+    file: "src/session/session.ts",
+    from: 'ping: (count) => this.#say(`["pong",${count}`),',
+    to: 'ping: (count) => void options.clock.after(1, () => this.#say(`["pong",${count}`)),',
+    tests: chromium,
   },
 ];
