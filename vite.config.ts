@@ -49,8 +49,9 @@ const prebundled = [
 /** The web demo uses the built package, page and daemon alike, just as an application does. */
 async function demo(): Promise<UserConfig> {
   const { hearthwire } = await import("hearthwire/vite");
+  const { plug } = await import("./web-demo/server/plug.js");
   return {
-    plugins: [hearthwire({ module: "/server/daemon.ts" })],
+    plugins: [plug("/hearthwire"), hearthwire({ module: "/server/daemon.ts" })],
     // Else Vite would load a second copy of the package beside the plugin's, as it lies in no node_modules.
     ssr: { external: ["hearthwire"] },
   };

@@ -5,12 +5,14 @@ import type { Connecting, UntypedObject } from "../client/remote.js";
 import { systemClock } from "../session/clock.js";
 import { quietMicrotasks } from "../session/flush-scheduler.js";
 import { dialWebSocket } from "../transport/websocket-transport.js";
+import { pageLifecycle } from "./page-lifecycle.js";
 
 const page = /* @__PURE__ */ createConnect({
   dial: dialWebSocket,
   get baseUrl() {
     return globalThis.location?.href;
   },
+  watchHost: pageLifecycle,
   clock: systemClock,
   scheduleFlush: quietMicrotasks,
 });

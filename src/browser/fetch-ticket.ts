@@ -5,6 +5,12 @@ import { isLoopbackHost } from "../wire/loopback-host.js";
 /** A ticket that ends sooner than this is not worth a handshake: it would be refreshed at once (protocol.md section 5). */
 const REFRESH_BEFORE_MS = 30_000;
 
+/** A request that a lost network left hanging must not hold up all that come after it, which share it. */
+const REQUEST_LIMIT_MS = 10_000;
+
+/** Statuses besides those of 500 and more after which asking again later may help: too slow, too often. */
+const PASSING_STATUSES: readonly number[] = [408, 429];
+
 /** What `fetch` is given besides the method, and what it may be asked over. */
 export type FetchTicketInit = Omit<RequestInit, "method"> & {
   /** Fetch by `http:` from beyond this machine too: everybody on the way can use the ticket. @default false */
@@ -27,8 +33,8 @@ const sources = new Map<string, Map<FetchTicketInit | undefined, TicketSource>>(
  *
  * @param url relative to the page
  * @throws ConfigError from the source: `HW_OPTION_INVALID` for `http:` beyond this machine without `allowPlaintext`
- * @throws ConnectionError from the source: `HW_CONNECT_FAILED` when nobody answers, `HW_REFUSED` when the answer is no
- *   ticket; the message has the status
+ * @throws ConnectionError from the source: `HW_CONNECT_FAILED` when nobody answers, `HW_CONNECT_TIMEOUT` when nobody does
+ *   within 10 s, `HW_REFUSED` when the answer is no ticket; the message has the status
  *
  * @example
  * const warehouse = connect<Warehouse>("/rpc/warehouse", { ticket: fetchTicket("/rpc/ticket") });
@@ -69,23 +75,39 @@ async function requestTicket(href: string, init: FetchTicketInit | undefined): P
         `Use https: (in a page: open it by https:), or say allowPlaintext: true`,
     );
   }
-  let response: Response;
+  const { status, text } = await answerOf(href, request, url);
+  if (status < 200 || status > 299)
+    throw refused(url, `status ${status}${remedy(status, url)}`, status >= 500 || PASSING_STATUSES.includes(status));
+  const answer = parsed(text);
+  if (!isTicket(answer)) throw refused(url, `status ${status}, but no { payload, key, expiresAtMs }`, false);
+  return { payload: answer.payload, key: answer.key, expiresAtMs: answer.expiresAtMs };
+}
+
+/** The endpoint's whole answer, in bounded time. */
+async function answerOf(href: string, request: RequestInit, url: string): Promise<{ status: number; text: string }> {
+  const limit = AbortSignal.timeout(REQUEST_LIMIT_MS);
+  const signal = request.signal ? AbortSignal.any([limit, request.signal]) : limit;
   try {
-    response = await fetch(href, { ...request, method: "POST" });
-  } catch (error) {
+    const response = await fetch(href, { ...request, signal, method: "POST" });
+    return { status: response.status, text: await response.text() };
+  } catch (cause) {
+    const options = { cause, peer: url, retryable: true };
+    if (limit.aborted) {
+      const message = `fetchTicket: nobody answers at ${url} within ${REQUEST_LIMIT_MS} ms`;
+      throw new ConnectionError("HW_CONNECT_TIMEOUT", message, options);
+    }
     // A browser says the same of both.
     const orRefused = isOtherOrigin(url) ? ', or it does not list this page\'s origin in its "origins"' : "";
-    throw new ConnectionError("HW_CONNECT_FAILED", `fetchTicket: nobody answers at ${url}${orRefused}`, {
-      cause: error,
-      peer: url,
-      retryable: true,
-    });
+    throw new ConnectionError("HW_CONNECT_FAILED", `fetchTicket: nobody answers at ${url}${orRefused}`, options);
   }
-  if (!response.ok)
-    throw refused(url, `status ${response.status}${remedy(response.status, url)}`, response.status >= 500);
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (!isTicket(answer)) throw refused(url, `status ${response.status}, but no { payload, key, expiresAtMs }`, false);
-  return { payload: answer.payload, key: answer.key, expiresAtMs: answer.expiresAtMs };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function refused(url: string, fault: string, retryable: boolean): ConnectionError {

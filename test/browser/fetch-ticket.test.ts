@@ -83,6 +83,8 @@ describe("a failure", () => {
     [401, /status 401: nobody is logged in/],
     [403, /status 403: this page's origin .*"origins"/],
     [404, /status 404: is the endpoint mounted/],
+    [408, /status 408$/],
+    [429, /status 429$/],
     [500, /status 500$/],
   ])("with status %d says so", async (status, message) => {
     answer = (response) => response.writeHead(status).end();
@@ -91,7 +93,7 @@ describe("a failure", () => {
         name: "ConnectionError",
         code: "HW_REFUSED",
         message: expect.stringMatching(message),
-        retryable: status === 500,
+        retryable: [408, 429, 500].includes(status),
       }),
     );
   });
@@ -124,6 +126,54 @@ describe("a failure", () => {
     server.close();
     await expect(fetchTicket(url)()).rejects.toThrow(
       expect.objectContaining({ code: "HW_CONNECT_FAILED", retryable: true, cause: expect.any(TypeError) }),
+    );
+  });
+
+  it("to hear the whole answer is one of the network", async () => {
+    answer = (response) => {
+      response.writeHead(200, { "content-length": 100 });
+      response.write("{");
+      setImmediate(() => response.destroy());
+    };
+    await expect(fetchTicket(url)()).rejects.toThrow(
+      expect.objectContaining({ code: "HW_CONNECT_FAILED", retryable: true }),
+    );
+  });
+
+  it.each([
+    ["no answer", () => undefined],
+    ["half an answer", (response: ServerResponse) => void response.write("{")],
+  ])("of a network that brings %s ends after 10 s, and holds up nobody who asks later", async (_, stall) => {
+    const limit = new AbortController();
+    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValueOnce(limit.signal);
+    const heard = new Promise<void>((resolve) => {
+      answer = (response) => {
+        stall(response);
+        resolve();
+      };
+    });
+    const source = fetchTicket(url);
+    const hanging = source();
+    await heard;
+    limit.abort();
+    await expect(hanging).rejects.toThrow(
+      expect.objectContaining({
+        code: "HW_CONNECT_TIMEOUT",
+        message: `fetchTicket: nobody answers at ${url} within 10000 ms`,
+        retryable: true,
+      }),
+    );
+    expect(timeout).toHaveBeenCalledWith(10_000);
+    timeout.mockRestore();
+    answer = (response, count) => response.end(JSON.stringify(ticket(count)));
+    expect((await source()).payload).toBe("payload-2");
+  });
+
+  it("is what a program that gives up gets at once", async () => {
+    const giveUp = new AbortController();
+    answer = () => giveUp.abort();
+    await expect(fetchTicket(url, { signal: giveUp.signal })()).rejects.toThrow(
+      expect.objectContaining({ code: "HW_CONNECT_FAILED", cause: expect.objectContaining({ name: "AbortError" }) }),
     );
   });
 

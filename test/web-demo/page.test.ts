@@ -58,6 +58,19 @@ const entry = (page: Page, name: string) => page.getByRole("button", { name, exa
 const row = (page: Page, name: string) => page.locator("#entries tr").filter({ has: entry(page, name) });
 const textOf = (page: Page, selector: string) => page.locator(selector).textContent();
 
+/** The numbers of the readings in the chart. */
+async function drawn(page: Page): Promise<number[]> {
+  const numbers = await page.locator("#chart").getAttribute("data-numbers");
+  return numbers === null ? [] : numbers.split(" ").map(Number);
+}
+
+/** Waits until the chart shows that reading of its last session. */
+async function hasDrawn(page: Page, number: number): Promise<void> {
+  await expect.poll(async () => (await drawn(page)).at(-1) ?? 0, { timeout: 30_000 }).toBeGreaterThanOrEqual(number);
+}
+
+const countTo = (end: number): number[] => Array.from({ length: end }, (_, index) => index + 1);
+
 async function join(page: Page, name: string): Promise<void> {
   await page.fill("#name", name);
   await page.click("#join button");
@@ -107,7 +120,7 @@ describe("the page at the printed address", () => {
 
   test("draws readings as they come, in the colours of their names", async () => {
     const page = await connectedPage();
-    await page.waitForFunction(() => Number(document.querySelector<HTMLElement>("#chart")?.dataset["points"]) >= 2);
+    await hasDrawn(page, 2);
     expect(await textOf(page, "#processor")).toMatch(/^\d+ %$/);
     expect(await textOf(page, "#memory")).toMatch(/^\d+ %$/);
     const missing = await page.evaluate(() => {
@@ -327,6 +340,69 @@ describe("who has not this run's code", () => {
   });
 });
 
+describe("when the plug is pulled", () => {
+  const pull = (page: Page, howLong: string) => page.getByRole("button", { name: howLong }).click();
+
+  test("the chart goes on without a gap, and the page says how its line is", async () => {
+    const page = await connectedPage();
+    await join(page, "Ada");
+    await hasDrawn(page, 2);
+    await pull(page, "for 5 seconds");
+    await hasStatus(page, "waiting");
+    expect(await textOf(page, "#status")).toBe("Reconnecting…");
+    await expect
+      .poll(() => textOf(page, "#advice"))
+      .toMatch(/^Try \d+ is at \d.* Nothing is lost if the line is back in time; the page waits until \d.*\.$/);
+    expect(await textOf(page, "#plug-note")).toMatch(/^Pulled until \d/);
+    // What is said meanwhile is heard when the line is back.
+    await page.fill("#text", "still here");
+    await page.click("#say button");
+
+    await hasStatus(page, "connected");
+    expect(await textOf(page, "#status")).toBe("Connected again: nothing was lost");
+    await hasDrawn(page, 9);
+    const numbers = await drawn(page);
+    expect(numbers).toEqual(countTo(numbers.length));
+    expect(await talk(page)).toEqual(["Ada has joined", "Ada: still here"]);
+    expect(await textOf(page, "#readings")).toBe("");
+    expect(faults).toEqual([]);
+  });
+
+  test("for too long, the page says that points were lost, and goes on with a new session", async () => {
+    const page = await connectedPage();
+    await join(page, "Ada");
+    await hasDrawn(page, 3);
+    await pull(page, "for longer than the daemon waits");
+    await hasStatus(page, "waiting");
+    await expect
+      .poll(() => textOf(page, "#readings"), { timeout: 30_000 })
+      .toMatch(/^Points were lost: the session ended at \d.*\.$/);
+    await hasStatus(page, "connected");
+    expect(await textOf(page, "#status")).toBe("Connected: every frame is signed");
+    await expect.poll(async () => (await drawn(page)).lastIndexOf(1), { timeout: 30_000 }).toBeGreaterThan(2);
+    const numbers = await drawn(page);
+    const anew = numbers.lastIndexOf(1);
+    expect(numbers).toEqual([...countTo(anew), ...countTo(numbers.length - anew)]);
+    await join(page, "Ada");
+    expect(await textOf(page, "#present")).toBe("Here: Ada");
+    expect(faults).toEqual([]);
+  });
+
+  test("it is by this page alone, and for a time that makes sense", async () => {
+    const page = await connectedPage();
+    const pulledFromElsewhere = await fetch(new URL("/plug?seconds=5", demo.url), { method: "POST" });
+    const ask = (query: string, method: string) =>
+      page.evaluate(async (init) => (await fetch(`/plug?${init.query}`, init)).status, { query, method });
+    expect(pulledFromElsewhere.status).toBe(400);
+    expect(await ask("seconds=5", "GET")).toBe(400);
+    expect(await ask("seconds=121", "POST")).toBe(400);
+    expect(await ask("seconds=soon", "POST")).toBe(400);
+    expect(await ask("", "POST")).toBe(400);
+    await hasDrawn(page, 2);
+    expect(await textOf(page, "#status")).toBe("Connected: every frame is signed");
+  });
+});
+
 describe("when the daemon goes", () => {
   test(
     "the page says so, and connects again when it is back",
@@ -343,15 +419,11 @@ describe("when the daemon goes", () => {
       await join(page, "Ada");
       await own.stop();
       await hasStatus(page, "lost");
-      expect(await textOf(page, "#status")).toBe("Connection lost");
+      expect(await textOf(page, "#status")).toBe("Connecting anew…");
       expect(await textOf(page, "#advice")).toContain("Is “npm run demo” still running?");
-
-      await page.click("#again");
       await expect.poll(() => textOf(page, "#reason")).toContain("could not connect");
-      expect(await textOf(page, "#status")).toBe("Connection lost");
 
       await own.startAgain();
-      await page.click("#again");
       await hasStatus(page, "connected");
       await join(page, "Ada");
       expect(await textOf(page, "#present")).toBe("Here: Ada");

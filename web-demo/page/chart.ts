@@ -1,5 +1,7 @@
 /** One point of the chart. */
 export interface ChartPoint {
+  /** From 1 on; a line of points that begins anew begins at 1 again. */
+  readonly number: number;
   readonly atMs: number;
   /** Shares of 0 to 1. */
   readonly processor: number;
@@ -7,8 +9,6 @@ export interface ChartPoint {
 }
 
 const SPAN_MS = 60_000;
-/** Points further apart than this are not joined: the connection was lost between them. */
-const GAP_MS = 5_000;
 /** Room above and below the lines, so that 0 % and 100 % are seen whole. */
 const MARGIN = 7;
 
@@ -25,7 +25,7 @@ export class Chart {
 
   add(point: ChartPoint): void {
     this.#points = [...this.#points.filter(({ atMs }) => point.atMs - atMs < SPAN_MS), point];
-    this.#canvas.dataset["points"] = String(this.#points.length);
+    this.#canvas.dataset["numbers"] = this.#points.map(({ number }) => number).join(" ");
     this.#draw();
   }
 
@@ -61,7 +61,8 @@ export class Chart {
       context.beginPath();
       this.#points.forEach((point, index) => {
         const before = this.#points[index - 1];
-        const isJoined = before !== undefined && point.atMs - before.atMs <= GAP_MS;
+        // Where points were lost nothing is drawn.
+        const isJoined = before !== undefined && point.number === before.number + 1;
         context[isJoined ? "lineTo" : "moveTo"](x(point.atMs), y(point[name]));
       });
       context.stroke();

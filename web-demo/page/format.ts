@@ -16,6 +16,11 @@ export function formatShare(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
+/** The time of day, to the second. */
+export function formatTime(at: Date | number): string {
+  return new Date(at).toLocaleTimeString();
+}
+
 /** Seconds for people, to two units: `3 d 4 h`, `5 min 6 s`. */
 export function formatDuration(seconds: number): string {
   const whole = Math.floor(seconds);

@@ -5,17 +5,27 @@ import { describeState } from "./describe-state.js";
 import { element, showText } from "./element.js";
 import { showFiles } from "./files-panel.js";
 import { showMachine } from "./machine-panel.js";
+import { showPlug } from "./plug-panel.js";
 
 let wasConnected = false;
 
 function start(): void {
-  const connection = openConnection<App>("/hearthwire", { ticket: fetchTicket("/hearthwire/ticket") });
+  const connection = openConnection<App>("/hearthwire", {
+    ticket: fetchTicket("/hearthwire/ticket"),
+    // Somebody sits before this page and watches it come back.
+    reconnect: { maxDelayMs: 3_000 },
+  });
   connection.on("state", showState);
+  const showSession = (): void => {
+    void showMachine(connection.object("machine"));
+    showChat(connection.object("chat"));
+  };
+  // What belonged to the old one, such as the seat in the chat, went with it.
+  connection.on("session", showSession);
   showState(connection.state);
   connection.ready.then(
     () => {
-      void showMachine(connection.object("machine"));
-      showChat(connection.object("chat"));
+      showSession();
       void showFiles(connection.object("folder"));
     },
     // The state says why.
@@ -32,8 +42,10 @@ function showState(state: ConnectionState): void {
   showText("reason", reason);
   element("trouble", HTMLElement).hidden = advice === "";
   element("again", HTMLButtonElement).hidden = state.status !== "closed";
-  document.querySelector("main")!.inert = kind !== "connected";
+  // What is asked for while the page waits for its line is done when that is back.
+  document.querySelector("main")!.inert = kind !== "connected" && kind !== "waiting";
 }
 
 element("again", HTMLButtonElement).addEventListener("click", start);
+showPlug();
 start();

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { instancesOf, type Served } from "hearthwire";
+import type { ServeOptions } from "hearthwire/node";
 import { ChatRoom, ChatSeat } from "./chat.js";
 import { Folder } from "./folder.js";
 import { Machine } from "./machine.js";
@@ -15,5 +16,8 @@ export const objects = {
   folder: new Folder(path.resolve(shared)),
   chat: instancesOf(ChatSeat, { mode: "session", create: () => new ChatSeat(room) }),
 };
+
+/** Short, so that one can wait for its end: a page has so long to come back. */
+export const options: ServeOptions = { sessions: { windowMs: 15_000 } };
 
 export type App = Served<typeof objects>;

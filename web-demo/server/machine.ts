@@ -13,6 +13,8 @@ export interface MachineFacts {
 
 /** One reading, by the clock of the machine. */
 export interface Reading {
+  /** From 1 on, in the stream that it is of. */
+  readonly number: number;
   readonly at: Date;
   /** Share of all cores that was busy since the reading before, 0 to 1. */
   readonly processor: number;
@@ -38,11 +40,12 @@ export class Machine {
   /** One reading a second, until the page stops listening. */
   async *readings(): AsyncGenerator<Reading, void, void> {
     let before = processorTimes();
-    for (;;) {
+    for (let number = 1; ; number += 1) {
       await sleep(READING_INTERVAL_MS, undefined, { ref: false });
       const now = processorTimes();
       const total = now.total - before.total;
       yield {
+        number,
         at: new Date(),
         processor: total === 0 ? 0 : 1 - (now.idle - before.idle) / total,
         memoryBytes: os.totalmem() - os.freemem(),
