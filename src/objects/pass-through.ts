@@ -2,8 +2,8 @@ import { CallError, ConfigError } from "../errors/hearthwire-error.js";
 import { nameOfCall } from "../session/call-errors.js";
 import type { InterceptedCall, Passage } from "./interceptor.js";
 
-/** What decides who is called, and so what was authorized and checked. */
-const FIXED = ["side", "kind", "object", "member"] as const;
+/** What decides who is called, and so what was authorized and checked; and what is known of the call. */
+const FIXED = ["side", "kind", "object", "member", "isIdempotent", "clock", "deadlineAtMs"] as const;
 
 /**
  * A call as the first interceptor sees it.
@@ -13,7 +13,7 @@ export function interceptedCall(
   facts: Omit<InterceptedCall, "signal">,
   source: { readonly signal: AbortSignal },
 ): InterceptedCall {
-  const { side, kind, object, member, args, annotations } = facts;
+  const { side, kind, object, member, args, annotations, isIdempotent, clock, deadlineAtMs } = facts;
   return {
     side,
     kind,
@@ -21,6 +21,9 @@ export function interceptedCall(
     member,
     args,
     annotations,
+    isIdempotent,
+    clock,
+    deadlineAtMs,
     get signal() {
       return source.signal;
     },

@@ -372,13 +372,44 @@ describe("an interceptor that hangs", () => {
     expect(failures).toMatchObject([{ code: "HW_CANCELLED", delivery: "not-sent" }]);
   });
 
-  test("after its call was sent has the deadline say that it may have run", async () => {
+  test("after its call was answered has the deadline say that it ran", async () => {
     const { home, warehouse } = await openInterceptedHome({
       client: [(call, next) => next(call).then(() => new Promise(() => undefined))],
     });
     const failure = failureOf(withOptions(warehouse, { timeoutMs: 50 }).store("candle", 1));
     await home.clock.advance(50);
-    expect(await failure).toMatchObject({ code: "HW_DEADLINE", delivery: "unknown" });
+    expect(await failure).toMatchObject({ code: "HW_DEADLINE", delivery: "ran", retryable: false });
+  });
+
+  test("after its call was sent has the deadline say that it may have run", async () => {
+    const { home, warehouse } = await openInterceptedHome({ client: [(call, next) => next(call)] });
+    const failure = failureOf(withOptions(warehouse, { timeoutMs: 50 }).never());
+    await home.clock.advance(50);
+    expect(await failure).toMatchObject({ code: "HW_DEADLINE", delivery: "unknown", retryable: false });
+  });
+
+  test("after a try that was refused has the deadline say that it never ran", async () => {
+    const hanging: Interceptor = (call, next) => next(call).catch(() => new Promise(() => undefined));
+    const { home, warehouse } = await openInterceptedHome({ client: [hanging] });
+    const missing = connectionOf(warehouse).object<{ fail(): void }>("nowhere" as never);
+    const failure = failureOf(withOptions(missing, { timeoutMs: 50 }).fail());
+    await home.clock.advance(50);
+    expect(await failure).toMatchObject({ code: "HW_DEADLINE", delivery: "not-sent", retryable: true });
+  });
+
+  test("after two tries has the deadline say how far the furthest got", async () => {
+    let tries = 0;
+    const hanging: Interceptor = async (call, next) => {
+      await next(call).catch(() => undefined);
+      tries++;
+      await next({ ...call, args: [Symbol("can't be sent")] }).catch(() => undefined);
+      return new Promise(() => undefined);
+    };
+    const { home, warehouse } = await openInterceptedHome({ client: [hanging] });
+    const failure = failureOf(withOptions(warehouse, { timeoutMs: 50 }).fail());
+    await home.clock.advance(50);
+    expect(tries).toBe(1);
+    expect(await failure).toMatchObject({ code: "HW_DEADLINE", delivery: "ran", retryable: false });
   });
 
   test("leaves the call the rest of its deadline when it goes on", async () => {
