@@ -398,18 +398,28 @@ describe("an interceptor that hangs", () => {
   });
 
   test("after two tries has the deadline say how far the furthest got", async () => {
-    let tries = 0;
+    let isAllowed = true;
+    const refused: unknown[] = [];
     const hanging: Interceptor = async (call, next) => {
-      await next(call).catch(() => undefined);
-      tries++;
-      await next({ ...call, args: [Symbol("can't be sent")] }).catch(() => undefined);
+      isAllowed = true;
+      const first = next(call);
+      await Promise.race([first.catch(() => undefined), settle()]);
+      isAllowed = false;
+      await next(call).catch((error: unknown) => refused.push(error));
       return new Promise(() => undefined);
     };
-    const { home, warehouse } = await openInterceptedHome({ client: [hanging] });
-    const failure = failureOf(withOptions(warehouse, { timeoutMs: 50 }).fail());
-    await home.clock.advance(50);
-    expect(tries).toBe(1);
-    expect(await failure).toMatchObject({ code: "HW_DEADLINE", delivery: "ran", retryable: false });
+    const daemon = { authorize: () => isAllowed };
+    const { home, warehouse } = await openInterceptedHome({ client: [hanging], daemon });
+    const hasty = withOptions(warehouse, { timeoutMs: 50 });
+    for (const [member, delivery] of [
+      ["fail", "ran"],
+      ["never", "unknown"],
+    ] as const) {
+      const failure = failureOf(hasty[member]());
+      await home.clock.advance(50);
+      expect(await failure).toMatchObject({ code: "HW_DEADLINE", delivery, retryable: false });
+    }
+    expect(refused).toMatchObject([{ delivery: "not-sent" }, { delivery: "not-sent" }]);
   });
 
   test("leaves the call the rest of its deadline when it goes on", async () => {
