@@ -2,7 +2,6 @@ import { BatchError, ConfigError, type ErrorFacts, HearthwireError } from "../er
 import { recordCalls } from "./call-recorder.js";
 import { makeSequence, resultsOf } from "./call-sequence.js";
 import { checkBatchOptions } from "./check-options.js";
-import { ObjectStandIn } from "./object-stand-in.js";
 import type { CallRequest } from "./pending-call.js";
 import { heldStandIn, withSettings } from "./proxy-functions.js";
 import type { BatchOptions, BatchOutcomes, BatchRecorder, BatchResults, RecordedCall } from "./recorded-call.js";
@@ -44,9 +43,9 @@ export async function batch(
   checkBatchOptions(options);
   if (typeof record !== "function") throw invalid(`"record" must be a function, got ${typeof record}`);
   const { onError = "stop", ...settings } = options;
-  const on = withSettings(heldStandIn(remote), settings);
+  const on: StandIn = withSettings(heldStandIn(remote), settings);
   if (on.view.isOneway === true) throw invalid('"remote" is a view of oneway, whose calls have no results to wait for');
-  const requests = recordCalls(record, on instanceof ObjectStandIn ? on.shape : undefined);
+  const requests = recordCalls(record, on.shape);
   if (onError === "continue") {
     return Promise.allSettled(makeSequence(on, { requests, order: 1 }).map((call) => call.promise()));
   }
@@ -72,7 +71,7 @@ function batchError(
   const why = cause instanceof Error ? cause.message : "it threw a value that is no error";
   const message = `call ${index + 1} of ${requests.length} of the batch, "${member}", failed: ${why}`;
   return new BatchError(message, {
-    ...factsOf(cause, index),
+    ...factsOf(cause, { index, isIdempotent: requests.every(({ member }) => on.shape?.get(member)?.[2] === 1) }),
     object: objectName(on.callTarget),
     member,
     index,
@@ -80,12 +79,17 @@ function batchError(
   });
 }
 
-/** Once a call of the batch has run, so has the batch. */
-function factsOf(cause: unknown, index: number): ErrorFacts {
+/** Once a call of the batch has run, so has the batch; and when nobody knows of one, the later ones may have run too. */
+function factsOf(
+  cause: unknown,
+  { index, isIdempotent }: { readonly index: number; readonly isIdempotent: boolean },
+): ErrorFacts {
   if (!(cause instanceof HearthwireError)) return { cause, delivery: "ran" };
-  const { delivery, retryable, peer, elapsedMs } = cause;
-  if (index === 0) return { cause, delivery, retryable, peer, elapsedMs };
-  return { cause, delivery: "ran", peer, elapsedMs };
+  const { peer, elapsedMs } = cause;
+  if (index > 0) return { cause, delivery: "ran", peer, elapsedMs };
+  const { delivery } = cause;
+  const retryable = cause.retryable && (delivery !== "unknown" || isIdempotent);
+  return { cause, delivery, retryable, peer, elapsedMs };
 }
 
 function invalid(message: string): ConfigError {

@@ -1,5 +1,7 @@
+import type { Delivery } from "../errors/error-code.js";
 import { DeadlineError, type ErrorFacts } from "../errors/hearthwire-error.js";
-import { type CallFacts, ofCall } from "../errors/of-call.js";
+import { type CallFacts, neverMade } from "../errors/of-call.js";
+import { furthest, isRetryable } from "../errors/retryable.js";
 import type { InterceptedCall, Interceptor, Passage } from "../objects/interceptor.js";
 import { interceptedCall, overError, passThrough } from "../objects/pass-through.js";
 import { NO_ANNOTATIONS } from "../session/annotations.js";
@@ -67,6 +69,8 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
   heapIndex = -1;
   isOver = false;
   inner: InnerCall | undefined = undefined;
+  /** How far the tries before the last got. */
+  #delivery: Delivery = "not-sent";
   /** Of the answer that came last. */
   #annotations: Annotations | undefined;
   /** Boxed: what it failed with. */
@@ -97,6 +101,9 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
       traceparent: settings.traceparent,
       peer: host.maker.peer,
       isRelayed: view.isRelayed === true,
+      isIdempotent: outer.isIdempotent,
+      clock: host.clock,
+      deadlineAtMs: this.deadlineAtMs,
     } as const;
     this.#seen = interceptedCall(facts, this);
   }
@@ -182,16 +189,20 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
   get #facts(): CallFacts & Pick<ErrorFacts, "delivery" | "retryable"> {
     const { member, target } = this.#outer;
     const elapsedMs = this.#host.clock.now() - this.#madeAtMs;
-    const wasMade = this.inner !== undefined;
-    const delivery = wasMade ? "unknown" : "not-sent";
+    const delivery = this.#deliverySoFar;
     return {
       object: objectName(target),
       member,
       peer: this.#host.maker.peer,
       elapsedMs,
       delivery,
-      retryable: !wasMade,
+      retryable: isRetryable(delivery, this.#seen.isIdempotent),
     };
+  }
+
+  get #deliverySoFar(): Delivery {
+    const { inner } = this;
+    return inner === undefined ? this.#delivery : furthest(this.#delivery, inner.delivery);
   }
 
   #attempt(attempt: Attempt): void {
@@ -201,7 +212,7 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
       if (needed !== undefined) (needed.#waiting ??= []).push(attempt);
       else this.#make(attempt);
     } catch (error) {
-      attempt.reject(ofCall(error, this.#facts));
+      attempt.reject(neverMade(error, this.#facts));
     }
   }
 
@@ -246,6 +257,8 @@ export class CallPassage implements Passage, Interception, Expiring, ScopeMember
     const target = this.#target;
     const inner = new InnerCall(this.#outer, { target, args: args.resolved(), settings, settled });
     this.#host.maker.call(inner);
+    // One that is still under way may yet be sent.
+    this.#delivery = this.inner?.isSettled === false ? furthest(this.#delivery, "unknown") : this.#deliverySoFar;
     this.inner = inner;
     this.#unblock();
   }

@@ -27,7 +27,7 @@ export function recordCalls(
   const recorder = new Proxy(Object.freeze({}), {
     get(_target, name) {
       if (typeof name === "symbol") return undefined;
-      const kind = shape?.get(name);
+      const kind = shape?.get(name)?.[1];
       if (shape === undefined ? isNeverMember(name) : kind === undefined) return undefined;
       if (kind === "get" || kind === "get set") {
         throw refused(`"${name}" is an accessor, and a batch records methods: read it by await proxy.${name}`);

@@ -45,6 +45,7 @@ export function createSession(established: Established, options: ClientSessionOp
       locals: new Map(),
     },
     interceptors: options.interceptors,
+    clock: options.clock,
     unobserved,
   });
   const session = new Session({

@@ -1,5 +1,8 @@
+import type { Delivery } from "../errors/error-code.js";
+import { HearthwireError } from "../errors/hearthwire-error.js";
 import type { Annotations } from "../session/call-handler.js";
 import { type CallMaker, type CallSettings, type CallTarget, OutboundCall } from "../session/outbound-call.js";
+import { wasSent } from "../session/pending-call.js";
 import type { ViewSettings } from "./call-options.js";
 import type { PendingCall } from "./pending-call.js";
 import { type Lifetime, type ProxyOwner, STAND_IN, type StandIn } from "./stand-in.js";
@@ -28,12 +31,26 @@ export interface InnerOutcome {
 export class InnerCall extends OutboundCall implements StandIn {
   readonly #outer: PendingCall;
   readonly #settled: InnerCallFacts["settled"];
-  isSettled = false;
+  /** How far it got, once it has settled. */
+  #settledAs: Delivery | undefined;
 
   constructor(outer: PendingCall, { target, args, settings, settled }: InnerCallFacts) {
     super(outer.kind, target, outer.member, args, settings);
     this.#outer = outer;
     this.#settled = settled;
+  }
+
+  override get isIdempotent(): boolean {
+    return this.#outer.isIdempotent;
+  }
+
+  get isSettled(): boolean {
+    return this.#settledAs !== undefined;
+  }
+
+  /** How far it has got by now. */
+  get delivery(): Delivery {
+    return this.#settledAs ?? (wasSent(this) ? "unknown" : "not-sent");
   }
 
   get owner(): ProxyOwner {
@@ -69,12 +86,12 @@ export class InnerCall extends OutboundCall implements StandIn {
   }
 
   succeed(value: unknown, annotations: Annotations | undefined): void {
-    this.isSettled = true;
+    this.#settledAs = "ran";
     this.#settled({ hasSucceeded: true, value, annotations });
   }
 
   fail(error: unknown, annotations: Annotations | undefined): void {
-    this.isSettled = true;
+    this.#settledAs = (error instanceof HearthwireError && error.delivery) || this.delivery;
     this.#settled({ hasSucceeded: false, value: error, annotations });
   }
 }

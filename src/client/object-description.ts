@@ -1,4 +1,4 @@
-import type { DetailedMember, ParameterLeaf } from "../wire/message.js";
+import type { MemberDetails, ParameterLeaf, ToldMember } from "../wire/message.js";
 
 /** What a peer may use of a remote object. */
 export interface ObjectDescription {
@@ -16,7 +16,7 @@ export interface MemberDescription {
   readonly isWritable: boolean;
   /** A method that is never answered. */
   readonly isOneway: boolean;
-  /** May be called again when it is unknown whether it ran. */
+  /** Declared so: it may be called again when it is unknown whether it ran. Every accessor may be read again. */
   readonly isIdempotent: boolean;
   /** One for each parameter; absent when nothing checks the arguments. */
   readonly input?: readonly ParameterDescription[];
@@ -33,7 +33,8 @@ export interface ParameterDescription {
 }
 
 /** A member as programs see it. @throws SyntaxError when a schema is no JSON */
-export function describeMember([name, kind, details]: DetailedMember): MemberDescription {
+export function describeMember([name, kind, more]: ToldMember): MemberDescription {
+  const details: MemberDetails | undefined = more === 1 ? { idempotent: more } : more;
   return {
     name,
     kind: kind === "oneway" ? "method" : kind === "get" || kind === "get set" ? "accessor" : kind,

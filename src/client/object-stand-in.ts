@@ -10,22 +10,18 @@ import { objectName, STAND_IN, standInOf } from "./stand-in.js";
 
 /** Behind the proxy of an object. While its members are not known, each name is both a method and an accessor. */
 export class ObjectStandIn extends HeldStandIn {
-  readonly #shape: Shape | undefined;
+  /** Its members, when they are known. */
+  readonly shape: Shape | undefined;
   readonly #members = new Map<string, unknown>();
   readonly proxy: object = new Proxy(this, handler);
 
   constructor(held: Held, shape?: Shape) {
     super(held);
-    this.#shape = shape;
-  }
-
-  /** Its members, when they are known. */
-  get shape(): Shape | undefined {
-    return this.#shape;
+    this.shape = shape;
   }
 
   withView(view: ViewSettings): ObjectStandIn {
-    return new ObjectStandIn({ ...heldOf(this), view }, this.#shape);
+    return new ObjectStandIn({ ...heldOf(this), view }, this.shape);
   }
 
   withShape(shape: Shape): ObjectStandIn {
@@ -34,10 +30,10 @@ export class ObjectStandIn extends HeldStandIn {
 
   /** A method is the same function each time; an accessor is a promise of its own each time, read when it is awaited. */
   member(name: string): unknown {
-    if (this.#shape === undefined) return openMember(this, this.#members, name);
+    if (this.shape === undefined) return openMember(this, this.#members, name);
     const known = this.#members.get(name);
     if (known !== undefined) return known;
-    const kind = this.#shape.get(name);
+    const kind = this.shape.get(name)?.[1];
     if (kind === undefined) return undefined;
     if (kind === "get" || kind === "get set") return pendingProxy(prepareCall(this, { kind: "get", member: name }));
     const isRefused = this.view.isOneway === true && kind !== "oneway";
@@ -59,7 +55,7 @@ export class ObjectStandIn extends HeldStandIn {
   }
 
   has(name: string): boolean {
-    return this.#shape?.has(name) === true;
+    return this.shape?.has(name) === true;
   }
 }
 

@@ -1,7 +1,7 @@
-import { ofCall } from "../errors/of-call.js";
+import { neverMade } from "../errors/of-call.js";
 import { rejectWhereAwaited } from "../errors/reject-where-awaited.js";
 import { asyncDisposeSymbol } from "../session/dispose-symbols.js";
-import { notRemote } from "../session/call-errors.js";
+import { CALLED_ON, notRemote, sessionOver } from "../session/call-errors.js";
 import type { Annotations } from "../session/call-handler.js";
 import {
   type CallKind,
@@ -13,6 +13,7 @@ import {
 import type { ViewSettings } from "./call-options.js";
 import { INSPECT } from "./closed-traps.js";
 import { inheritedSettings } from "./inherited-settings.js";
+import type { Shape } from "./shape.js";
 import {
   describeStandIn,
   type Lifetime,
@@ -35,7 +36,7 @@ export interface CallRequest {
 }
 
 /** What a call is made on. */
-export type CalledOn = Pick<StandIn, "owner" | "maker" | "callTarget" | "view" | "lifetime">;
+export type CalledOn = Pick<StandIn, "owner" | "maker" | "callTarget" | "view" | "lifetime" | "shape">;
 
 /** What stands between a call and the session, when interceptors do. */
 export interface Interception {
@@ -64,8 +65,8 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   readonly owner: ProxyOwner;
   readonly maker: CallMaker;
   readonly #view: ViewSettings;
-  /** Of what it is made on, until it is made. */
-  #lifetimeOfTarget: Lifetime | undefined;
+  /** Until its outcome is known. */
+  #on: CalledOn | undefined;
   /** `prepared` until somebody wants the result. */
   #state: "prepared" | "pending" | "succeeded" | "failed" = "prepared";
   #outcome: unknown;
@@ -86,7 +87,16 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
     this.owner = on.owner;
     this.maker = on.maker;
     this.#view = on.view;
-    this.#lifetimeOfTarget = on.lifetime;
+    this.#on = on;
+  }
+
+  override get isIdempotent(): boolean {
+    return super.isIdempotent || this.#on?.shape?.get(this.member)?.[2] === 1;
+  }
+
+  /** Of the result, once it is there. */
+  get shape(): Shape | undefined {
+    return this.#state === "succeeded" ? standInOf(this.#outcome)?.shape : undefined;
   }
 
   /** Members of the result are called as the call itself was. */
@@ -119,8 +129,11 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
     if (this.#state !== "prepared") return this;
     this.#state = "pending";
     try {
-      if (this.#lifetimeOfTarget?.isReleased === true) throw releasedError(this);
-      this.#lifetimeOfTarget = undefined;
+      const { target } = this;
+      if (this.#on?.lifetime.isReleased === true) throw releasedError(this);
+      // The connection may have gone on to another session.
+      if (typeof target !== "string" && !(target instanceof OutboundCall) && target.isGone)
+        throw sessionOver(CALLED_ON);
       this.maker.call(this);
     } catch (error) {
       this.#refuse(error);
@@ -185,13 +198,13 @@ export class PendingCall extends OutboundCall implements StandIn, Lifetime {
   #letGo(): void {
     if (typeof this.target !== "string") this.target = "";
     this.args = NO_ARGUMENTS;
-    this.#lifetimeOfTarget = undefined;
+    this.#on = undefined;
   }
 
   /** It never was a call of the session. */
   #refuse(error: unknown): void {
     const { target, member, maker } = this;
-    this.fail(ofCall(error, { object: objectName(target), member, peer: maker.peer, elapsedMs: 0 }), undefined);
+    this.fail(neverMade(error, { object: objectName(target), member, peer: maker.peer, elapsedMs: 0 }), undefined);
   }
 
   /** Another call is about to use the result. @throws what this call failed with */

@@ -2,6 +2,7 @@ import { CallError } from "../errors/hearthwire-error.js";
 import { type CallMaker, type CallTarget, OutboundCall, type ProxyFactory } from "../session/outbound-call.js";
 import type { ViewSettings } from "./call-options.js";
 import type { Connection } from "./connection.js";
+import type { Shape } from "./shape.js";
 
 /** Whose proxies they are. */
 export interface ProxyOwner {
@@ -33,6 +34,8 @@ export interface StandIn {
   readonly lifetime: Lifetime;
   /** What users hold. */
   readonly proxy: object;
+  /** The members of an object, as far as they are known. */
+  readonly shape?: Shape | undefined;
   /** What it stands for as an argument of another call. */
   readonly meaning: NonNullable<ReturnType<ProxyFactory["read"]>>;
   /** How it is shown, where its meaning does not say. */

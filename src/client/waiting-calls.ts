@@ -1,5 +1,5 @@
 import { type CallError, DeadlineError } from "../errors/hearthwire-error.js";
-import { type CallFacts, ofCall } from "../errors/of-call.js";
+import { type CallFacts, neverMade, ofCall } from "../errors/of-call.js";
 import { abandonedError, nameOfCall } from "../session/call-errors.js";
 import type { Clock, Timer } from "../session/clock.js";
 import type { ScopeMember } from "../session/call-scope.js";
@@ -87,7 +87,7 @@ export class WaitingCalls {
 
   /** Fails them all. */
   fail(error: unknown): void {
-    for (const { call, madeAtMs } of this.#empty()) call.fail(ofCall(error, this.#facts(call, madeAtMs)), undefined);
+    for (const { call, madeAtMs } of this.#empty()) call.fail(neverMade(error, this.#facts(call, madeAtMs)), undefined);
   }
 
   #fail(call: OutboundCall, error: unknown): void {

@@ -103,6 +103,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
       allows: (object, member) => this.#grant.allows(object, member),
       allowsSome: (object) => this.#grant.allowsSome(object),
       interceptors,
+      clock,
       relayed: new RelayedObjects().find,
       unobserved,
       denied: ({ object, member, existing }) => {

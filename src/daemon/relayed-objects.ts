@@ -11,11 +11,11 @@ import type { RelayedCall } from "../objects/relay.js";
 import type { ServedObject } from "../objects/served-object.js";
 import type { CallMaker } from "../session/outbound-call.js";
 import { refusal } from "../session/refusal.js";
-import type { MemberKind } from "../wire/message.js";
+import type { MemberDetails, MemberShape } from "../wire/message.js";
 import { RelayShare } from "./relay-share.js";
 import { streamsIn } from "./streams-in.js";
 
-const FUNCTION_SHAPE: Shape = new Map([["", "method"]]);
+const FUNCTION_SHAPE: Shape = new Map([["", ["", "method"]]]);
 
 const RELAYED_ONEWAY: ViewSettings = { isRelayed: true, isOneway: true };
 
@@ -54,7 +54,7 @@ export class RelayedObjects {
     try {
       result = await made.promise();
     } catch (error) {
-      throw relayedError(error);
+      throw relayedError(error, held);
     } finally {
       // What interceptors put in its place is what the owner answers.
       share.leave(made.interception?.inner ?? made, returnsStream);
@@ -72,24 +72,29 @@ export class RelayedObjects {
 
 function tableOf(shape: Shape): ExposureTable {
   let table = tables.get(shape);
-  if (table === undefined)
-    tables.set(shape, (table = new Map([...shape].map(([name, kind]) => [name, member(name, kind)]))));
+  if (table === undefined) tables.set(shape, (table = new Map([...shape].map(([name, told]) => [name, member(told)]))));
   return table;
 }
 
-function member(name: string, kind: MemberKind): Member {
-  return { name, kind, isIdempotent: false, input: undefined };
+function member([name, kind, isIdempotent]: MemberShape): Member {
+  return { name, kind, isIdempotent: isIdempotent === 1, input: undefined, details: isIdempotent && idempotent };
+}
+
+function idempotent(): MemberDetails {
+  return { idempotent: 1 };
 }
 
 /**
  * What the caller is told of a call that could not be passed on, or that the owner refused: a refusal like any other,
  * where that says truly how far the call got. What the owner's code threw stays what it is.
  */
-function relayedError(error: unknown): unknown {
+function relayedError(error: unknown, { callTarget }: HeldStandIn): unknown {
   if (!(error instanceof HearthwireError) || !isErrorCode(error.code)) return error;
   const { code, delivery } = error;
+  const isGone = code === "HW_REFERENCE_GONE" && typeof callTarget !== "string" && callTarget.isGone;
   // The reason names the other client's address, which is nothing for this one.
-  if (error instanceof ConnectionError || code === "HW_RELEASED") return refusal(ownerGone(delivery === "not-sent"));
+  if (error instanceof ConnectionError || code === "HW_RELEASED" || isGone)
+    return refusal(ownerGone(delivery === "not-sent"));
   return delivery === deliveryOf(code) ? refusal(error) : error;
 }
 

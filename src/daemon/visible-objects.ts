@@ -2,12 +2,12 @@ import { Access } from "../objects/access.js";
 import type { CallHandlerOptions } from "../objects/call-handler-options.js";
 import type { ObjectRegistry } from "../objects/object-registry.js";
 import { after } from "../wire/after.js";
-import type { DetailedMember } from "../wire/message.js";
+import type { ToldMember } from "../wire/message.js";
 
 /** An object that a peer may use something of. */
 export interface VisibleObject {
   readonly id: string;
-  readonly members: readonly DetailedMember[];
+  readonly members: readonly ToldMember[];
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   type ArgumentIssue,
   type ErrorFacts,
 } from "./hearthwire-error.js";
+import { isRetryable } from "./retryable.js";
 
 /** What an error says, read once. Its inverse is `reviveError`. */
 export interface ErrorReading {
@@ -93,7 +94,10 @@ export interface ReceivedError extends ErrorReading {
   /** The peer says that it is hearthwire's own refusal. */
   readonly isRefusal: boolean;
   /** What this side knows of the call. */
-  readonly facts: Pick<ErrorFacts, "object" | "member" | "peer" | "elapsedMs">;
+  readonly facts: Pick<ErrorFacts, "object" | "member" | "peer" | "elapsedMs"> & {
+    /** The call may be made again when nobody knows whether it ran. */
+    readonly isIdempotent?: boolean | undefined;
+  };
 }
 
 /**
@@ -159,11 +163,14 @@ export function deliveryOf(code: ErrorCode): Delivery {
 
 function reviveRefusal(code: ErrorCode, received: ReceivedError): HearthwireError {
   const { message, fields } = received;
+  const { isIdempotent = false, ...call } = received.facts;
+  const delivery = deliveryOf(code);
   const facts: ErrorFacts = {
-    ...received.facts,
+    ...call,
     ...(received.cause !== undefined && { cause: received.cause }),
-    delivery: deliveryOf(code),
-    retryable: fields["retryable"] === true,
+    delivery,
+    // What was refused before it ran would be so again, unless the refusal says otherwise.
+    retryable: delivery === "not-sent" ? fields["retryable"] === true : isRetryable(delivery, isIdempotent),
   };
   switch (code) {
     case "HW_DEADLINE":

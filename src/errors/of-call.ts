@@ -2,10 +2,13 @@ import {
   CallError,
   CannotSendError,
   ConnectionError,
+  DeadlineError,
   type ErrorFacts,
   HearthwireError,
   LimitError,
 } from "./hearthwire-error.js";
+import type { Delivery } from "./error-code.js";
+import { furthest } from "./retryable.js";
 
 /** Which call an error is of, and for how long that had been going on. */
 export interface CallFacts {
@@ -34,11 +37,43 @@ export function ofCall(error: unknown, call: CallFacts): unknown {
     retryable,
     ...("cause" in error && { cause: error.cause }),
   };
-  if (error instanceof ConnectionError) return new ConnectionError(error.code, error.message, facts);
-  if (error instanceof CallError) return new CallError(error.code, error.message, { ...facts, issues: error.issues });
-  if (error instanceof CannotSendError) return new CannotSendError(error.message, { ...facts, path: error.path });
+  return copyOf(error, facts);
+}
+
+/**
+ * An error as that of a call which was never made: the connection that should have made it was closed, or never opened.
+ * A closed one says nothing against making the call again; why none could be opened may.
+ */
+export function neverMade(error: unknown, call: CallFacts): unknown {
+  if (!(error instanceof ConnectionError) || error.member !== undefined) return ofCall(error, call);
+  const { code, message, peer, retryable } = error;
+  const wasOpen = code === "HW_CONNECTION_CLOSED" || code === "HW_SESSION_LOST";
+  return new ConnectionError(code, message, {
+    ...call,
+    peer: peer ?? call.peer,
+    delivery: "not-sent",
+    retryable: retryable || wasOpen,
+    ...("cause" in error && { cause: error.cause }),
+  });
+}
+
+/** An error of a call of which it is known besides that it got so far: an earlier try may have run. */
+export function atLeast(error: HearthwireError, delivery: Delivery): HearthwireError {
+  if (furthest(error.delivery ?? "not-sent", delivery) === error.delivery) return error;
+  const { object, member, peer, elapsedMs, retryable } = error;
+  const cause = "cause" in error && { cause: error.cause };
+  return copyOf(error, { object, member, peer, elapsedMs, retryable, delivery, ...cause });
+}
+
+/** The same error with other facts; one of a class that calls don't fail with stays itself. */
+function copyOf(error: HearthwireError, facts: ErrorFacts): HearthwireError {
+  const { message } = error;
+  if (error instanceof ConnectionError) return new ConnectionError(error.code, message, facts);
+  if (error instanceof CallError) return new CallError(error.code, message, { ...facts, issues: error.issues });
+  if (error instanceof CannotSendError) return new CannotSendError(message, { ...facts, path: error.path });
+  if (error instanceof DeadlineError) return new DeadlineError(message, { ...facts, timeoutMs: error.timeoutMs });
   if (error instanceof LimitError) {
-    return new LimitError(error.message, { ...facts, limit: error.limit, allowed: error.allowed });
+    return new LimitError(message, { ...facts, limit: error.limit, allowed: error.allowed });
   }
-  return error.code === "HW_BATCH_STOPPED" ? new HearthwireError(error.code, error.message, facts) : error;
+  return error.code === "HW_BATCH_STOPPED" ? new HearthwireError(error.code, message, facts) : error;
 }

@@ -1,4 +1,4 @@
-import type { DetailedMember, MemberShape } from "../wire/message.js";
+import type { ToldMember, MemberShape } from "../wire/message.js";
 import { after, isPromiseLike } from "../wire/after.js";
 import type { CallHandlerOptions } from "./call-handler-options.js";
 import { asError } from "./disposal.js";
@@ -71,7 +71,7 @@ export class Access {
     id: string,
     table: ExposureTable | undefined,
     isDetailed?: boolean,
-  ): boolean | readonly DetailedMember[] | Promise<boolean | readonly DetailedMember[]> {
+  ): boolean | readonly ToldMember[] | Promise<boolean | readonly ToldMember[]> {
     const isAsked = table !== undefined && this.#allowed(id, table).length > 0;
     return isAsked ? this.permitted(id, table, isDetailed) : this.permitsAny(id, table);
   }
@@ -81,10 +81,10 @@ export class Access {
     id: string | undefined,
     table: ExposureTable,
     isDetailed = false,
-  ): readonly DetailedMember[] | Promise<readonly DetailedMember[]> {
+  ): readonly ToldMember[] | Promise<readonly ToldMember[]> {
     const shapes = shapesOf(table);
     // Schemas are converted for members that the peer may see: of an object that it may not, the time would tell.
-    const told = (visible: readonly MemberShape[]): readonly DetailedMember[] =>
+    const told = (visible: readonly MemberShape[]): readonly ToldMember[] =>
       isDetailed ? detailed(visible, table) : visible;
     if (this.#options.authorize === undefined && (id === undefined || this.#options.allows === undefined))
       return told(shapes);

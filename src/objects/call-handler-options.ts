@@ -1,4 +1,5 @@
 import type { Principal } from "../auth/principal.js";
+import type { Clock } from "../session/clock.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { Interceptor } from "./interceptor.js";
 import type { ObjectRegistry } from "./object-registry.js";
@@ -50,6 +51,8 @@ export interface CallHandlerOptions {
   readonly allowsSome?: ((object: string) => boolean) | undefined;
   /** Stand around each call that was permitted and checked. @default none */
   readonly interceptors?: readonly Interceptor[] | undefined;
+  /** The session's. @default the host's */
+  readonly clock?: Clock | undefined;
   /** What the peer can use of another peer's object or function that it was given; undefined for all else. */
   readonly relayed?: ((target: object) => ServedObject | undefined) | undefined;
   readonly unobserved: UnobservedListener;

@@ -1,6 +1,7 @@
 import { CallError } from "../errors/hearthwire-error.js";
 import type { CallHandler, InboundCall, InboundTarget } from "../session/call-handler.js";
-import type { DetailedMember } from "../wire/message.js";
+import { systemClock } from "../session/clock.js";
+import type { ToldMember } from "../wire/message.js";
 import { Access } from "./access.js";
 import { after } from "../wire/after.js";
 import type { CallHandlerOptions } from "./call-handler-options.js";
@@ -8,8 +9,7 @@ import type { Member } from "./member.js";
 import { checkUse } from "./check-use.js";
 import { InstanceScope, makeInstance } from "./instance-scope.js";
 import { InstancesOfClass } from "./instances-of.js";
-import { invokeIntercepted } from "./intercept-invocation.js";
-import type { Interceptor } from "./interceptor.js";
+import { type InterceptionOptions, invokeIntercepted } from "./intercept-invocation.js";
 import { invoke, type Invocation } from "./invoke.js";
 import { ObjectRegistry } from "./object-registry.js";
 import { noSuchMember, noSuchObject } from "./refusal.js";
@@ -34,7 +34,7 @@ class ObjectCallHandler implements ServingCallHandler {
   readonly #access: Access;
   readonly #order = new StartOrder();
   /** Undefined when there are none, so that calls pay nothing for them. */
-  readonly #interceptors: readonly Interceptor[] | undefined;
+  readonly #interception: InterceptionOptions | undefined;
   readonly #instances = new InstanceScope();
   /** The principal whose shared instances this session uses. */
   #entered: { readonly principalId: string; readonly scope: InstanceScope } | undefined;
@@ -44,7 +44,8 @@ class ObjectCallHandler implements ServingCallHandler {
     this.#options = options;
     this.#registry = options.registry ?? new ObjectRegistry();
     this.#access = new Access(options);
-    this.#interceptors = options.interceptors?.length === 0 ? undefined : options.interceptors;
+    const { interceptors = [], clock = systemClock } = options;
+    this.#interception = interceptors.length === 0 ? undefined : { interceptors, clock };
   }
 
   run(call: InboundCall): unknown {
@@ -57,18 +58,18 @@ class ObjectCallHandler implements ServingCallHandler {
     );
     return this.#order.start(call, prepared, (invocation) => {
       if (invocation.member.kind === "oneway" && !call.isOneway) call.answerEarly();
-      return this.#interceptors === undefined ? invoke(invocation) : invokeIntercepted(invocation, this.#interceptors);
+      return this.#interception === undefined ? invoke(invocation) : invokeIntercepted(invocation, this.#interception);
     });
   }
 
-  members(target: InboundTarget, isDetailed?: boolean): readonly DetailedMember[] | Promise<readonly DetailedMember[]> {
+  members(target: InboundTarget, isDetailed?: boolean): readonly ToldMember[] | Promise<readonly ToldMember[]> {
     const served = this.#resolve(target);
     if (typeof target !== "string") {
       if (served === undefined) throw noSuchObject(target);
       return this.#access.permitted(served.id, served.table, isDetailed);
     }
     const asked = this.#access.permittedByName(target, served?.table, isDetailed);
-    return after<boolean | readonly DetailedMember[], readonly DetailedMember[]>(asked, (members) => {
+    return after<boolean | readonly ToldMember[], readonly ToldMember[]>(asked, (members) => {
       if (typeof members === "object" && members.length > 0) return members;
       this.#denied(served, { target, member: "", existing: served?.table.keys().next().value });
       throw noSuchObject(target);

@@ -1,13 +1,19 @@
 import { discardStream, isStreamable } from "../session/stream-source.js";
+import type { Clock } from "../session/clock.js";
 import { runInContext } from "./call-context.js";
 import { exposureOf } from "./exposure.js";
 import { type InterceptedCall, type Interceptor, type Passage } from "./interceptor.js";
 import { bindGenerator, invoke, type Invocation } from "./invoke.js";
 import { interceptedCall, passThrough } from "./pass-through.js";
 
+export interface InterceptionOptions {
+  readonly interceptors: readonly Interceptor[];
+  readonly clock: Clock;
+}
+
 /** Runs a call through interceptors, inside its context. The innermost `next` is `invoke`, each time that it is called. */
-export function invokeIntercepted(invocation: Invocation, interceptors: readonly Interceptor[]): Promise<unknown> {
-  return new InvocationPassage(invocation, interceptors).run();
+export function invokeIntercepted(invocation: Invocation, options: InterceptionOptions): Promise<unknown> {
+  return new InvocationPassage(invocation, options).run();
 }
 
 class InvocationPassage implements Passage {
@@ -19,16 +25,16 @@ class InvocationPassage implements Passage {
   #isSettled = false;
   #produced: unknown;
 
-  constructor(invocation: Invocation, interceptors: readonly Interceptor[]) {
-    const { call, member, args, context, relay } = invocation;
+  constructor(invocation: Invocation, { interceptors, clock }: InterceptionOptions) {
+    const { call, args, context, relay, member } = invocation;
+    const { kind, deadlineAtMs = Infinity } = call;
     const { object, annotations, traceparent, remoteAddress: peer } = context;
     const isRelayed = relay !== undefined;
+    const isIdempotent = kind === "get" || (kind === "call" && member.isIdempotent);
+    const facts = { kind, object, member: member.name, args, annotations, traceparent, peer, isRelayed };
     this.#invocation = invocation;
     this.interceptors = interceptors;
-    this.#seen = interceptedCall(
-      { side: "server", kind: call.kind, object, member: member.name, args, annotations, traceparent, peer, isRelayed },
-      call,
-    );
+    this.#seen = interceptedCall({ side: "server", ...facts, isIdempotent, clock, deadlineAtMs }, call);
   }
 
   get isOver(): boolean {

@@ -1,4 +1,5 @@
 import type { Annotations } from "../session/call-handler.js";
+import type { Clock } from "../session/clock.js";
 
 /** A call as interceptors see it. A copy with other `args` or `annotations` may be given on. */
 export interface InterceptedCall {
@@ -22,6 +23,15 @@ export interface InterceptedCall {
    * program knows it.
    */
   readonly isRelayed: boolean;
+  /**
+   * It may be made again when nobody knows whether it ran. Of a `get` always, of a `set` never; of a method when it was
+   * exposed as `idempotent`, which a client knows once it knows the members of the object: not on a result to come.
+   */
+  readonly isIdempotent: boolean;
+  /** What its deadline runs by: the connection's clock, or the daemon's. */
+  readonly clock: Clock;
+  /** By `clock`, in ms since the epoch; `Infinity` when it has none. */
+  readonly deadlineAtMs: number;
   /** Aborted when the caller gave up or the deadline passed; on the server also when the session ended. */
   readonly signal: AbortSignal;
 }

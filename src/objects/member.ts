@@ -41,9 +41,10 @@ export function describeMember(
 ): Member | undefined {
   const kind = descriptor === undefined ? undefined : kindOf(descriptor, declaration);
   if (kind === undefined) return undefined;
-  const { isIdempotent, input, details } = declaration;
   // An override of a method may be an accessor: what was declared of its calls says nothing of that.
-  return { name, kind, isIdempotent, input, details: kind === "get" || kind === "get set" ? undefined : details };
+  if (kind === "get" || kind === "get set") return { name, kind, isIdempotent: false, input: declaration.input };
+  const { isIdempotent, input, details } = declaration;
+  return { name, kind, isIdempotent, input, details };
 }
 
 function kindOf(descriptor: PropertyDescriptor, declaration: Declaration): MemberKind | undefined {
@@ -89,7 +90,7 @@ export function shapesOf(table: ExposureTable): readonly MemberShape[] {
   let sorted = shapes.get(table);
   if (sorted === undefined) {
     sorted = [...table.values()]
-      .map(({ name, kind }): MemberShape => [name, kind])
+      .map(({ name, kind, isIdempotent }): MemberShape => (isIdempotent ? [name, kind, 1] : [name, kind]))
       .sort(([a], [b]) => (a < b ? -1 : 1));
     shapes.set(table, sorted);
   }
@@ -98,8 +99,8 @@ export function shapesOf(table: ExposureTable): readonly MemberShape[] {
 
 /** Members of a table as `look` with details answers them. */
 export function detailed(shapes: readonly MemberShape[], table: ExposureTable): readonly DetailedMember[] {
-  return shapes.map((shape) => {
-    const details = table.get(shape[0])?.details?.(table);
-    return details === undefined ? shape : [...shape, details];
+  return shapes.map(([name, kind]) => {
+    const details = table.get(name)?.details?.(table);
+    return details === undefined ? [name, kind] : [name, kind, details];
   });
 }

@@ -2,8 +2,8 @@ import { CallError, ConfigError } from "../errors/hearthwire-error.js";
 import { nameOfCall } from "../session/call-errors.js";
 import type { InterceptedCall, Passage } from "./interceptor.js";
 
-/** What decides who is called, and so what was authorized and checked. */
-const FIXED = ["side", "kind", "object", "member"] as const;
+/** What decides who is called, and so what was authorized and checked; and what is known of the call. */
+const FIXED = ["side", "kind", "object", "member", "isIdempotent", "clock", "deadlineAtMs"] as const;
 
 /**
  * A call as the first interceptor sees it.
@@ -14,6 +14,7 @@ export function interceptedCall(
   source: { readonly signal: AbortSignal },
 ): InterceptedCall {
   const { side, kind, object, member, args, annotations, traceparent, peer, isRelayed } = facts;
+  const { isIdempotent, clock, deadlineAtMs } = facts;
   return {
     side,
     kind,
@@ -24,6 +25,9 @@ export function interceptedCall(
     traceparent,
     peer,
     isRelayed,
+    isIdempotent,
+    clock,
+    deadlineAtMs,
     get signal() {
       return source.signal;
     },

@@ -47,6 +47,8 @@ export interface RemoteFacts {
   readonly member?: string | undefined;
   readonly peer?: string | undefined;
   readonly elapsedMs?: number | undefined;
+  /** The call may be made again when nobody knows whether it ran. */
+  readonly isIdempotent?: boolean | undefined;
 }
 
 /** A value ready to be put into a body. */

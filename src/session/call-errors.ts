@@ -44,11 +44,7 @@ export function stopped(member: string, facts: ErrorFacts): HearthwireError {
 /** The error of a call that the end of its session leaves without an answer; the reason is its cause. */
 export function endedError(reason: Error, facts: ErrorFacts): ConnectionError {
   const code = reason instanceof ConnectionError ? reason.code : "HW_CONNECTION_CLOSED";
-  return new ConnectionError(code, reason.message, {
-    cause: reason,
-    retryable: facts.delivery === "not-sent",
-    ...facts,
-  });
+  return new ConnectionError(code, reason.message, { cause: reason, ...facts });
 }
 
 /** A call that its caller made although it had been told to make no more; it never ran. */
@@ -89,6 +85,15 @@ export function sessionFull(
 export function referenceGone(id: number): CallError {
   const message = `reference ${id} was released, or never given; its owner doesn't hold the object for this peer any more`;
   return new CallError("HW_REFERENCE_GONE", message);
+}
+
+/** What names the target of a call. */
+export const CALLED_ON = "what this is called on";
+
+/** A reference is used after the end of its session. @param what names it */
+export function sessionOver(what: string, facts?: ErrorFacts): CallError {
+  const message = `the session in which ${what} was given is over; take it anew from a named object`;
+  return new CallError("HW_REFERENCE_GONE", message, { ...facts, delivery: "not-sent" });
 }
 
 /** A stream that is the result of a call, or stands in it, was passed on unread: only its caller can read it. */

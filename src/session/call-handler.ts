@@ -1,4 +1,4 @@
-import type { DetailedMember } from "../wire/message.js";
+import type { ToldMember } from "../wire/message.js";
 import type { CallScope } from "./call-scope.js";
 
 /** Text by name that travels one hop beside a call or its answer. */
@@ -50,7 +50,7 @@ export interface CallHandler {
    * The members of a target that this peer may use, sorted by name; details stand only when they are asked for.
    * @throws CallError `HW_NO_SUCH_OBJECT`
    */
-  members(target: InboundTarget, isDetailed?: boolean): readonly DetailedMember[] | Promise<readonly DetailedMember[]>;
+  members(target: InboundTarget, isDetailed?: boolean): readonly ToldMember[] | Promise<readonly ToldMember[]>;
   /** Whether an object is an instance of an exposed class, so that it travels by reference. */
   isExposed(value: object): boolean;
 }

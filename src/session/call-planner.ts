@@ -1,5 +1,5 @@
 import { CallError } from "../errors/hearthwire-error.js";
-import { notRemote, stopped } from "./call-errors.js";
+import { CALLED_ON, notRemote, sessionOver, stopped } from "./call-errors.js";
 import type { SentBody } from "./message-sink.js";
 import { type CallMaker, type ImportedReference, OutboundCall, type ProxyFactory } from "./outbound-call.js";
 import { PendingCall } from "./pending-call.js";
@@ -38,7 +38,7 @@ export class CallPlanner {
     this.#options = options;
   }
 
-  /** @throws CallError `HW_RELEASED` when a call can't be made on its target any more */
+  /** @throws CallError `HW_RELEASED`, `HW_REFERENCE_GONE` when a call can't be made on its target any more */
   checkTarget({ target, member }: OutboundCall): void {
     if (typeof target === "string") return;
     if (!(target instanceof OutboundCall)) this.#refuseReleased(target, member);
@@ -114,14 +114,13 @@ export class CallPlanner {
   }
 
   #refuseReleased(reference: ImportedReference, member: string): void {
-    if (reference.session !== this.#options.maker) throw this.#ofAnotherSession(member);
+    if (reference.isGone || reference.session !== this.#options.maker) throw this.#ofAnotherSession(member);
     if (!reference.isReleased) return;
     const message = `"${member}" was called on a proxy that was released`;
     throw new CallError("HW_RELEASED", message, { member, delivery: "not-sent", peer: this.#options.peer });
   }
 
   #ofAnotherSession(member: string): CallError {
-    const message = `"${member}" was called on something of a session that is over; get it again from this one`;
-    return new CallError("HW_RELEASED", message, { member, delivery: "not-sent", peer: this.#options.peer });
+    return sessionOver(CALLED_ON, { member, peer: this.#options.peer });
   }
 }

@@ -251,13 +251,14 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
   end({ error, takenSeq }: ConversationEnd): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    // First: whoever is told of a failure may use a reference at once.
+    this.#imports.end();
     this.#speech.end();
     this.#deadlines.clear();
     this.#pending.end(error, takenSeq);
     this.#inbound.end(error);
     this.#streams.close(error, this.#options.peer);
     for (const value of this.#exports.clear()) if (value instanceof WritableStream) abortWritable(value, error);
-    this.#imports.clear();
   }
 
   /** Numbers a value that travels by reference; the sink asks while it puts a payload into a body. */

@@ -8,7 +8,9 @@ import { type LiveReference, liveReference } from "./live-reference.js";
 import type { CallMaker, ImportedReference } from "./outbound-call.js";
 import { SHAPE_BOUNDS, shapeUnits } from "./shape-bounds.js";
 
-const MEMBER_KINDS: ReadonlySet<unknown> = new Set(["method", "stream", "oneway", "get", "get set"]);
+/** Members that are called, which alone may be marked as idempotent. */
+const CALLED: ReadonlySet<unknown> = new Set(["method", "stream", "oneway"]);
+const MEMBER_KINDS: ReadonlySet<unknown> = new Set([...CALLED, "get", "get set"]);
 
 export interface ImportedReferencesOptions {
   /** The session, as proxies know it. */
@@ -48,6 +50,7 @@ export class ImportedReferences {
   readonly #entries = new Map<number, Entry>();
   readonly #shapes = new Map<number, readonly MemberShape[]>();
   #shapeUnits = 0;
+  #isOver = false;
   readonly #hint: CollectionHint;
   #collected: FinalizationRegistry<Entry> | undefined;
 
@@ -122,8 +125,14 @@ export class ImportedReferences {
     }
   }
 
-  /** Forgets everything; nobody is told. */
-  clear(): void {
+  /** Whether the session is over, and so all of its references gone. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** The session is over: forgets everything; nobody is told. */
+  end(): void {
+    this.#isOver = true;
     this.#entries.clear();
     this.#shapes.clear();
   }
@@ -187,6 +196,10 @@ export class HeldReference implements ImportedReference, Discardable {
     return this.#isReleased;
   }
 
+  get isGone(): boolean {
+    return this.#table.isOver;
+  }
+
   release(): void {
     this.#isReleased = true;
     this.#table.release(this);
@@ -209,14 +222,10 @@ function isMemberList(members: unknown): members is readonly MemberShape[] {
 }
 
 function isMember(member: unknown): boolean {
-  return (
-    Array.isArray(member) &&
-    member.length === 2 &&
-    typeof member[0] === "string" &&
-    member[0] !== "" &&
-    member[0].length <= MAX_MEMBER_LENGTH &&
-    MEMBER_KINDS.has(member[1])
-  );
+  if (!Array.isArray(member) || member.length < 2 || member.length > 3) return false;
+  const [name, kind, isIdempotent] = member as readonly unknown[];
+  if (typeof name !== "string" || name === "" || name.length > MAX_MEMBER_LENGTH) return false;
+  return MEMBER_KINDS.has(kind) && (member.length === 2 || (CALLED.has(kind) && isIdempotent === 1));
 }
 
 function tooMany(allowed: number): PayloadError {

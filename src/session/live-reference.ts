@@ -1,4 +1,4 @@
-import type { ReferenceKind } from "../wire/message.js";
+import type { MemberShape, ReferenceKind } from "../wire/message.js";
 
 /** A reference, or an open AbortSignal, as a listing shows it: something that one peer of a session holds of the other's. */
 export interface LiveReference {
@@ -21,7 +21,7 @@ export interface LiveReference {
 
 /** A reference as the tables know it. */
 export interface LiveReferenceFacts extends Omit<LiveReference, "members" | "createdAt"> {
-  readonly members?: readonly (readonly [name: string, kind: string])[] | undefined;
+  readonly members?: readonly MemberShape[] | undefined;
   readonly createdAt?: string | undefined;
 }
 

@@ -69,6 +69,11 @@ export abstract class OutboundCall {
     this.settings = settings;
   }
 
+  /** Whether it may be made again when nobody knows whether it ran; of a method only when that is known to be so. */
+  get isIdempotent(): boolean {
+    return this.kind === "get" || this.kind === "look";
+  }
+
   /** Another call is about to use the result, and will fail as this one fails. One that was only prepared is made now. */
   observe(): void {}
 
@@ -87,6 +92,8 @@ export interface ImportedReference {
   /** Its local stand-in, the same for all who hold it. */
   readonly proxy?: object | undefined;
   readonly isReleased: boolean;
+  /** The session that it belongs to is over: nothing can be done with it any more. */
+  readonly isGone: boolean;
   /** Gives back all that was received; later use throws `HW_RELEASED`. */
   release(): void;
 }

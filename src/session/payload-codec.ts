@@ -1,7 +1,8 @@
-import { ProtocolError } from "../errors/hearthwire-error.js";
+import { CannotSendError, ProtocolError } from "../errors/hearthwire-error.js";
 import { type EncodedPayload, PayloadError, type PayloadSerializer, type RemoteFacts } from "../serializers/payload.js";
 import type { ErrorRecord, Payload } from "../wire/message.js";
 import type { ArrivedBody } from "./arrived-body.js";
+import { sessionOver } from "./call-errors.js";
 import { HeldReference } from "./imported-references.js";
 import { IntroducingPayload, type IntroductionDesk } from "./introducing-payload.js";
 import type { ReferenceTrace } from "./reference-trace.js";
@@ -25,7 +26,8 @@ export class PayloadCodec {
 
   /**
    * Takes a value now; nothing is numbered yet.
-   * @throws CannotSendError naming the path
+   * @param options.waitsForStreams it is of a call
+   * @throws CannotSendError naming the path; CallError `HW_REFERENCE_GONE` of a call
    * @throws LimitError when the session has no room for its references or streams
    */
   encode(value: unknown, root: string, { waitsForStreams = false } = {}): EncodedPayload {
@@ -39,7 +41,9 @@ export class PayloadCodec {
     try {
       return this.#introducing(serializer.encode(value, values, root));
     } catch (error) {
-      throw values.limitError ?? error;
+      // An answer can't say that, or its caller would think that nothing ran.
+      const isGone = waitsForStreams && values.holdsGone && error instanceof CannotSendError;
+      throw isGone ? sessionOver(`"${error.path}"`) : (values.limitError ?? error);
     } finally {
       values.census = outer;
       values.waitsForStreams = outerWaits;

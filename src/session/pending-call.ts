@@ -25,6 +25,11 @@ export function isUnanswered({ entry }: OutboundCall): boolean {
   return entry instanceof PendingCall && entry.table.isUnanswered(entry);
 }
 
+/** Whether a call was handed to its session's frames, so that the peer may know of it. */
+export function wasSent({ entry }: OutboundCall): boolean {
+  return entry instanceof PendingCall && entry.id !== 0;
+}
+
 /** Deadlines on the wire are 1..2^31-1 ms. */
 const MAX_DEADLINE_MS = 2 ** 31 - 1;
 

@@ -1,6 +1,7 @@
 import type { Delivery } from "../errors/error-code.js";
 import { DeadlineError, type ErrorFacts, ProtocolError } from "../errors/hearthwire-error.js";
 import { type CallFacts, ofCall } from "../errors/of-call.js";
+import { isRetryable } from "../errors/retryable.js";
 import { PayloadError } from "../serializers/payload.js";
 import type { ErrorAnswer, ResultAnswer } from "./answer.js";
 import {
@@ -119,7 +120,7 @@ export class PendingCalls implements PendingCallTable {
 
   /**
    * Makes a call.
-   * @throws CannotSendError, LimitError, ConfigError, CallError `HW_RELEASED`: nothing was sent then
+   * @throws CannotSendError, LimitError, ConfigError, CallError `HW_RELEASED`, `HW_REFERENCE_GONE`: nothing was sent then
    */
   make(call: OutboundCall): void {
     const { clock, defaultTimeoutMs, deadlines, limits, unsent } = this.#options;
@@ -299,7 +300,8 @@ export class PendingCalls implements PendingCallTable {
   }
 
   #takeError(pending: PendingCall, { record, options, body }: ErrorAnswer): void {
-    const error = this.#options.codec.decodeError(record, body, this.#facts(pending, "ran"));
+    const { isIdempotent } = pending.call;
+    const error = this.#options.codec.decodeError(record, body, { ...this.#facts(pending, "ran"), isIdempotent });
     for (const each of body.takeBrought()) if (pending.outcome !== undefined) each.discard();
     this.#settle(pending, "failed", error, options?.a);
   }
@@ -385,15 +387,9 @@ export class PendingCalls implements PendingCallTable {
     for (const pending of deferred) pending.tell();
   };
 
-  #facts(pending: PendingCall, delivery: Delivery): ErrorFacts & CallFacts {
+  #facts({ object, call, madeAtMs }: PendingCall, delivery: Delivery): ErrorFacts & CallFacts {
     const { clock, peer } = this.#options;
-    return {
-      object: pending.object,
-      member: pending.call.member,
-      peer,
-      elapsedMs: clock.now() - pending.madeAtMs,
-      delivery,
-      retryable: delivery === "not-sent",
-    };
+    const retryable = isRetryable(delivery, call.isIdempotent);
+    return { object, member: call.member, peer, elapsedMs: clock.now() - madeAtMs, delivery, retryable };
   }
 }

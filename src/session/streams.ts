@@ -199,8 +199,7 @@ export class Streams {
   close(error: Error, peer: string | undefined): void {
     for (const stream of [...this.#outgoing.values()]) stream.abandon(error);
     for (const stream of this.#incoming.values()) {
-      if (stream instanceof IncomingSignal) stream.fail(error);
-      else stream.fail(endedError(error, { peer, ...stream.facts, delivery: "unknown" }));
+      stream.fail(stream instanceof IncomingSignal ? error : endedError(error, { peer, ...stream.facts }));
     }
     this.#incoming.clear();
     this.#incomingSignals = 0;

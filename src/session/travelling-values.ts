@@ -12,8 +12,8 @@ import { isReadable, isStreamable } from "./stream-source.js";
 import { readWritable, whyNotWritable } from "./writable-streams.js";
 
 const NO_CALLS: readonly OutboundCall[] = Object.freeze([]);
-/** Brackets, quotes and commas around one member of a shape. */
-const MEMBER_BYTES = 8;
+/** Brackets, quotes and commas around one member of a shape, and that it is idempotent. */
+const MEMBER_BYTES = 10;
 
 type Travels = ReturnType<OutgoingValues["travels"]>;
 
@@ -27,6 +27,8 @@ export class Census {
   shapeBound = 0;
   /** The payload was refused for want of room. */
   limitError: LimitError | undefined = undefined;
+  /** The payload was refused for a reference whose session is over. */
+  holdsGone = false;
 }
 
 /** How many streams of this side are open. */
@@ -71,6 +73,11 @@ export class TravellingValues implements OutgoingValues {
   /** Why the payload was refused, if it was for want of room. */
   get limitError(): LimitError | undefined {
     return this.census?.limitError;
+  }
+
+  /** Whether the payload was refused for a reference whose session is over. */
+  get holdsGone(): boolean {
+    return this.census?.holdsGone === true;
   }
 
   /** What the payload holds that matters to whoever sends it. */
@@ -119,9 +126,10 @@ export class TravellingValues implements OutgoingValues {
   }
 
   /** The reference's own stand-in is exported, whichever view of it was given: so it has one identity there too. */
-  #relayed({ session, proxy, kind }: ImportedReference): Travels {
+  #relayed({ session, proxy, kind, isGone }: ImportedReference): Travels {
     const { exports, relays } = this.#options;
     if (proxy === undefined || relays?.(session) !== true) {
+      if (isGone) return this.#gone();
       return refused(
         "a proxy of another connection can't be sent; send a function of your own that calls it, or have a daemon " +
           "that both peers are clients of pass it on",
@@ -193,6 +201,11 @@ export class TravellingValues implements OutgoingValues {
   #refused(error: LimitError): Travels {
     this.#census.limitError = error;
     return refused(error.message);
+  }
+
+  #gone(): Travels {
+    this.#census.holdsGone = true;
+    return refused("a proxy of a session that is over can't be sent; take it anew from a named object");
   }
 
   get #census(): Census {

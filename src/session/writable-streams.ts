@@ -1,4 +1,5 @@
 import { CallError } from "../errors/hearthwire-error.js";
+import { ofCall } from "../errors/of-call.js";
 import type { MemberShape } from "../wire/message.js";
 import type { InboundCall } from "./call-handler.js";
 import { type ImportedReference, OutboundCall } from "./outbound-call.js";
@@ -63,7 +64,11 @@ export function abortWritable(stream: WritableStream, reason: unknown): void {
 export function remoteWritable(reference: ImportedReference): WritableStream {
   const send = (member: string, args: readonly unknown[]): Promise<void> =>
     new Promise((resolve, reject) => {
-      reference.session.call(new WritableCall(reference, { member, args, resolve, reject }));
+      try {
+        reference.session.call(new WritableCall(reference, { member, args, resolve, reject }));
+      } catch (error) {
+        reject(ofCall(error, { object: "", member, peer: reference.session.peer, elapsedMs: 0 }));
+      }
     });
   const finish = (member: string, args: readonly unknown[]): Promise<void> =>
     send(member, args).finally(() => reference.release());

@@ -27,7 +27,8 @@ export interface CallOptionsRecord {
 export type AnswerOptionsRecord = Pick<CallOptionsRecord, "a">;
 
 export type MemberKind = "method" | "stream" | "oneway" | "get" | "get set";
-export type MemberShape = readonly [name: string, kind: MemberKind];
+/** The third element stands for what may be called again when it is unknown whether it ran; never for an accessor. */
+export type MemberShape = readonly [name: string, kind: MemberKind, isIdempotent?: 1];
 
 /** What a `look` for details tells of a member beside its kind: only what is not the default. */
 export interface MemberDetails {
@@ -39,6 +40,8 @@ export interface MemberDetails {
 /** The library that checks a parameter, and the JSON Schema of it as text; 1: there is one that is too large to tell. */
 export type ParameterLeaf = readonly [vendor: string, schema?: string | 1];
 export type DetailedMember = readonly [name: string, kind: MemberKind, details?: MemberDetails];
+/** A member as `look` tells it, with details or without. */
+export type ToldMember = MemberShape | DetailedMember;
 
 /** An error on the wire, or a thrown value that is no error. */
 export type ErrorRecord = ErrorObjectRecord | { readonly thrown: Payload };

@@ -373,13 +373,54 @@ describe("an interceptor that hangs", () => {
     expect(failures).toMatchObject([{ code: "HW_CANCELLED", delivery: "not-sent" }]);
   });
 
-  test("after its call was sent has the deadline say that it may have run", async () => {
+  test("after its call was answered has the deadline say that it ran", async () => {
     const { home, warehouse } = await openInterceptedHome({
       client: [(call, next) => next(call).then(() => new Promise(() => undefined))],
     });
     const failure = failureOf(withOptions(warehouse, { timeoutMs: 50 }).store("candle", 1));
     await home.clock.advance(50);
-    expect(await failure).toMatchObject({ code: "HW_DEADLINE", delivery: "unknown" });
+    expect(await failure).toMatchObject({ code: "HW_DEADLINE", delivery: "ran", retryable: false });
+  });
+
+  test("after its call was sent has the deadline say that it may have run", async () => {
+    const { home, warehouse } = await openInterceptedHome({ client: [(call, next) => next(call)] });
+    const failure = failureOf(withOptions(warehouse, { timeoutMs: 50 }).never());
+    await home.clock.advance(50);
+    expect(await failure).toMatchObject({ code: "HW_DEADLINE", delivery: "unknown", retryable: false });
+  });
+
+  test("after a try that was refused has the deadline say that it never ran", async () => {
+    const hanging: Interceptor = (call, next) => next(call).catch(() => new Promise(() => undefined));
+    const { home, warehouse } = await openInterceptedHome({ client: [hanging] });
+    const missing = connectionOf(warehouse).object<{ fail(): void }>("nowhere" as never);
+    const failure = failureOf(withOptions(missing, { timeoutMs: 50 }).fail());
+    await home.clock.advance(50);
+    expect(await failure).toMatchObject({ code: "HW_DEADLINE", delivery: "not-sent", retryable: true });
+  });
+
+  test("after two tries has the deadline say how far the furthest got", async () => {
+    let isAllowed = true;
+    const refused: unknown[] = [];
+    const hanging: Interceptor = async (call, next) => {
+      isAllowed = true;
+      const first = next(call);
+      await Promise.race([first.catch(() => undefined), settle()]);
+      isAllowed = false;
+      await next(call).catch((error: unknown) => refused.push(error));
+      return new Promise(() => undefined);
+    };
+    const daemon = { authorize: () => isAllowed };
+    const { home, warehouse } = await openInterceptedHome({ client: [hanging], daemon });
+    const hasty = withOptions(warehouse, { timeoutMs: 50 });
+    for (const [member, delivery] of [
+      ["fail", "ran"],
+      ["never", "unknown"],
+    ] as const) {
+      const failure = failureOf(hasty[member]());
+      await home.clock.advance(50);
+      expect(await failure).toMatchObject({ code: "HW_DEADLINE", delivery, retryable: false });
+    }
+    expect(refused).toMatchObject([{ delivery: "not-sent" }, { delivery: "not-sent" }]);
   });
 
   test("leaves the call the rest of its deadline when it goes on", async () => {

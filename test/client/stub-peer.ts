@@ -72,6 +72,7 @@ export class StubPeer implements CallMaker, ProxyOwner {
       get isReleased() {
         return isReleased;
       },
+      isGone: false,
       release: () => void (isReleased = true),
     };
   }

@@ -179,7 +179,7 @@ describe("expose(Class, options)", () => {
     expose(Warehouse, { members: { notify: { oneway: true }, store: { idempotent: true } } });
     expect(membersOf(new Warehouse())).toEqual([
       ["notify", "oneway"],
-      ["store", "method"],
+      ["store", "method", 1],
     ]);
     expect(exposureOf(new Warehouse())?.get("store")?.isIdempotent).toBe(true);
   });

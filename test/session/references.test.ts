@@ -242,6 +242,12 @@ describe("a reference of the peer", () => {
     ["a shape that was never told", [0, 1, "object", [1]]],
     ["members of an unknown kind", [0, 1, "object", [1, [["go", "magic"]]]]],
     ["members that are no list", [0, 1, "object", [1, { go: "method" }]]],
+    ["a member without a kind", [0, 1, "object", [1, [["go"]]]]],
+    ["a member that is idempotent by another sign", [0, 1, "object", [1, [["go", "method", true]]]]],
+    ["a member that is said not to be idempotent", [0, 1, "object", [1, [["go", "method", 0]]]]],
+    ["an accessor that is idempotent", [0, 1, "object", [1, [["go", "get", 1]]]]],
+    ["a writable accessor that is idempotent", [0, 1, "object", [1, [["go", "get set", 1]]]]],
+    ["a member with a fourth element", [0, 1, "object", [1, [["go", "method", 1, 1]]]]],
     ["an unknown kind", [0, 1, "class"]],
     ["no id", [0, 0, "function"]],
     ["an unknown origin", [3, 1]],
@@ -253,6 +259,13 @@ describe("a reference of the peer", () => {
     side.take([["ok", 1, given(...leaf)]]);
     expect(await rejectionOf(call.result)).toMatchObject({ code: "HW_BAD_PAYLOAD" });
     expect(side.conversation.statistics.references).toBe(0);
+  });
+
+  test.each(["method", "stream", "oneway"])("may have an idempotent %s", async (kind) => {
+    const { side } = alone();
+    const call = side.ask("shop", "go");
+    side.take([["ok", 1, given(0, 1, "object", [1, [["go", kind, 1]]])]]);
+    expect(((await call.result) as StandIn).reference.members).toEqual([["go", kind, 1]]);
   });
 
   test("is refused when its shape is told twice, and when its kind changes", async () => {

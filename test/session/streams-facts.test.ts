@@ -42,7 +42,7 @@ describe("an error inside a stream says which call returned it", () => {
       error: new ConnectionError("HW_SESSION_LOST", "the peer is gone"),
       takenSeq: Infinity,
     });
-    expect(await rejectionOf(stream.next())).toMatchObject({ ...CALL, code: "HW_SESSION_LOST", delivery: "unknown" });
+    expect(await rejectionOf(stream.next())).toMatchObject({ ...CALL, code: "HW_SESSION_LOST", delivery: "ran" });
   });
 
   test("and one that came as an argument says no call", async () => {

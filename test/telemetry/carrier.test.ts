@@ -14,6 +14,7 @@ import { expose } from "../../src/objects/expose.js";
 import type { InterceptedCall } from "../../src/objects/interceptor.js";
 import { carried, carrierGetter, carrierOf } from "../../src/telemetry/carrier.js";
 import { openTelemetry } from "../../src/telemetry/open-telemetry.js";
+import { fakeClock } from "../../src/testing/fake-clock.js";
 import { linkedPeers } from "../../src/testing/linked-peers.js";
 import { RecordedSpans } from "./support/recorded-telemetry.js";
 
@@ -28,6 +29,9 @@ const call: InterceptedCall = {
   traceparent: undefined,
   peer: undefined,
   isRelayed: false,
+  isIdempotent: false,
+  clock: fakeClock(),
+  deadlineAtMs: Infinity,
   signal: new AbortController().signal,
 };
 const within = trace.setSpanContext(ROOT_CONTEXT, { traceId: TRACE_ID, spanId: "00f067aa0ba902b7", traceFlags: 1 });

@@ -1,5 +1,5 @@
 // Compiled by `npm run check`, never run: each statement holds at compile time, each `@ts-expect-error` must be one.
-import { connect, type InterceptedCall, type Interceptor } from "hearthwire";
+import { connect, type InterceptedCall, type Interceptor, retries } from "hearthwire";
 import { serve } from "hearthwire/node";
 import { linkedPeers } from "hearthwire/testing";
 
@@ -57,3 +57,13 @@ const side: "client" | "server" = call.side;
 // @ts-expect-error "look" is not seen
 const isLook = call.kind === "look";
 void [assigning, careless, numbers, tracing, numbered, side, isLook];
+const policies: readonly Interceptor[] = [
+  retries(),
+  retries({ attempts: 5, minDelayMs: 0, budget: { ratio: 0.2, burst: undefined } }),
+  // @ts-expect-error misspelt
+  retries({ attempt: 5 }),
+  // @ts-expect-error a budget has parts
+  retries({ budget: 0.1 }),
+];
+const isLate: boolean = call.isIdempotent && call.clock.now() > call.deadlineAtMs;
+void [policies, isLate];
