@@ -43,7 +43,24 @@ describe("a page goes on without a gap, inside the lease, when", () => {
 
 describe("a hidden page", () => {
   test(
-    "needs no timers, which browsers slow down, to answer pings and to connect again when its line is cut",
+    "that has nothing to say answers pings without a timer",
+    async () => {
+      await using site = await FeedSite.start(LONG_LEASE);
+      const page = await chromium.open(`${site.url}?quiet`);
+      await expect.poll(() => site.events).toEqual(["accepted"]);
+      await chromium.hide(page);
+      await page.evaluate(() => {
+        globalThis.setTimeout = (() => 0) as never;
+      });
+      await sleep(4 * HEARTBEAT_MS);
+      expect(site.events).toEqual(["accepted"]);
+      await page.close();
+    },
+    TEST_LIMIT_MS,
+  );
+
+  test(
+    "needs no timers, which browsers slow down, to go on and to connect again when its line is cut",
     async () => {
       await using site = await FeedSite.start(LONG_LEASE);
       const page = await chromium.open(site.url);

@@ -64,7 +64,7 @@ const feed = connection.object("feed");
 
 /** Does it again and again, as a page does that goes on with a new session. */
 async function forEver(task: () => Promise<void>): Promise<void> {
-  while (connection.state.status !== "closed") {
+  while (connection.state.status !== "closed" && !settings.has("quiet")) {
     try {
       await task();
     } catch (error) {
