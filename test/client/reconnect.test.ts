@@ -433,7 +433,7 @@ describe("closing", () => {
   ];
 
   it.each(stages)("while %s leaves nothing behind, and fails what waits", async (_, reach) => {
-    const { bench, connection, shop, unwatched } = await connected({ timeoutMs: 0 });
+    const { bench, connection, shop, unwatched } = await connected({ timeoutMs: 0, connectTimeoutMs: 0 });
     await reach(bench);
     expect(connection.state.status).not.toBe("connected");
     const made = rejection(shop.buy("tea"));
@@ -446,7 +446,7 @@ describe("closing", () => {
 
   it.each(stages)("by a signal while %s leaves nothing behind", async (_, reach) => {
     const abort = new AbortController();
-    const { bench, connection } = await connected({ signal: abort.signal });
+    const { bench, connection } = await connected({ signal: abort.signal, connectTimeoutMs: 0 });
     await reach(bench);
     abort.abort(new Error("enough"));
     expect(await connection.closed).toMatchObject({ message: "enough" });
@@ -546,7 +546,8 @@ describe("a host", () => {
     // 2.5 heartbeats and more, on a host whose timers stand still.
     bench.clock.now = () => bench.clock.nowMs + 40_000;
     host.wake();
-    await bench.settle();
+    // What had arrived meanwhile is heard first.
+    await bench.clock.advance(1);
     expect(bench.lines).toHaveLength(2);
     expect(connection.state).toMatchObject({ status: "connected", resumed: true });
   });
@@ -665,6 +666,20 @@ describe("a daemon that drains", () => {
     await bench.clock.advance(30_000);
     await closed;
     expect(connection.state.status).toBe("connected");
+    await expectNothingLeft(bench, connection as Connection<never>);
+  });
+
+  it("is left when the connection is closed, with what runs there", async () => {
+    const { bench, connection, shop } = await connected({ timeoutMs: 0 });
+    const waiting = rejection(shop.wait());
+    await bench.settle();
+    void bench.core.close({ graceMs: 30_000 });
+    await bench.settle();
+    bench.replace();
+    await bench.clock.advance(1_000);
+    expect(connection.state.status).toBe("connected");
+    await connection.close();
+    expect(await waiting).toMatchObject({ code: "HW_CONNECTION_CLOSED", delivery: "unknown" });
     await expectNothingLeft(bench, connection as Connection<never>);
   });
 });

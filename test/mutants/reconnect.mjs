@@ -82,8 +82,8 @@ export const mutants = [
   {
     rule,
     file: SUCCESSION,
-    from: "      observer.began({ sessionId, previousSessionId });",
-    to: "      observer.ready();",
+    from: "observer.began({ sessionId, previousSessionId });",
+    to: "observer.ready();",
     tests: states,
   },
   {
