@@ -38,8 +38,6 @@ export class FaultyLane {
   #isScheduled = false;
   #isStalled: boolean;
   #isDead = false;
-  /** What is sent from now on is behind the place where the connection breaks. */
-  #isBroken = false;
   bufferedBytes = 0;
 
   constructor(options: LaneOptions) {
@@ -48,14 +46,12 @@ export class FaultyLane {
   }
 
   send(frame: Uint8Array): void {
-    if (this.#isDead || this.#isBroken) return;
+    if (this.#isDead) return;
     // A copy: the receiver owns its bytes, and the sender may keep the frame for replay.
     const copy = new Uint8Array(frame);
     const fault = this.#options.nextFault();
-    if (fault === "cut") {
-      this.#isBroken = true;
-      return this.#add(BREAK);
-    }
+    // What follows waits behind the place, and is lost with the connection.
+    if (fault === "cut") return this.#add(BREAK);
     if (fault === "stall") this.#options.stalled();
     if (fault === "corrupt" && copy.length > 0) {
       copy[Math.floor(this.#options.random() * copy.length)]! ^= 1 << Math.floor(this.#options.random() * 8);
@@ -71,7 +67,7 @@ export class FaultyLane {
 
   /** The end of what is sent, in its order. */
   close(close: TransportClose): void {
-    if (this.#isDead || this.#isBroken) return;
+    if (this.#isDead) return;
     this.#addOvertaken();
     this.#add(close);
   }

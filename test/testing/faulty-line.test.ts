@@ -261,6 +261,15 @@ describe("the chance of a faulty line", () => {
     expect(missing > 0).toBe(fault === "corrupt");
   });
 
+  it("cuts, and tells both ends", async () => {
+    const { line, client, daemon } = connected({ random: { seed: 1, cut: 1 } });
+    say(client, 1, 2, 3, 4, 5);
+    await turn();
+    expect(daemon.got.log).toEqual(["opened", "frame 1", "frame 2", "frame 3", "closed 1006"]);
+    expect(client.got.log).toEqual(["opened", "closed 1006"]);
+    expect(line.counts.cut).toBe(1);
+  });
+
   it("cuts, after which nothing arrives", async () => {
     const arrived = await sent({ seed: 1, cut: 0.01 });
     expect(arrived).toEqual(whole.slice(0, arrived.length));

@@ -35,7 +35,6 @@ export class ChaosPipe {
   #untilFault: number;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
-  #lastDueMs = 0;
   /** When the throttled line is free again. */
   #freeAtMs = 0;
   #timer: Timer | undefined;
@@ -129,8 +128,8 @@ export class ChaosPipe {
     const { latencyMs, jitterMs, bytesPerSecond } = conditions;
     this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + (length / bytesPerSecond) * 1000;
     const delayMs = latencyMs + (jitterMs === 0 ? 0 : random.below(jitterMs + 1));
-    this.#lastDueMs = Math.max(this.#lastDueMs, this.#freeAtMs + delayMs);
-    return this.#lastDueMs;
+    // What is due before those that came first waits for them.
+    return this.#freeAtMs + delayMs;
   }
 
   #pump(): void {
