@@ -15,8 +15,8 @@ class Sender {
   lastAck = 0;
   /** Number of the newest frame that wants an ack. */
   lastWanting = 0;
-  /** When it sent something again; acks that were made meanwhile wait behind it and come together. */
-  sentAgainAtMs = -Infinity;
+  /** When it last sent something; acks that had to wait behind what goes first come together. */
+  sentAtMs = -Infinity;
   /** Number of the newest WELCOME over whose line it has sent. */
   welcomeNumber = 0;
   /** Something with messages of its own has come since it last sent. */
@@ -220,14 +220,14 @@ export class WireOracle {
     if (last !== 0 && seq !== last + 1) this.#violations.add(`${where}: follows ${last}`);
     seen.lastSeq[from] = seq;
     const isNew = this.#bodyOf(sender, { seq, frame, where });
-    if (!isNew) sender.sentAgainAtMs = this.#clock.now();
     if (!isNew) this.#coverage.note(`sent again by the ${from}`);
     else if (from === "client" && line.dialler !== undefined) this.handedOver(line.dialler);
     this.#ackOf(line, { sender, ack });
     if (isNew && bearsMessages(frame)) sender.lastWanting = seq;
-    if (isNew && isBare(frame) && !sender.owesAck && this.#clock.now() > sender.sentAgainAtMs)
+    if (isNew && isBare(frame) && !sender.owesAck && this.#clock.now() > sender.sentAtMs)
       this.#violations.add(`${where}: acknowledges nothing that wants it`);
     sender.owesAck = false;
+    sender.sentAtMs = this.#clock.now();
   }
 
   /** A number stands for one body for ever, and none is left out. Says whether it is new. */
