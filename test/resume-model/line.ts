@@ -79,6 +79,8 @@ export class ModelLine {
   readonly toClient: Lane;
   /** The attacker answers in the daemon's place. */
   isImpersonated = false;
+  /** The attacker, or noise, has changed what passes. */
+  isTampered = false;
 
   constructor(number: number, { dialler, watcher }: { dialler: string | undefined; watcher: LineWatcher }) {
     this.number = number;

@@ -63,6 +63,7 @@ export class ModelNetwork {
       ? this.#random.below(Math.min(16, bytes.length))
       : this.#random.below(bytes.length);
     bytes[place]! ^= 1 << this.#random.below(8);
+    line.isTampered = true;
     lane.cargo[at] = { kind: "frame", bytes, original: undefined };
     return true;
   }
@@ -73,6 +74,7 @@ export class ModelNetwork {
     const at = this.#random.below(lane.cargo.length + 1);
     if (lane.cargo[at]?.kind !== "frame") return false;
     lane.cargo.splice(at, 1);
+    line.isTampered = true;
     return true;
   }
 
@@ -84,6 +86,7 @@ export class ModelNetwork {
   /** Puts a frame of the attacker's somewhere into what is under way. */
   inject(lane: Lane, frame: Uint8Array): void {
     if (lane.isCut) return;
+    lane.line.isTampered = true;
     const cargo: Cargo = { kind: "frame", bytes: frame.slice(), original: undefined };
     lane.cargo.splice(this.#random.between(0, lane.cargo.length), 0, cargo);
   }

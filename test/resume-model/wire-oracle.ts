@@ -15,6 +15,8 @@ class Sender {
   lastAck = 0;
   /** Number of the newest frame that wants an ack. */
   lastWanting = 0;
+  /** When it last sent something; acks that had to wait behind what goes first come together. */
+  sentAtMs = -Infinity;
   /** Number of the newest WELCOME over whose line it has sent. */
   welcomeNumber = 0;
   /** Something with messages of its own has come since it last sent. */
@@ -127,6 +129,11 @@ export class WireOracle {
   }
 
   closing(line: ModelLine, from: Side, code: number): void {
+    // One that was not opened in time ends so too.
+    const [first] = this.#seen(line).session?.server.bodies ?? [];
+    const isOpen = first !== undefined && Buffer.from(first.subarray(4)).toString("latin1").startsWith('[["ready"');
+    if (code === 4400 && isOpen && !line.isTampered && !line.isImpersonated && line.dialler !== undefined)
+      this.#violations.add(`line ${line.number} brought what was said and was closed by the ${from} with 4400`);
     if (from === "client" || code !== 4409) return;
     const { session, welcomeNumber, isConfirmed, isConfirmSent } = this.#seen(line);
     if (!isConfirmed)
@@ -217,8 +224,10 @@ export class WireOracle {
     else if (from === "client" && line.dialler !== undefined) this.handedOver(line.dialler);
     this.#ackOf(line, { sender, ack });
     if (isNew && bearsMessages(frame)) sender.lastWanting = seq;
-    if (isNew && isBare(frame) && !sender.owesAck) this.#violations.add(`${where}: acknowledges nothing that wants it`);
+    if (isNew && isBare(frame) && !sender.owesAck && this.#clock.now() > sender.sentAtMs)
+      this.#violations.add(`${where}: acknowledges nothing that wants it`);
     sender.owesAck = false;
+    sender.sentAtMs = this.#clock.now();
   }
 
   /** A number stands for one body for ever, and none is left out. Says whether it is new. */
