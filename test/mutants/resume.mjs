@@ -290,7 +290,7 @@ export const mutants = [
     file: FLOW,
     from: "else if (this.#isEnded) this.#close(this.#ending?.code ?? CloseCode.DONE);",
     to: "",
-    tests,
+    tests: ["test/daemon/fetching.test.ts"],
   },
   // Liveness.
   {

@@ -223,7 +223,7 @@ export const MOVES: Readonly<Record<string, { readonly weight: number; readonly 
       const [line] = world.linesOf(client).slice(-1);
       if (line === undefined || !client.isOpen) return undefined;
       line.toServer.isStalled = true;
-      for (let one = 0; one < 4; one++) client.traffic.sendBytes(1.5 * MIB);
+      for (let one = 0; one < 5; one++) client.traffic.sendBytes(1.5 * MIB);
       await world.pass(200);
       const { bufferedBytes } = line.client;
       // A frame that began below the limit may end above it.
@@ -231,7 +231,7 @@ export const MOVES: Readonly<Record<string, { readonly weight: number; readonly 
         world.violations.add(`${bufferedBytes} bytes wait on line ${line.number}`);
       if (bufferedBytes > CONGESTED_BYTES - 2.5 * MIB) world.coverage.note("congested");
       if (world.random.oneIn(2) && !line.isCut) cut(world, line);
-      return `${client.name} sends 6 MiB over line ${line.number}, which stalls`;
+      return `${client.name} sends 7.5 MiB over line ${line.number}, which stalls`;
     },
   },
 };
