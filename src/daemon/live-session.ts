@@ -141,8 +141,9 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     this.#session.on("kept", () => environment.detached.grown(this));
     this.#session.on("ended", (error) => this.#ended(error));
     this.gone = this.#session.ended.then(() => this.#handler.dispose());
+    // Not "protocol", after which a client gives up: its "open" may have been lost with its line.
     this.#openDeadline = clock.after(OPEN_DEADLINE_MS, () =>
-      this.#session.end("protocol", new ConnectionError("HW_REFUSED", "the session was not opened in time")),
+      this.#session.end("overloaded", new ConnectionError("HW_REFUSED", "the session was not opened in time")),
     );
     environment.unopened.enter(this);
     this.#watchExpiry();

@@ -159,7 +159,9 @@ export class ModelClient {
     tell(`    ${this.name} is ${state.status}${"attempt" in state ? ` (${state.attempt})` : ""}${reason}`);
     this.#state = state;
     oracle.stateOf(this.name, before, state);
-    const hadSession = before.status === "connected" || before.status === "reconnecting";
+    // What said "open" too late for the daemon was a session too, with calls in it.
+    const wasUnopened = before.status === "connecting" && reason.includes("was overloaded");
+    const hadSession = before.status === "connected" || before.status === "reconnecting" || wasUnopened;
     // Whoever waits no longer to be let in says goodbye.
     if ("reason" in state && isTimeout(state.reason)) oracle.mayEnd(this.#options.confirmed());
     // Without a reason it is a session that has a line again and has not been opened yet.

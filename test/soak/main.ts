@@ -1,4 +1,4 @@
-// npm run soak -- [exactly-once] [killed] [idle] [mixed] [model] [--seed 1] [--minutes 30] [--scale 0.1] [--short]
+// npm run soak -- [exactly-once] [killed] [idle] [mixed] [model] [page] [--seed 1] [--minutes 30] [--scale 0.1] [--short]
 //
 // What sessions promise, for as long and as often as it takes to believe it. Without names all parts run, one after the
 // other. `--minutes` is for idle and mixed, `--scale` a share of the counts of the others. Ctrl-C ends everything.

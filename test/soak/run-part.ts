@@ -3,9 +3,10 @@ import { idle } from "./idle.js";
 import { killed } from "./killed.js";
 import { mixed } from "./mixed.js";
 import { model } from "./model.js";
+import { page } from "./page.js";
 import { isSound, type SoakReport, type SoakRun } from "./soak-part.js";
 
-export const SOAK_PARTS = { "exactly-once": exactlyOnce, killed, idle, mixed, model } as const;
+export const SOAK_PARTS = { "exactly-once": exactlyOnce, killed, idle, mixed, model, page } as const;
 
 export type SoakPartName = keyof typeof SOAK_PARTS;
 
