@@ -171,7 +171,8 @@ export class DaemonCore {
         }),
       ),
       welcoming: (accepted) => {
-        if (!accepted.established.isResumed) this.#table.offer(accepted);
+        const { isResumed, windowMs } = accepted.established;
+        if (!isResumed && windowMs > 0) this.#table.offer(accepted);
         return (this.#welcomes += 1);
       },
       refused: (reason, claimed) => this.refused(refusalOfPeer(facts, { reason, ...claimed })),

@@ -80,7 +80,7 @@ class AttackedClient {
       dial: () => this.#line,
     });
     const serializers = fuzzedSerializers().filter(({ id }) => id === input.serializerId);
-    this.#connection = openConnection(`${AUDIENCE}/`, { key, isolated: true, serializers });
+    this.#connection = openConnection(`${AUDIENCE}/`, { key, isolated: true, serializers, reconnect: false });
     this.#connection.on("unobserved", (error) => void (isFault(error) && (this.#fault ??= error)));
   }
 

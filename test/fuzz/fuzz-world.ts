@@ -84,6 +84,8 @@ export class FuzzWorld {
       clock: this.clock,
       serializers: fuzzedSerializers(),
       scheduleFlush: (flush) => queueMicrotask(flush),
+      // What goes on without a line is the model's matter, in test/resume-model/.
+      sessions: { windowMs: 0 },
     });
     this.daemon.setReachable({ audiences: [AUDIENCE] });
     this.daemon.on("accepted", () => void this.accepted++);

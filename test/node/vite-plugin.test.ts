@@ -200,8 +200,12 @@ describe("a ticket", () => {
     const { text } = await ask(port, "/hearthwire/ticket", { headers: { cookie: await cookieFor(port, code) } });
     const connection = openConnection(`ws://127.0.0.1:${port}/hearthwire`, { ticket: JSON.parse(text) as Ticket });
     await connection.ready;
+    const told = new Promise<string | undefined>((resolve) => {
+      connection.on("state", (state) => resolve("reason" in state ? state.reason?.message : undefined));
+    });
     await vite.close();
-    expect((await connection.closed)?.message).toMatch(/is shutting down/);
+    expect(await told).toMatch(/is shutting down/);
+    await connection.close();
   });
 
   it.each([

@@ -112,7 +112,7 @@ export class HandshakeModel {
     this.#nowMs += ms;
     if (this.serverEnd === undefined && this.serverTook < 2 && this.#nowMs >= AUTHENTICATION_MS) this.serverEnd = 4401;
     const openBy = (this.#provedAtMs ?? Infinity) + OPEN_MS;
-    if (this.serverEnd === undefined && this.serverTook === 2 && this.#nowMs >= openBy) this.serverEnd = 4400;
+    if (this.serverEnd === undefined && this.serverTook === 2 && this.#nowMs >= openBy) this.serverEnd = 4429;
     if (this.clientEnd === undefined && this.clientTook < 2 && this.#nowMs >= CONNECT_MS) this.clientEnd = "any";
   }
 }

@@ -36,7 +36,7 @@ export class ModelledHandshake {
 
   constructor() {
     const shop = { buy: (): number => ++this.runs };
-    this.daemon = new DaemonCore({ shop }, { keys: this.keys, clock: this.clock });
+    this.daemon = new DaemonCore({ shop }, { keys: this.keys, clock: this.clock, sessions: { windowMs: 0 } });
     this.daemon.setReachable({ audiences: [AUDIENCE] });
     this.daemon.on("accepted", () => void this.accepted++);
   }
