@@ -15,7 +15,7 @@ const TARGET_GZIP_BYTES = 12_500;
  * sessions that move to another line for fresh credentials, the refusal of plain text beyond this machine, checked options of
  * keys and tickets, and limits per principal, since a page serves its callbacks with the code of a daemon.
  */
-const BUDGET_GZIP_BYTES = 70_500;
+const BUDGET_GZIP_BYTES = 78_000;
 
 /** `--audit=required`, as before publishing: no advice is a failure too. */
 const isAuditRequired = process.argv.includes("--audit=required");
