@@ -24,7 +24,7 @@ const SHORT: ExactlyOnceTotals = {
 const MIN_LOSSES = 300;
 const MIN_LOSSES_SHORT = 3;
 /** Random faults per MiB and direction: most of them lose the socket. */
-const FAULTS = { reset: 0.6, end: 0.5, desert: 0.3, halfClose: 0.2, corrupt: 0.25, stall: 0.4, split: 0.25 };
+const FAULTS = { reset: 0.9, end: 0.75, desert: 0.45, halfClose: 0.3, corrupt: 0.35, stall: 0.6, split: 0.4 };
 /** Small, so that bodies go in pieces, and a frame comes through between two cuts. */
 const MAX_FRAME_BYTES = 32 * 1024;
 /** Flipped bits may leave a socket half open. */
@@ -98,7 +98,7 @@ export async function exactlyOnce({ seed, isShort, scale = 1, say }: SoakRun): P
 }
 
 /** Few bytes must do for some cuts. */
-const SHORT_FACTOR = 3.5;
+const SHORT_FACTOR = 2.3;
 
 function scaled(totals: ExactlyOnceTotals, scale: number): ExactlyOnceTotals {
   return times(totals as unknown as Record<LoadKind, number>, scale, Math.ceil);
