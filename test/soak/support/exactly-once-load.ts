@@ -34,7 +34,7 @@ export interface ExactlyOnceProgress {
 }
 
 const LANES: Readonly<Record<LoadKind, number>> = {
-  calls: 160,
+  calls: 240,
   notes: 1,
   itemsUp: 4,
   itemsDown: 4,
