@@ -20,6 +20,7 @@ import { SleepWatch } from "./sleep-watch.js";
 import { LineTally } from "./line-tally.js";
 import type { ProxyOwner } from "./stand-in.js";
 import { type SessionBeginning, Succession } from "./succession.js";
+import { Vigil } from "./vigil.js";
 import { WaitingCalls } from "./waiting-calls.js";
 
 /** What a line is made of. */
@@ -43,6 +44,7 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
   readonly #options: LineOptions;
   readonly #waiting: WaitingCalls;
   readonly #sessions: Succession;
+  readonly #vigil = new Vigil(() => this.#isAwaited);
   readonly events = new Emitter<ConnectionEvents>();
   readonly #tally = new LineTally(this.events);
   /** Settles with the first handshake; whoever waits for nothing else need not observe it. */
@@ -112,10 +114,14 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
   }
 
   call(call: OutboundCall): void {
-    if (this.#session !== undefined) return this.#session.call(call);
-    if (this.#refusal !== undefined) throw this.#refusal;
-    if (this.#options.traceReferences) noteCaller(call);
-    this.#waiting.add(call);
+    if (this.#session !== undefined) {
+      this.#session.call(call);
+    } else {
+      if (this.#refusal !== undefined) throw this.#refusal;
+      if (this.#options.traceReferences) noteCaller(call);
+      this.#waiting.add(call);
+    }
+    if (this.#state.status !== "connected") this.#vigil.begin();
   }
 
   /** What makes the calls of a connection, which hands them on to this line. */
@@ -143,11 +149,15 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
     this.#lingering = undefined;
   }
 
-  /** One connection less; after the last the line stays open for a while. Resolves when there is nothing left to do. */
+  /**
+   * One connection less; after the last the line stays open for a while, unless it is away: who connects again then wants
+   * to know whether the daemon is there. Resolves when there is nothing left to do.
+   */
   async release(lingerMs: number): Promise<void> {
     this.#holders -= 1;
     if (this.#holders > 0 || this.isClosed) return;
-    if (lingerMs === 0) await this.close();
+    const isAway = this.#wasConnected && this.#state.status !== "connected";
+    if (lingerMs === 0 || isAway) await this.close();
     else this.#lingering = this.#options.environment.clock.after(lingerMs, () => void this.close());
   }
 
@@ -197,12 +207,17 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
     return session;
   }
 
-  /** A daemon that is shutting down won't take a call: the next session will. */
+  /** A session that is over, or whose daemon is shutting down, has not sent a call: the next one will. */
   #takeBack(call: OutboundCall, from: Session): boolean {
     if (this.isClosed) return false;
     this.#waiting.add(call);
     if (this.#session !== undefined && this.#session !== from) this.#waiting.handOver(this.#session);
     return true;
+  }
+
+  /** Calls or streams wait for their session, or for another. */
+  get #isAwaited(): boolean {
+    return this.#waiting.size > 0 || this.#sessions?.sessions.some(isInUse) === true;
   }
 
   #watchSleep(): () => void {
@@ -219,6 +234,8 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
     if (this.isClosed && state.status !== "closed") return;
     this.#wasConnected ||= state.status === "connected";
     this.#state = Object.freeze(state);
+    if (state.status === "connected" || state.status === "closed") this.#vigil.end();
+    else if (this.#isAwaited) this.#vigil.begin();
     this.events.emit("state", this.#state);
   }
 
@@ -235,4 +252,8 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
     this.#setState(reason === undefined ? { status: "closed" } : { status: "closed", reason });
     this.#resolveClosed(reason);
   }
+}
+
+function isInUse({ statistics: { callsPending, streams } }: Session): boolean {
+  return callsPending + streams > 0;
 }

@@ -34,6 +34,10 @@ export class WaitingCalls {
     this.#defaultTimeoutMs = options.defaultTimeoutMs;
   }
 
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   /** @throws the reason of a signal that is aborted already */
   add(call: OutboundCall): void {
     const { signal, scope, waitedMs = 0 } = call.settings;

@@ -135,8 +135,9 @@ export class FrameFlow {
     return Math.max(this.#outbox.heldBytes, this.#channel?.bufferedBytes ?? 0);
   }
 
+  /** New calls, items and pieces wait: for the peer, or for a channel. */
   get isCongested(): boolean {
-    return this.pressureBytes >= CONGESTED_BYTES;
+    return this.#channel === undefined || this.pressureBytes >= CONGESTED_BYTES;
   }
 
   /** So much is under way that bulk waits, lest what is small and urgent waited behind it. */
@@ -342,7 +343,7 @@ export class FrameFlow {
       this.#options.relieved();
     } else if (!this.isCongested) {
       this.#options.relieved();
-    } else if (this.#outbox.unacknowledgedBytes < CONGESTED_BYTES) {
+    } else if (this.#channel !== undefined && this.#outbox.unacknowledgedBytes < CONGESTED_BYTES) {
       this.#lineLook ??= this.#options.clock.after(LINE_LOOK_MS, () => {
         this.#lineLook = undefined;
         this.#relieve();
@@ -371,6 +372,7 @@ export class FrameFlow {
 
   #lose(close: TransportClose): void {
     this.#stopChannel();
+    this.#isHolding = true;
     for (const [left, deadline] of this.#leaving ?? []) if (deadline === undefined) this.#expectEnd(left);
     this.#options.lost(close);
   }

@@ -31,7 +31,7 @@ import { joinSignal } from "./signal-members.js";
 import type { SessionCounters } from "./session-statistics.js";
 import type { Speech } from "./spoken-message.js";
 import type { Streams } from "./streams.js";
-import { giveBack, isPortable, type UnsentListener } from "./unsent-calls.js";
+import { giveBack, isPortable, needsSession, type UnsentListener } from "./unsent-calls.js";
 import { WorkList } from "./work-list.js";
 
 export interface PendingCallsOptions {
@@ -140,7 +140,7 @@ export class PendingCalls implements PendingCallTable {
     this.#makingDepth++;
     try {
       if (this.#closed !== undefined) {
-        this.#settle(pending, "failed", endedError(this.#closed, this.#facts(pending, "not-sent")));
+        this.#settle(pending, "failed", this.#endedError(this.#closed, pending, "not-sent"));
       } else if (signal?.aborted === true) {
         this.#settle(pending, "failed", signal.reason);
       } else {
@@ -195,18 +195,18 @@ export class PendingCalls implements PendingCallTable {
     for (const queue of [this.#queue, this.#resumed, this.#parked]) queue.clear();
     for (const pending of this.#waiting) {
       if (unsent !== undefined && giveBack(pending, { unsent, nowMs })) this.#leave(pending, "failed");
-      else this.#settle(pending, "failed", endedError(reason, this.#facts(pending, "not-sent")));
+      else this.#settle(pending, "failed", this.#endedError(reason, pending, "not-sent"));
     }
   }
 
   /** The session is over. Calls whose frame is above `takenSeq`, or that have none, were not sent. */
   end(reason: Error, takenSeq: number): void {
     this.#unsent = undefined;
-    this.#close(reason);
+    this.#close(reason, this.#options.unsent);
     for (const pending of this.#unanswered.values()) {
       const seq = pending.body?.seq;
       const isSent = seq !== undefined && seq <= takenSeq;
-      this.#settle(pending, "failed", endedError(reason, this.#facts(pending, isSent ? "unknown" : "not-sent")));
+      this.#settle(pending, "failed", this.#endedError(reason, pending, isSent ? "unknown" : "not-sent"));
     }
     this.#unanswered.clear();
   }
@@ -386,6 +386,11 @@ export class PendingCalls implements PendingCallTable {
     this.#deferred = [];
     for (const pending of deferred) pending.tell();
   };
+
+  #endedError(reason: Error, pending: PendingCall, delivery: Delivery): Error {
+    const facts = this.#facts(pending, delivery);
+    return endedError(reason, needsSession(pending) ? { ...facts, retryable: false } : facts);
+  }
 
   #facts({ object, call, madeAtMs }: PendingCall, delivery: Delivery): ErrorFacts & CallFacts {
     const { clock, peer } = this.#options;

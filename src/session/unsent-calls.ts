@@ -12,13 +12,18 @@ export function giveBack(
   pending: PendingCall,
   { unsent, nowMs }: { readonly unsent: UnsentListener; readonly nowMs: number },
 ): boolean {
-  const { call, madeAtMs, argumentCalls } = pending;
+  const { call, madeAtMs } = pending;
   const { entry, settings } = call;
-  if (!isPortable(call) || argumentCalls?.every((needed) => isNowhere(needed.call)) === false) return false;
+  if (needsSession(pending)) return false;
   Object.assign(call, { entry: undefined, settings: { ...settings, waitedMs: nowMs - madeAtMs } });
   if (unsent(call)) return true;
   Object.assign(call, { entry, settings });
   return false;
+}
+
+/** Whether a call can't be made in another session, since it is on or with something of this one. */
+export function needsSession({ call, argumentCalls }: PendingCall): boolean {
+  return !isPortable(call) || argumentCalls?.every((needed) => isNowhere(needed.call)) === false;
 }
 
 /** Whether what a call is made on, and what it follows, is no matter of one session. */

@@ -193,7 +193,7 @@ export const mutants = [
   {
     rule: "row 52",
     file: FLOW,
-    from: "} else if (this.#outbox.unacknowledgedBytes < CONGESTED_BYTES) {",
+    from: "} else if (this.#channel !== undefined && this.#outbox.unacknowledgedBytes < CONGESTED_BYTES) {",
     to: "} else if (this.#outbox.unacknowledgedBytes < 0) {",
     tests: flow,
   },

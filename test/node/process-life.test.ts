@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { serve } from "../../src/node.js";
 import { programKey } from "./support/signalled-program.js";
-import { startIdleClient } from "./support/start-signalled-program.js";
+import { startIdleClient, startSignalledProgram } from "./support/start-signalled-program.js";
 
 const work = { hang: () => new Promise(() => undefined) };
 
@@ -18,4 +18,15 @@ describe("a process with an idle connection", () => {
       expect(client.printed).toContain("connecting");
     },
   );
+
+  test("lives without a socket while a call waits, and ends when it has failed", async () => {
+    await using program = startSignalledProgram();
+    const [, url] = await program.line(/^ready (.*)$/);
+    await using client = startIdleClient(url!, { calls: true });
+    await client.line(/^connected$/);
+    program.signal("SIGKILL");
+    await client.line(/^reconnecting$/);
+    expect((await client.line(/^failed: (.*)$/))[1]).toBe("HW_DEADLINE unknown");
+    expect(await client.exitCode()).toBe(0);
+  });
 });

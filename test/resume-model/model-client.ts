@@ -159,8 +159,9 @@ export class ModelClient {
     tell(`    ${this.name} is ${state.status}${"attempt" in state ? ` (${state.attempt})` : ""}${reason}`);
     this.#state = state;
     oracle.stateOf(this.name, before, state);
-    // What said "open" too late for the daemon was a session too, with calls in it.
-    const wasUnopened = before.status === "connecting" && reason.includes("was overloaded");
+    // What was opened too late for the daemon, or for this side, was a session too, with calls in it.
+    const isLate = reason.includes("was overloaded") || ("reason" in state && isTimeout(state.reason));
+    const wasUnopened = before.status === "connecting" && state.status === "connecting" && isLate;
     const hadSession = before.status === "connected" || before.status === "reconnecting" || wasUnopened;
     // Whoever waits no longer to be let in says goodbye.
     if ("reason" in state && isTimeout(state.reason)) oracle.mayEnd(this.#options.confirmed());

@@ -91,6 +91,26 @@ describe("a session whose channel is lost", () => {
     await expect(unsent).rejects.toMatchObject({ code: "HW_SESSION_LOST", delivery: "not-sent", retryable: true });
   });
 
+  test("makes no call before it has a channel again, so that its deadline tells that it was not sent", async () => {
+    const ran: number[] = [];
+    const { client, clock, cut, rejoin } = linkedSessions({
+      windowMs: WINDOW_MS,
+      members: { note: (n: number) => ran.push(n) },
+      client: { defaultTimeoutMs: 1_000 },
+    });
+    await client.ready;
+    cut();
+    await clock.advance(0);
+    const late = call(client, "note", 1);
+    await clock.advance(900);
+    const inTime = call(client, "note", 2);
+    await clock.advance(100);
+    await expect(late).rejects.toMatchObject({ code: "HW_DEADLINE", delivery: "not-sent", retryable: true });
+    rejoin();
+    await inTime;
+    expect(ran).toEqual([2]);
+  });
+
   test("without a window ends with its channel, as over a port", async () => {
     const { client, server, clock, cut } = linkedSessions();
     await client.ready;
@@ -151,14 +171,18 @@ describe("a session whose channel is lost", () => {
   test("sends again in slices, and new frames after them", async () => {
     const chunk = "x".repeat(32 * 1024);
     const ran: number[] = [];
+    let isDark = false;
     const { client, clock, frames, cut, rejoin } = linkedSessions({
       windowMs: WINDOW_MS,
       members: { note: (n: number, _: string) => void ran.push(n) },
+      tamper: (frame) => (isDark ? undefined : frame),
     });
     await client.ready;
-    cut();
+    isDark = true;
     const calls = Array.from({ length: 80 }, (_, n) => call(client, "note", n, chunk));
     await clock.advance(0);
+    cut();
+    isDark = false;
     const before = frames.up.length;
     rejoin();
     // 2.5 MiB are kept: the first slice of 1 MiB goes at once, and a new call behind all of them.
@@ -174,14 +198,18 @@ describe("a session whose channel is lost", () => {
   test("that breaks again while it sends again goes on from there", async () => {
     const chunk = "x".repeat(32 * 1024);
     const ran: number[] = [];
+    let isDark = false;
     const { client, clock, cut, rejoin } = linkedSessions({
       windowMs: WINDOW_MS,
       members: { note: (n: number, _: string) => void ran.push(n) },
+      tamper: (frame) => (isDark ? undefined : frame),
     });
     await client.ready;
-    cut();
+    isDark = true;
     const calls = Array.from({ length: 100 }, (_, n) => call(client, "note", n, chunk));
     await clock.advance(0);
+    cut();
+    isDark = false;
     for (let round = 0; round < 3; round++) {
       rejoin();
       for (let turn = 0; turn < 10; turn++) await Promise.resolve();
