@@ -3,7 +3,7 @@ import { serve } from "../../src/node.js";
 import { programKey } from "./support/signalled-program.js";
 import { startIdleClient, startSignalledProgram } from "./support/start-signalled-program.js";
 
-const work = { hang: () => new Promise(() => undefined) };
+const work = { take: () => new Promise(() => undefined) };
 
 describe("a process with an idle connection", () => {
   test.each([false, true])(

@@ -6,6 +6,6 @@ const connection = openConnection(process.argv[2]!, { key: programKey });
 connection.on("state", ({ status }) => console.log(status));
 await connection.ready;
 if (process.argv[3] === "calls") {
-  const work = withOptions(connection.object<{ hang(): void }>("work"), { timeoutMs: 2_500 });
-  work.hang().catch(({ code, delivery }: HearthwireError) => console.log(`failed: ${code} ${delivery}`));
+  const work = withOptions(connection.object<{ take(ms: number): void }>("work"), { timeoutMs: 2_500 });
+  work.take(60_000).catch(({ code, delivery }: HearthwireError) => console.log(`failed: ${code} ${delivery}`));
 }
