@@ -217,7 +217,7 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
 
   /** Calls or streams wait for their session, or for another. */
   get #isAwaited(): boolean {
-    return this.#waiting.size > 0 || this.#sessions?.sessions.some(isInUse) === true;
+    return this.#waiting.size > 0 || this.#sessions?.sessions.some(({ isAwaited }) => isAwaited) === true;
   }
 
   #watchSleep(): () => void {
@@ -252,8 +252,4 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
     this.#setState(reason === undefined ? { status: "closed" } : { status: "closed", reason });
     this.#resolveClosed(reason);
   }
-}
-
-function isInUse({ statistics: { callsPending, streams } }: Session): boolean {
-  return callsPending + streams > 0;
 }

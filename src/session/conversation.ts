@@ -163,6 +163,11 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
     return Object.freeze({ ...this.counters, callsPending, callsRunning, streamsOpen, referencesHeld, ...others });
   }
 
+  /** Whether callers of this side wait, who have not given up, or streams are open. */
+  get isAwaited(): boolean {
+    return this.#pending.awaitedCount + this.#streams.count > 0;
+  }
+
   /** The references that either side holds now, and the signals that are open. */
   references(): readonly LiveReference[] {
     return [...this.#exports.list(), ...this.#imports.list(), ...this.#streams.signals()];

@@ -150,7 +150,7 @@ export class FrameFlow {
   }
 
   get isAckOwing(): boolean {
-    return this.#acknowledger.isOwing;
+    return this.#channel !== undefined && this.#acknowledger.isOwing;
   }
 
   /**

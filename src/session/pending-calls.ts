@@ -4,15 +4,7 @@ import { type CallFacts, ofCall } from "../errors/of-call.js";
 import { isRetryable } from "../errors/retryable.js";
 import { PayloadError } from "../serializers/payload.js";
 import type { ErrorAnswer, ResultAnswer } from "./answer.js";
-import {
-  abandonedError,
-  badPayload,
-  deadlineError,
-  deadlineRemedy,
-  endedError,
-  nameOfCall,
-  sessionFull,
-} from "./call-errors.js";
+import { abandonedError, badPayload, deadlineError, deadlineRemedy, nameOfCall, sessionFull } from "./call-errors.js";
 import { CallPlanner } from "./call-planner.js";
 import type { Annotations } from "./call-handler.js";
 import type { Clock } from "./clock.js";
@@ -31,7 +23,7 @@ import { joinSignal } from "./signal-members.js";
 import type { SessionCounters } from "./session-statistics.js";
 import type { Speech } from "./spoken-message.js";
 import type { Streams } from "./streams.js";
-import { giveBack, isPortable, needsSession, type UnsentListener } from "./unsent-calls.js";
+import { endedCall, giveBack, isPortable, type UnsentListener } from "./unsent-calls.js";
 import { WorkList } from "./work-list.js";
 
 export interface PendingCallsOptions {
@@ -99,6 +91,11 @@ export class PendingCalls implements PendingCallTable {
     return this.#unanswered.size + this.#waiting.size;
   }
 
+  /** Those that somebody still waits for. */
+  get awaitedCount(): number {
+    return this.#waiting.size + [...this.#unanswered.values()].filter(isUnsettled).length;
+  }
+
   /** Whether a pending result is one of this session's. */
   owns(call: OutboundCall): boolean {
     return call.entry instanceof PendingCall && call.entry.table === this;
@@ -140,7 +137,11 @@ export class PendingCalls implements PendingCallTable {
     this.#makingDepth++;
     try {
       if (this.#closed !== undefined) {
-        this.#settle(pending, "failed", this.#endedError(this.#closed, pending, "not-sent"));
+        this.#settle(
+          pending,
+          "failed",
+          endedCall(pending, { reason: this.#closed, facts: this.#facts(pending, "not-sent") }),
+        );
       } else if (signal?.aborted === true) {
         this.#settle(pending, "failed", signal.reason);
       } else {
@@ -195,7 +196,7 @@ export class PendingCalls implements PendingCallTable {
     for (const queue of [this.#queue, this.#resumed, this.#parked]) queue.clear();
     for (const pending of this.#waiting) {
       if (unsent !== undefined && giveBack(pending, { unsent, nowMs })) this.#leave(pending, "failed");
-      else this.#settle(pending, "failed", this.#endedError(reason, pending, "not-sent"));
+      else this.#settle(pending, "failed", endedCall(pending, { reason, facts: this.#facts(pending, "not-sent") }));
     }
   }
 
@@ -206,7 +207,8 @@ export class PendingCalls implements PendingCallTable {
     for (const pending of this.#unanswered.values()) {
       const seq = pending.body?.seq;
       const isSent = seq !== undefined && seq <= takenSeq;
-      this.#settle(pending, "failed", this.#endedError(reason, pending, isSent ? "unknown" : "not-sent"));
+      const facts = this.#facts(pending, isSent ? "unknown" : "not-sent");
+      this.#settle(pending, "failed", endedCall(pending, { reason, facts }));
     }
     this.#unanswered.clear();
   }
@@ -386,11 +388,6 @@ export class PendingCalls implements PendingCallTable {
     this.#deferred = [];
     for (const pending of deferred) pending.tell();
   };
-
-  #endedError(reason: Error, pending: PendingCall, delivery: Delivery): Error {
-    const facts = this.#facts(pending, delivery);
-    return endedError(reason, needsSession(pending) ? { ...facts, retryable: false } : facts);
-  }
 
   #facts({ object, call, madeAtMs }: PendingCall, delivery: Delivery): ErrorFacts & CallFacts {
     const { clock, peer } = this.#options;

@@ -124,10 +124,7 @@ export class Session implements CallMaker {
       ping: (count) => this.#say(`["pong",${count}`),
       pong: (count) => this.#pings.answered(count),
       drain: (graceMs) => this.#drained(graceMs),
-      bye: (code, takenSeq) => {
-        if (code === "drain") this.#conversation.drained();
-        this.#finish(byeError(code, this.peer), { takenSeq });
-      },
+      bye: (code, takenSeq) => this.#finish(byeError(code, this.peer), { takenSeq }),
       broken: (error, isFault) => this.#broken(error, isFault),
     });
     this.ready = new Promise((resolve, reject) => ([this.#resolveReady, this.#rejectReady] = [resolve, reject]));
@@ -176,6 +173,11 @@ export class Session implements CallMaker {
   /** How many frames came that were not for upkeep alone. */
   get uses(): number {
     return this.#uses;
+  }
+
+  /** Whether callers of this side wait, who have not given up, or streams are open. */
+  get isAwaited(): boolean {
+    return this.#conversation.isAwaited;
   }
 
   get statistics(): Conversation["statistics"] {
@@ -318,8 +320,7 @@ export class Session implements CallMaker {
     try {
       this.#opening.begin();
     } catch (error) {
-      this.#finish(error as Error, { code: CloseCode.DONE });
-      return;
+      return this.#finish(error as Error, { code: CloseCode.DONE });
     }
     this.#conversation.opened();
   }
@@ -330,8 +331,7 @@ export class Session implements CallMaker {
 
   /** An empty frame: its header carries the ack. The server's seq 1 is kept for its answer to `open`. */
   #acknowledge(): void {
-    if (this.#opening.isDone && this.#flow.isAttached && this.#flow.isAckOwing)
-      this.#flow.transmit(frameBody("[]", []));
+    if (this.#opening.isDone && this.#flow.isAckOwing) this.#flow.transmit(frameBody("[]", []));
   }
 
   /** No frame may end the process; what broke here is told, and the session is over. */

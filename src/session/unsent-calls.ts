@@ -1,3 +1,5 @@
+import type { ConnectionError, ErrorFacts } from "../errors/hearthwire-error.js";
+import { endedError } from "./call-errors.js";
 import { OutboundCall } from "./outbound-call.js";
 import type { PendingCall } from "./pending-call.js";
 
@@ -21,8 +23,16 @@ export function giveBack(
   return false;
 }
 
+/** The error of a call that the end of its session leaves without an answer. */
+export function endedCall(
+  pending: PendingCall,
+  { reason, facts }: { readonly reason: Error; readonly facts: ErrorFacts },
+): ConnectionError {
+  return endedError(reason, needsSession(pending) ? { ...facts, retryable: false } : facts);
+}
+
 /** Whether a call can't be made in another session, since it is on or with something of this one. */
-export function needsSession({ call, argumentCalls }: PendingCall): boolean {
+function needsSession({ call, argumentCalls }: PendingCall): boolean {
   return !isPortable(call) || argumentCalls?.every((needed) => isNowhere(needed.call)) === false;
 }
 
