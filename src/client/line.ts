@@ -207,7 +207,7 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
     return session;
   }
 
-  /** A session that is over, or whose daemon is shutting down, has not sent a call: the next one will. */
+  /** A daemon that is shutting down won't take a call: the next session will. */
   #takeBack(call: OutboundCall, from: Session): boolean {
     if (this.isClosed) return false;
     this.#waiting.add(call);

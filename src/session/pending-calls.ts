@@ -203,7 +203,7 @@ export class PendingCalls implements PendingCallTable {
   /** The session is over. Calls whose frame is above `takenSeq`, or that have none, were not sent. */
   end(reason: Error, takenSeq: number): void {
     this.#unsent = undefined;
-    this.#close(reason, this.#options.unsent);
+    this.#close(reason);
     for (const pending of this.#unanswered.values()) {
       const seq = pending.body?.seq;
       const isSent = seq !== undefined && seq <= takenSeq;

@@ -94,6 +94,8 @@ export class Reception {
     const { opening, conversation, ping, drain, bye } = this.#options;
     switch (message[0]) {
       case "bye":
+        // What was never sent goes to the next session.
+        if (message[1] === "drain") conversation.drained();
         return bye(message[1], message[3]);
       case "ping":
         return ping(message[1]);

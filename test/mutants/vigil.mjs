@@ -18,11 +18,4 @@ export const mutants = [
     to: "this.pressureBytes",
     tests: ["test/session/outliving-channels.test.ts"],
   },
-  {
-    rule: "vigil",
-    file: "src/session/pending-calls.ts",
-    from: "this.#close(reason, this.#options.unsent);\n    for",
-    to: "this.#close(reason);\n    for",
-    tests: ["test/session/unsent-calls.test.ts"],
-  },
 ];

@@ -185,11 +185,12 @@ describe("calls that the peer won't take", () => {
     expect(bench.taken).toEqual([]);
   });
 
-  test("are given back by a session that is over", async () => {
+  test("are not given back by a session that is over", async () => {
     const bench = moving();
     bench.client.sink.isCongested = true;
     const waiting = bench.client.ask("shop", "buy");
     bench.client.conversation.end({ error: new Error("over"), takenSeq: 0 });
-    expect(bench.taken).toEqual([waiting]);
+    expect(await rejectionOf(waiting.result)).toMatchObject({ delivery: "not-sent" });
+    expect(bench.taken).toEqual([]);
   });
 });
