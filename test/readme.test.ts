@@ -136,6 +136,16 @@ describe("the test of cuts in docs/guide.md", () => {
   });
 });
 
+test("the measured program of docs/guide.md ends", async () => {
+  const { "measured.ts": measured = "", ...files } = programOf(snippetsIn("docs/guide.md"));
+  // Another port than the page's, which a program on this machine may hold.
+  const { folder } = consumerOf({ ...files, "measured.ts": measured.replace("9464", "0") });
+  const tsx = pathToFileURL(fileURLToPath(new URL("node_modules/tsx/dist/loader.mjs", root))).href;
+  const options = { cwd: folder, env: { PATH: process.env["PATH"], HOME: folder, XDG_CONFIG_HOME: folder } };
+  await using program = new RunningProgram(["--import", tsx, "measured.ts"], options);
+  expect([await program.exitCode(), program.output]).toEqual([0, expect.stringContaining("p50Ms")]);
+});
+
 describe("snippetsOf", () => {
   test("gives the blocks with their language, file and line", () => {
     expect(snippetsOf("text\n```ts\n// a.ts\nf();\n```\n```sh\nls\n```\n")).toEqual([
