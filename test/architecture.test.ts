@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { checkSources, entries, MAX_LINES } from "./architecture/check-sources.js";
@@ -19,6 +19,32 @@ describe("src/", () => {
 
   test.each(entries)("%s asks for the library of disposables first, so that lib es2022 suffices", (entry) => {
     expect(readSource(entry).split("\n")[0]).toBe('/// <reference lib="esnext.disposable" preserve="true" />');
+  });
+});
+
+describe("docs/architecture.md", () => {
+  const root = new URL("../", import.meta.url);
+  const page = readFileSync(new URL("docs/architecture.md", root), "utf8");
+  const gone = (text: string): readonly string[] =>
+    [...text.matchAll(/`((?:src|test|docs)\/[^`\s]*|(?:[a-z]+\/)(?:[\w-]+\.ts)?)`/g)]
+      .map(([, path = ""]) => path)
+      .filter((path) => !existsSync(new URL(path, root)) && !existsSync(`${src}${path}`));
+
+  test("names only files and rooms that are there", () => {
+    expect(gone(page)).toEqual([]);
+  });
+
+  test("names every room", () => {
+    const rooms = new Set(sourcePaths.filter((path) => path.includes("/")).map((path) => path.split("/", 1)[0]));
+    expect([...rooms].filter((room) => !page.includes(`\`${room}/\``))).toEqual([]);
+  });
+
+  test("would be told of one that is gone", () => {
+    expect(gone("`src/wire/gone.ts` `src/wire/frame.ts` `wire/gone.ts` `attic/` `auth/mac.ts`")).toEqual([
+      "src/wire/gone.ts",
+      "wire/gone.ts",
+      "attic/",
+    ]);
   });
 });
 

@@ -2,6 +2,7 @@ import { ConnectionError } from "../errors/hearthwire-error.js";
 import type { TransportClose } from "../transport/transport.js";
 import { ABNORMAL_CLOSE } from "../transport/close-frame.js";
 import { peerAt, PORT_URL, towards } from "../transport/port-message.js";
+import { UpgradeRefusedError } from "../transport/upgrade-refused-error.js";
 import { audienceOf } from "../wire/address.js";
 import { CloseCode } from "../wire/constants.js";
 
@@ -40,12 +41,45 @@ export function closeError(url: string, { code, reason, error }: TransportClose)
     default: {
       // The host knows better what it was.
       if (error instanceof ConnectionError) return error;
+      if (error instanceof UpgradeRefusedError) return upgradeError(url, error);
       const why = error === undefined ? closedWith(url, { code, reason }) : faultOf(error, url);
       return new ConnectionError("HW_CONNECT_FAILED", `could not connect ${towards(url)}: ${why}`, {
         ...facts,
         retryable: true,
       });
     }
+  }
+}
+
+/** Why the HTTP server there made no WebSocket, in the words of a daemon's statuses (protocol.md section 8). */
+function upgradeError(url: string, cause: UpgradeRefusedError): ConnectionError {
+  const facts = { peer: url, cause };
+  const { status, message } = cause;
+  switch (status) {
+    case 403:
+      return new ConnectionError(
+        "HW_REFUSED",
+        `${url} refused the WebSocket handshake (HTTP status 403): is ${audienceOf(url)} how the ` +
+          `daemon is reached (its "publicUrl", which Host must name), and a page's Origin the same or one of its ` +
+          `"origins"? The daemon's "refused" event says which`,
+        facts,
+      );
+    case 404:
+      return new ConnectionError(
+        "HW_CONNECT_FAILED",
+        `could not connect to ${url}: nothing is served there (HTTP status 404). Is that the path of the daemon?`,
+        facts,
+      );
+    case 503:
+      return new ConnectionError("HW_REFUSED", `${url} is starting or shutting down (HTTP status 503)`, {
+        ...facts,
+        retryable: true,
+      });
+    default:
+      return new ConnectionError("HW_CONNECT_FAILED", `could not connect to ${url}: ${message}. ${IS_DAEMON}`, {
+        ...facts,
+        retryable: true,
+      });
   }
 }
 

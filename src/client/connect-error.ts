@@ -17,7 +17,7 @@ export function timeoutError(url: string, connectTimeoutMs: number, cause?: Erro
 export function gaveUpError(url: string, giveUpAfterMs: number, cause: Error | undefined): ConnectionError {
   return new ConnectionError(
     "HW_CONNECT_TIMEOUT",
-    `"reconnect.giveUpAfterMs": ${url} was not connected to again within ${giveUpAfterMs} ms${because(cause)}`,
+    `"reconnect.giveUpAfterMs": ${url} was not connected to again within ${giveUpAfterMs} ms`,
     { peer: url, retryable: true, ...(cause && { cause }) },
   );
 }

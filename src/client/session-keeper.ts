@@ -65,6 +65,8 @@ export class SessionKeeper {
   /** Whoever waits for the next move. */
   #moving: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
   #isAsleep = false;
+  /** Why it lost its last channel. */
+  #lossCause: ConnectionError | undefined;
 
   constructor(options: SessionKeeperOptions) {
     this.#options = options;
@@ -118,6 +120,7 @@ export class SessionKeeper {
   #detached({ cause, leaseEndsAtMs }: SessionLoss): void {
     const { reconnects, backoff, pauseAfter, terms, observer } = this.#options;
     if (!reconnects) return this.session.lose(cause);
+    this.#lossCause = cause;
     // A try that had brought a channel, and nothing over it, tells of its failure itself.
     if (this.#attempts !== undefined) return;
     const attempts = new Attempts(
@@ -191,8 +194,9 @@ export class SessionKeeper {
   #refused(): void {
     const { url } = this.#options.terms;
     if (this.session.isAttached) return this.#failed({ error: notResumed(url) });
-    const why = "the daemon no longer knows it, or it was begun by another principal";
-    this.session.lose(sessionLostError(why, { peer: url }));
+    const why =
+      "the daemon was restarted, or had ended it (its time was over, or it made room), or another principal began it";
+    this.session.lose(sessionLostError(why, { peer: url, cause: this.#lossCause }));
   }
 
   #ended(error: Error | undefined): void {

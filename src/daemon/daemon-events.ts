@@ -1,4 +1,5 @@
 import type { Principal } from "../auth/principal.js";
+import type { ConnectionError, HearthwireError } from "../errors/hearthwire-error.js";
 import type { LiveReference } from "../session/live-reference.js";
 import type { SessionStatistics } from "../session/session-statistics.js";
 
@@ -72,13 +73,13 @@ export interface DaemonEvents {
   /** The peer goes on with a session over another line, by a credential that takes the place of the last. */
   renewed: [session: SessionInfo];
   /** A session has lost its line and waits for its peer. */
-  detached: [session: SessionInfo, cause: Error];
+  detached: [session: SessionInfo, cause: ConnectionError];
   /** The peer of a session without a line is back, by a credential that takes the place of the last. */
   resumed: [session: SessionInfo];
   /** A call, get, set or look was denied, one-way ones too. */
   denied: [denial: Denial];
   /** Without a reason it was asked for on this side. */
-  closed: [session: SessionInfo, reason?: Error];
+  closed: [session: SessionInfo, reason?: HearthwireError];
   /** Code of the program threw, and its caller was told; the error is the original, with its stack. */
   threw: [error: Error, call: { readonly object: string; readonly member: string }];
   /**

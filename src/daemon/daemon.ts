@@ -3,6 +3,7 @@ import { type Accepted, type Grant, ServerHandshake } from "../auth/server-hands
 import { TicketDenyList } from "../auth/ticket-deny-list.js";
 import { mintTicketAt, type Ticket, type TicketOptions } from "../auth/ticket.js";
 import { toHex } from "../client/hex.js";
+import type { HearthwireError } from "../errors/hearthwire-error.js";
 import { ObjectRegistry, type RegisterOptions } from "../objects/object-registry.js";
 import { Emitter } from "../observe/emitter.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
@@ -332,7 +333,8 @@ export class DaemonCore {
       const reason = session.refusal ?? error?.message ?? "the peer left before its session was open";
       this.refused(refusalOfSession(info, reason));
     } else if (error === undefined) this.#events.emit("closed", info);
-    else this.#events.emit("closed", info, error);
+    // Code of the program can only refuse a session before it is accepted: what ends it later is ours.
+    else this.#events.emit("closed", info, error as HearthwireError);
   }
 
   #revokeKey(keyId: string): void {

@@ -43,7 +43,7 @@ export interface SessionObserver {
   unobserved(session: LiveSession, ...event: Parameters<UnobservedListener>): void;
   denied(session: LiveSession, use: Pick<Denial, "object" | "member" | "reason" | "limit">): void;
   /** It was accepted before, has lost its channel, and waits for another. */
-  detached(session: LiveSession, cause: Error): void;
+  detached(session: LiveSession, cause: ConnectionError): void;
   ended(session: LiveSession, error: Error | undefined): void;
   /** It has ended, and nobody can come for its last words any more. */
   forgotten(session: LiveSession): void;
@@ -348,7 +348,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     throw error;
   }
 
-  #detached(cause: Error): void {
+  #detached(cause: ConnectionError): void {
     const { detached, unopened } = this.#environment;
     this.#age.cancel();
     this.#transport = undefined;

@@ -67,10 +67,19 @@ export function checkServeOptions(options: ServeOptions): void {
 }
 
 function checkCloseOnSignal(option: CloseOnSignal): void {
-  const isSignals = (value: unknown): boolean =>
-    Array.isArray(value) && value.every((signal) => signal === "SIGTERM" || signal === "SIGINT");
-  checkByRules(option, {
-    signals: (value) => (isSignals(value) ? undefined : 'an array of "SIGTERM" and "SIGINT"'),
-    graceMs: isDelay,
-  });
+  const isSignals = isListOf('"SIGTERM" and "SIGINT"');
+  checkByRules(option, { signals: isSignals, graceMs: isDelay }, { within: "closeOnSignal" });
+  const { signals = [] } = option;
+  for (const [index, signal] of signals.entries()) {
+    if (signal !== "SIGTERM" && signal !== "SIGINT")
+      throw new ConfigError(
+        "HW_OPTION_INVALID",
+        `"closeOnSignal.signals[${index}]" must be "SIGTERM" or "SIGINT", got ${shownSignal(signal)}`,
+      );
+  }
+}
+
+/** A signal's name is no secret; what else may stand there could be one. */
+function shownSignal(signal: unknown): string {
+  return typeof signal === "string" && /^SIG[A-Z0-9]{1,12}$/.test(signal) ? `"${signal}"` : `a ${typeof signal}`;
 }

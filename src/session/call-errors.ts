@@ -41,10 +41,12 @@ export function stopped(member: string, facts: ErrorFacts): HearthwireError {
   return new HearthwireError("HW_BATCH_STOPPED", message, { ...facts, member, delivery: "not-sent" });
 }
 
-/** The error of a call that the end of its session leaves without an answer; the reason is its cause. */
+/** The error of a call that the end of its session leaves without an answer: the reason as that of one call. */
 export function endedError(reason: Error, facts: ErrorFacts): ConnectionError {
-  const code = reason instanceof ConnectionError ? reason.code : "HW_CONNECTION_CLOSED";
-  return new ConnectionError(code, reason.message, { cause: reason, ...facts });
+  const { message } = reason;
+  if (!(reason instanceof ConnectionError))
+    return new ConnectionError("HW_CONNECTION_CLOSED", message, { cause: reason, ...facts });
+  return new ConnectionError(reason.code, message, { ...("cause" in reason && { cause: reason.cause }), ...facts });
 }
 
 /** A call that its caller made although it had been told to make no more; it never ran. */

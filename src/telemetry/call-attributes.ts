@@ -3,7 +3,6 @@ import { VERSION } from "../daemon/version.js";
 import { HearthwireError, RemoteError } from "../errors/hearthwire-error.js";
 import { isErrorCode } from "../errors/error-code.js";
 import type { InterceptedCall } from "../objects/interceptor.js";
-import { errorType } from "./error-type.js";
 import { type MethodName, OTHER } from "./known-methods.js";
 
 // Attribute names of the semantic conventions 1.45, RPC (stable) and general.
@@ -41,9 +40,9 @@ export function callAttributes(call: InterceptedCall): { readonly name: string; 
   return { name: SYSTEM, attributes: { ...attributes, [RPC_METHOD]: OTHER, [RPC_METHOD_ORIGINAL]: method } };
 }
 
-/** What is known of a failure, the same for spans and metrics. */
-export function failureAttributes(error: unknown): Attributes {
-  const type = errorType(error);
+/** What is known of a failure. @param typeOf says its kind, in as many words as there is room for */
+export function failureAttributes(error: unknown, typeOf: (error: unknown) => string): Attributes {
+  const type = typeOf(error);
   const isOurs = error instanceof HearthwireError && !(error instanceof RemoteError) && isErrorCode(error.code);
   return isOurs ? { [ERROR_TYPE]: type, [RPC_STATUS_CODE]: error.code } : { [ERROR_TYPE]: type };
 }

@@ -1,6 +1,7 @@
 import { type Histogram, type Meter, type MeterProvider, ROOT_CONTEXT, type Span, trace } from "@opentelemetry/api";
 import type { InterceptedCall } from "../objects/interceptor.js";
 import { failureAttributes, fullMethodName, RPC_METHOD, RPC_SYSTEM_NAME, SCOPE, SYSTEM } from "./call-attributes.js";
+import { boundedErrorType } from "./error-type.js";
 import type { KnownMethods } from "./known-methods.js";
 
 /** What the semantic conventions ask for, in seconds. */
@@ -32,7 +33,7 @@ export class CallDurations {
     const attributes = {
       [RPC_SYSTEM_NAME]: SYSTEM,
       [RPC_METHOD]: fullMethodName(this.#methods.of(call, failure)),
-      ...(failure === undefined ? {} : failureAttributes(failure[0])),
+      ...(failure === undefined ? {} : failureAttributes(failure[0], boundedErrorType)),
     };
     // With its span, for exemplars.
     this.#histogramOf(call.side)?.record(durationMs / 1000, attributes, trace.setSpan(ROOT_CONTEXT, span));

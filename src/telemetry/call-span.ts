@@ -3,6 +3,7 @@ import { HearthwireError, RemoteError } from "../errors/hearthwire-error.js";
 import type { InterceptedCall } from "../objects/interceptor.js";
 import type { CallDurations } from "./call-durations.js";
 import { failureAttributes } from "./call-attributes.js";
+import { errorType } from "./error-type.js";
 import type { StreamObserver } from "./observed-stream.js";
 
 /** The span of one call, which ends once; its duration goes into the histogram then. */
@@ -54,7 +55,7 @@ export class CallSpan {
 
   #fail(error: unknown): void {
     const { span } = this;
-    span.setAttributes(failureAttributes(error));
+    span.setAttributes(failureAttributes(error, errorType));
     if (error instanceof HearthwireError && error.delivery !== undefined) {
       span.setAttribute("hearthwire.delivery", error.delivery);
     }

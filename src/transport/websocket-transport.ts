@@ -3,6 +3,7 @@ import { CloseCode, SUBPROTOCOL } from "../wire/constants.js";
 import { ABNORMAL_CLOSE, sendableCloseCode, sendableCloseReason } from "./close-frame.js";
 import { Inbox } from "./inbox.js";
 import type { Transport, TransportReceiver, TransportSecurity } from "./transport.js";
+import { UpgradeRefusedError } from "./upgrade-refused-error.js";
 
 /** The part that the browser's WebSocket and the one of `ws` share, and `terminate`, which only `ws` has. */
 export interface WebSocketLike {
@@ -34,18 +35,6 @@ export interface DialOptions {
   readonly readSecurity?: (socket: object) => TransportSecurity | undefined;
   /** Says in better words what the line failed with. @default the error as it is */
   readonly explain?: (error: Error) => Error;
-}
-
-/** The server answered the WebSocket handshake with plain HTTP. Browsers don't show it. */
-export class UpgradeRefusedError extends Error {
-  override readonly name = "UpgradeRefusedError";
-  /** HTTP status, such as 403. */
-  readonly status: number;
-
-  constructor(status: number, options?: ErrorOptions) {
-    super(`the server refused the WebSocket handshake with HTTP status ${status}`, options);
-    this.status = status;
-  }
 }
 
 /**

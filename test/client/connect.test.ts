@@ -7,6 +7,7 @@ import type { ConnectionState } from "../../src/client/connection.js";
 import { assign, connectionOf, isRemote, release, sameRemote, withOptions } from "../../src/client/proxy-functions.js";
 import type { Transport, TransportClose, TransportReceiver } from "../../src/transport/transport.js";
 import { transportPair } from "../../src/transport/transport-pair.js";
+import { UpgradeRefusedError } from "../../src/transport/upgrade-refused-error.js";
 import { openHome, type Shelf, URL_OF_HOME, WAREHOUSE, type Warehouse } from "./home.js";
 import { settle } from "./stub-peer.js";
 import { expectNoUnhandledRejection } from "./unhandled.js";
@@ -408,6 +409,24 @@ describe("a daemon that can't be reached", () => {
     await expect(connect(`${url}warehouse`, options)).rejects.toMatchObject({
       code: "HW_CONNECT_FAILED",
       cause,
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  test.each([
+    [403, "HW_REFUSED", false, /403.*ws:\/\/home\.test.*"publicUrl".*"origins".*event says which$/],
+    [404, "HW_CONNECT_FAILED", false, /404.*the path of the daemon\?$/],
+    [503, "HW_REFUSED", true, /starting or shutting down .*503/],
+    [500, "HW_CONNECT_FAILED", true, /status 500\. Is a hearthwire daemon listening there\?$/],
+  ])("an upgrade refused with HTTP status %i is %s", async (status, code, retryable, message) => {
+    const cause = new UpgradeRefusedError(status);
+    const { connect, options } = broken(cause);
+    await expect(connect(WAREHOUSE, { ...options, reconnect: false })).rejects.toMatchObject({
+      code,
+      retryable,
+      cause,
+      peer: URL_OF_HOME,
+      delivery: "not-sent",
       message: expect.stringMatching(message) as string,
     });
   });

@@ -298,7 +298,12 @@ describe("a session that is over", () => {
     bench.restart();
     const made = shop.buy("tea");
     await bench.settle();
-    expect(await waiting).toMatchObject({ code: "HW_SESSION_LOST", delivery: "unknown" });
+    expect(await waiting).toMatchObject({
+      code: "HW_SESSION_LOST",
+      delivery: "unknown",
+      message: expect.stringMatching(/ is lost: the daemon was restarted, /),
+      cause: { code: "HW_CONNECTION_CLOSED" },
+    });
     expect(brief(states)).toEqual(["reconnecting 1", "connecting 2", "connected"]);
     const { sessionId } = connection.state as { sessionId: string };
     expect(sessions).toEqual([{ sessionId, previousSessionId }]);
@@ -380,7 +385,9 @@ describe("a session that is over", () => {
 
 describe("giveUpAfterMs", () => {
   it("closes the connection that long after it was lost", async () => {
-    const { bench, connection } = await connected({ reconnect: { giveUpAfterMs: 5_000 } });
+    const { bench, connection, shop } = await connected({ reconnect: { giveUpAfterMs: 5_000 } });
+    const waiting = rejection(shop.wait());
+    await bench.settle();
     bench.isDown = true;
     bench.cut();
     await bench.clock.advance(4_999);
@@ -388,9 +395,11 @@ describe("giveUpAfterMs", () => {
     await bench.clock.advance(1);
     expect(await connection.closed).toMatchObject({
       code: "HW_CONNECT_TIMEOUT",
-      message: expect.stringMatching(/^"reconnect\.giveUpAfterMs": .* 5000 ms: could not connect/),
+      message: expect.stringMatching(/^"reconnect\.giveUpAfterMs": .* 5000 ms$/),
       cause: { code: "HW_CONNECT_FAILED" },
     });
+    const { message } = (await waiting) as Error;
+    expect(message).toMatch(/^the connection to \S+ is closed: "reconnect\.giveUpAfterMs": \S+ was not .* 5000 ms$/);
     await expectNothingLeft(bench, connection as Connection<never>);
   });
 

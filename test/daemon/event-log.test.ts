@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DaemonEvents, SessionInfo } from "../../src/daemon/daemon-events.js";
 import { logEvents } from "../../src/daemon/event-log.js";
+import { ConnectionError } from "../../src/errors/hearthwire-error.js";
 import { Emitter } from "../../src/observe/emitter.js";
 import { NO_STATISTICS } from "../../src/session/session-statistics.js";
 import { fakeClock } from "../../src/testing/fake-clock.js";
@@ -38,10 +39,10 @@ describe("logEvents", () => {
     const { events, lines } = logged();
     events.emit("accepted", session);
     events.emit("renewed", session);
-    events.emit("detached", session, new Error("the line broke\u2028"));
+    events.emit("detached", session, new ConnectionError("HW_CONNECTION_CLOSED", "the line broke\u2028"));
     events.emit("resumed", session);
     events.emit("closed", session);
-    events.emit("closed", session, new Error("lost"));
+    events.emit("closed", session, new ConnectionError("HW_SESSION_LOST", "lost"));
     const fields = { sessionId: "00ff", principal: "key:ann", remoteAddress: "127.0.0.1" };
     expect(lines).toEqual([
       ["info", "hearthwire: accepted", fields],

@@ -5,6 +5,8 @@ const LINE = "src/client/line-tally.ts";
 const OTEL = "src/telemetry/open-telemetry.ts";
 const SPAN = "src/telemetry/call-span.ts";
 const CARRIER = "src/telemetry/carrier.ts";
+const ERROR_TYPE = "src/telemetry/error-type.ts";
+const DURATIONS = "src/telemetry/call-durations.ts";
 const ATTRIBUTES = "src/telemetry/call-attributes.ts";
 const STREAM = "src/telemetry/observed-stream.ts";
 const TRACE = "src/telemetry/trace-context.ts";
@@ -292,7 +294,17 @@ export const mutants = [
     to: ") return",
     tests: [...methods, ...prometheus],
   },
-  { rule: "labels", file: "src/telemetry/error-type.ts", from: " && isErrorCode(error.code)", to: "", tests: types },
+  { rule: "labels", file: ERROR_TYPE, from: " && isErrorCode(error.code)", to: "", tests: types },
+  { rule: "labels", file: ERROR_TYPE, from: "(?!HW_)", to: "", tests: types },
+  { rule: "labels", file: ERROR_TYPE, from: "{0,63}$/", to: "{0,64}$/", tests: types },
+  { rule: "labels", file: ERROR_TYPE, from: "LANGUAGE_ERRORS.has(error.name)", to: "true", tests: types },
+  {
+    rule: "labels",
+    file: DURATIONS,
+    from: "(failure[0], boundedErrorType)",
+    to: "(failure[0], (error) => (error as Error).name)",
+    tests: spans,
+  },
 
   // Prometheus and latencies.
   { rule: "prometheus", file: PROMETHEUS, from: "          this.reset();\n", to: "", tests: prometheus },

@@ -3,10 +3,12 @@ const ATTEMPTS = "src/client/attempts.ts";
 const POLICY = "src/client/reconnect-policy.ts";
 const KEEPER = "src/client/session-keeper.ts";
 const SUCCESSION = "src/client/succession.ts";
+const CLOSE = "src/client/close-error.ts";
 const SWAP = "src/client/swap.ts";
 const backoff = ["test/client/backoff.test.ts"];
 const policy = ["test/client/reconnect-policy.test.ts"];
 const states = ["test/client/reconnect.test.ts"];
+const connecting = ["test/client/connect.test.ts"];
 const rule = "reconnect";
 
 /** @type {readonly import("./run.mjs").Mutant[]} */
@@ -128,5 +130,38 @@ export const mutants = [
     from: ", ...identityOf(reconnect)]",
     to: "]",
     tests: states,
+  },
+  // What is said of an end.
+  { rule: "ends", file: CLOSE, from: "    case 403:\n", to: "", tests: connecting },
+  { rule: "ends", file: CLOSE, from: "    case 404:\n", to: "", tests: connecting },
+  { rule: "ends", file: CLOSE, from: "    case 503:\n", to: "", tests: connecting },
+  {
+    rule: "ends",
+    file: "src/session/call-errors.ts",
+    from: '...("cause" in reason && { cause: reason.cause })',
+    to: "cause: reason",
+    tests: ["test/session/conversation.test.ts"],
+  },
+  { rule: "ends", file: KEEPER, from: "    this.#lossCause = cause;\n", to: "", tests: states },
+  {
+    rule: "ends",
+    file: "src/client/connect-error.ts",
+    from: "was not connected to again within ${giveUpAfterMs} ms`",
+    to: "was not connected to again within ${giveUpAfterMs} ms${because(cause)}`",
+    tests: states,
+  },
+  {
+    rule: "ends",
+    file: "src/node/check-serve-options.ts",
+    from: 'if (signal !== "SIGTERM" && signal !== "SIGINT")',
+    to: 'if (index > 0 && signal !== "SIGTERM" && signal !== "SIGINT")',
+    tests: ["test/node/close-on-signal.test.ts"],
+  },
+  {
+    rule: "ends",
+    file: "src/node/check-serve-options.ts",
+    from: "&& /^SIG[A-Z0-9]{1,12}$/.test(signal)",
+    to: "",
+    tests: ["test/node/close-on-signal.test.ts"],
   },
 ];

@@ -140,10 +140,14 @@ describe("a program that serves", () => {
 describe("the option closeOnSignal", () => {
   test.each([
     [true, '"closeOnSignal" must be false, or an object of the signals and the grace, got true'],
-    [{ signals: ["SIGKILL"] }, '"signals" must be an array of "SIGTERM" and "SIGINT", got object'],
-    [{ signals: "SIGTERM" }, '"signals" must be an array of "SIGTERM" and "SIGINT", got a text of 7 characters'],
-    [{ graceMs: -1 }, '"graceMs" must be an integer 0..2147483647 (ms), got -1'],
-    [{ gracems: 1 }, '"gracems" is no option here; there are signals, graceMs'],
+    [{ signals: ["SIGTERM", "SIGKILL"] }, '"closeOnSignal.signals[1]" must be "SIGTERM" or "SIGINT", got "SIGKILL"'],
+    [{ signals: ["the secret"] }, '"closeOnSignal.signals[0]" must be "SIGTERM" or "SIGINT", got a string'],
+    [
+      { signals: "SIGTERM" },
+      '"closeOnSignal.signals" must be an array of "SIGTERM" and "SIGINT", got a text of 7 characters',
+    ],
+    [{ graceMs: -1 }, '"closeOnSignal.graceMs" must be an integer 0..2147483647 (ms), got -1'],
+    [{ gracems: 1 }, '"closeOnSignal.gracems" is no option here; there are signals, graceMs'],
   ])("refuses %j", async (closeOnSignal, message) => {
     await expect(serve({}, { keys: programKey, closeOnSignal: closeOnSignal as never })).rejects.toThrow(message);
   });

@@ -11,7 +11,8 @@ class Counter extends Exposed {
   }
 }
 
-const lost = new ConnectionError("HW_SESSION_LOST", "the peer is gone");
+const cause = new Error("cut");
+const lost = new ConnectionError("HW_SESSION_LOST", "the peer is gone", { cause });
 const NOTHING = { callsRunning: 0, callsPending: 0, streams: 0, references: 0 };
 
 describe("the end of a conversation", () => {
@@ -36,7 +37,7 @@ describe("the end of a conversation", () => {
       { delivery: "not-sent", member: "queued" },
     ]);
     for (const error of errors)
-      expect(error).toMatchObject({ name: "ConnectionError", code: "HW_SESSION_LOST", cause: lost });
+      expect(error).toMatchObject({ name: "ConnectionError", code: "HW_SESSION_LOST", message: lost.message, cause });
   });
 
   test("rejects all that have a frame as unknown when the peer said nothing of them", async () => {

@@ -529,7 +529,7 @@ describe("the end of the session", () => {
     await ends.settle();
     ends.client.conversation.end({ error, takenSeq: Infinity });
     for (let read = 0; read < 16; read++) await expect(stream.next()).resolves.toMatchObject({ value: read });
-    await expect(rejectionOf(stream.next())).resolves.toMatchObject({ cause: error, delivery: "ran" });
+    await expect(rejectionOf(stream.next())).resolves.toMatchObject({ message: error.message, delivery: "ran" });
     await expect(stream.next()).resolves.toMatchObject({ done: true });
   });
 

@@ -17,6 +17,10 @@ const key = Key.generate({ id: "test" });
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
 const PARENT = `00-${TRACE_ID}-b7ad6b7169203331-01`;
 
+class SoldOut extends Error {
+  override readonly name = "SoldOut";
+}
+
 class Desk {
   #total = 1;
   colleague: Remote<Desk> | undefined;
@@ -34,8 +38,8 @@ class Desk {
   trace(): string | undefined {
     return callContext().traceparent;
   }
-  fail(): never {
-    throw new RangeError("on purpose");
+  fail(isSoldOut = false): never {
+    throw isSoldOut ? new SoldOut("on purpose") : new RangeError("on purpose");
   }
   never(): Promise<never> {
     for (const began of this.began.splice(0)) began();
@@ -228,7 +232,7 @@ describe("spans over sockets", () => {
     expect(served.attributes).not.toHaveProperty("rpc.status_code");
     expect(served.events.map(({ name }) => name)).toEqual(["exception"]);
     expect(made.status).toEqual({ code: SpanStatusCode.ERROR, message: "on purpose" });
-    expect(made.attributes).toMatchObject({ "error.type": "RemoteError", "hearthwire.delivery": "ran" });
+    expect(made.attributes).toMatchObject({ "error.type": "RangeError", "hearthwire.delivery": "ran" });
     expect(made.events).toEqual([]);
   });
 
@@ -324,7 +328,7 @@ describe("spans of calls that return streams", () => {
       for await (const item of await scene.proxy.count(3)) expect(item).toBeLessThan(4);
     };
     await expect(read()).rejects.toThrow("three is enough");
-    expect(scene.client.last("client").attributes).toMatchObject({ "error.type": "RemoteError" });
+    expect(scene.client.last("client").attributes).toMatchObject({ "error.type": "RangeError" });
     expect(scene.server.last("server").attributes).toMatchObject({ "error.type": "RangeError" });
   });
 
@@ -381,13 +385,27 @@ describe("metrics of durations", () => {
         {
           name: "rpc.client.call.duration s",
           count: 1,
-          attributes: { ...common, "rpc.method": "desk/fail", "error.type": "RemoteError" },
+          attributes: { ...common, "rpc.method": "desk/fail", "error.type": "RangeError" },
         },
         {
           name: "rpc.server.call.duration s",
           count: 1,
           attributes: { ...common, "rpc.method": "desk/fail", "error.type": "RangeError" },
         },
+      ]),
+    );
+  });
+
+  test("take no name that the other side chose", async () => {
+    await using scene = await setUp();
+    const { metrics, proxy, client } = scene;
+    await expect(proxy.fail(true)).rejects.toThrow("on purpose");
+    expect(client.last("client").attributes).toMatchObject({ "error.type": "SoldOut" });
+    const types = (await metrics.durations()).map(({ name, attributes }) => [name, attributes["error.type"]]);
+    expect(types).toEqual(
+      expect.arrayContaining([
+        ["rpc.client.call.duration s", "RemoteError"],
+        ["rpc.server.call.duration s", "SoldOut"],
       ]),
     );
   });

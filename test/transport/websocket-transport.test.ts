@@ -3,12 +3,8 @@ import { type AddressInfo, Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import type { Transport } from "../../src/transport/transport.js";
-import {
-  dialWebSocket,
-  UpgradeRefusedError,
-  webSocketTransport,
-  type WebSocketLike,
-} from "../../src/transport/websocket-transport.js";
+import { dialWebSocket, webSocketTransport, type WebSocketLike } from "../../src/transport/websocket-transport.js";
+import { UpgradeRefusedError } from "../../src/transport/upgrade-refused-error.js";
 import { Recorder } from "./recorder.js";
 import { describeTransport } from "./transport-contract.js";
 

@@ -2,6 +2,7 @@
 import {
   connect,
   type Connection,
+  type ConnectionError,
   instancesOf,
   openConnection,
   type Remote,
@@ -83,6 +84,9 @@ export async function daemons() {
   daemon.url(1);
   // @ts-expect-error -- no object
   await serve({ count: 1 });
+
+  daemon.on("closed", (_, reason) => is<string | undefined>(reason?.code));
+  daemon.on("detached", (_, { code }) => same<typeof code, ConnectionError["code"]>());
 
   const peers = await linkedPeers(objects);
   is<Remote<Todo>>(peers.object("todo"));
