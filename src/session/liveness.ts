@@ -71,6 +71,10 @@ export class Liveness {
     if (this.#timer === undefined) return;
     this.#timer.cancel();
     const nowMs = this.#options.clock.now();
+    // A clock that was put back would have it wait for as much longer.
+    this.#receivedAtMs = Math.min(this.#receivedAtMs, nowMs);
+    this.#sentAtMs = Math.min(this.#sentAtMs, nowMs);
+    this.#pingedAtMs = Math.min(this.#pingedAtMs, nowMs);
     if (nowMs >= this.#deadDueMs && this.#isLate(nowMs) && !this.#isDoubting) {
       this.#isDoubting = true;
       this.#timer = this.#options.clock.after(1, () => this.look());
