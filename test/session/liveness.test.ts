@@ -94,4 +94,30 @@ describe("Liveness", () => {
     expect(seen).toEqual(["ping 2000", "ping 3000", "dead 3500"]);
     expect(fake.pendingTimers).toBe(0);
   });
+
+  test.each([true, false])(
+    "of an only channel begins anew after its own process stood still, pings: %s",
+    async (pings) => {
+      const fake = fakeClock();
+      const start = fake.nowMs;
+      let stoodStillMs = 0;
+      const seen: string[] = [];
+      const note = (what: string) => () => void seen.push(`${what} ${fake.nowMs - start}`);
+      new Liveness({
+        heartbeatMs: 1_000,
+        isOnlyChannel: true,
+        pings,
+        clock: { now: () => fake.now() + stoodStillMs, after: fake.after.bind(fake) },
+        ping: note("ping"),
+        dead: note("dead"),
+      });
+      await fake.advance(500);
+      stoodStillMs = 3_600_000;
+      await fake.advance(10_000);
+      const beganAnewMs = pings ? 1_000 : 2_500;
+      const pinged = pings ? ["ping 1000", "ping 2000", "ping 3000"] : [];
+      expect(seen).toEqual([...pinged, `dead ${beganAnewMs + 2_500}`]);
+      expect(fake.pendingTimers).toBe(0);
+    },
+  );
 });
