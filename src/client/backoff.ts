@@ -18,8 +18,9 @@ export interface BackoffOptions {
 export class Backoff {
   readonly #options: BackoffOptions;
   #tries = 0;
-  #succeededAtMs = -Infinity;
-  /** How often in a row what a try had brought was lost at once. */
+  /** Undefined while there is nothing that a try has brought. */
+  #succeededAtMs: number | undefined;
+  /** How often in a row what a try had brought was lost sooner than the pause before it may have been long. */
   #shortLives = 0;
 
   constructor(options: BackoffOptions) {
@@ -31,6 +32,13 @@ export class Backoff {
     return this.#tries;
   }
 
+  /** One for other tries, which goes on with the pauses that this one has come to. */
+  successor(): Backoff {
+    const successor = new Backoff(this.#options);
+    successor.#shortLives = this.#shortLives;
+    return successor;
+  }
+
   /** A try begins. */
   begin(): void {
     this.#tries += 1;
@@ -39,13 +47,13 @@ export class Backoff {
   /** A try brought what it was for. */
   succeeded(): void {
     this.#tries = 0;
-    this.#succeededAtMs = this.#options.clock.now();
+    this.#succeededAtMs ??= this.#options.clock.now();
   }
 
-  /** The pause after a try that failed, in ms. */
+  /** The pause after a try that failed, or after the end of what one had brought, in ms. */
   pauseMs(): number {
-    const { random, minDelayMs, maxDelayMs } = this.#options;
-    return Math.round(random() * Math.min(maxDelayMs, minDelayMs * 2 ** Math.max(0, this.#tries - 1)));
+    this.#noteLoss();
+    return Math.round(this.#options.random() * this.#longestMs(Math.max(0, this.#tries - 1)));
   }
 
   /**
@@ -53,9 +61,20 @@ export class Backoff {
    * A line that breaks as soon as it stands would else be made again without end.
    */
   pauseAfterLossMs(): number {
-    const { clock, minDelayMs } = this.#options;
-    const isShort = Math.abs(clock.now() - this.#succeededAtMs) < minDelayMs;
-    this.#shortLives = isShort ? this.#shortLives + 1 : 0;
+    this.#noteLoss();
     return this.#shortLives > 1 ? this.pauseMs() : 0;
+  }
+
+  /** A success that doesn't last is one more failure: the pauses grow on. */
+  #noteLoss(): void {
+    if (this.#succeededAtMs === undefined) return;
+    const isShort = Math.abs(this.#options.clock.now() - this.#succeededAtMs) < this.#longestMs(0);
+    this.#succeededAtMs = undefined;
+    this.#shortLives = isShort ? this.#shortLives + 1 : 0;
+  }
+
+  #longestMs(failures: number): number {
+    const { minDelayMs, maxDelayMs } = this.#options;
+    return Math.min(maxDelayMs, minDelayMs * 2 ** (failures + Math.max(0, this.#shortLives - 2)));
   }
 }

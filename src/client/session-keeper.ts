@@ -136,13 +136,14 @@ export class SessionKeeper {
       cause,
     );
     this.#attempts = attempts;
+    const pauseMs = backoff.pauseAfterLossMs();
     if (this.#isAsleep) {
       this.#swap?.end();
       attempts.sleep();
     } else if (this.#swap !== undefined) {
       attempts.adopt(this.#swap);
     } else {
-      attempts.schedule(backoff.pauseAfterLossMs());
+      attempts.schedule(pauseMs);
     }
   }
 

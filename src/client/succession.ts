@@ -17,6 +17,9 @@ import { type KeeperProgress, SessionKeeper } from "./session-keeper.js";
 import type { HandshakeTerms } from "./shake-hands.js";
 import type { ShownCredentials } from "./shown-credentials.js";
 
+/** Sessions that their daemons drain, each with a line of its own: one that drains whatever is begun shall not gather them. */
+const MAX_LEAVING = 8;
+
 /** What a session is made from. */
 export interface SessionBeginning extends Pick<Agreed, "credential" | "openData"> {
   readonly established: Established;
@@ -273,9 +276,12 @@ export class Succession {
   #draining(keeper: SessionKeeper): void {
     const { reconnect, terms } = this.#options;
     if (keeper !== this.#current || reconnect === undefined) return;
+    const [oldest] = this.#leaving;
+    if (oldest !== undefined && this.#leaving.size >= MAX_LEAVING) oldest.session.end("done", drainingError(terms.url));
     this.#leaving.add(keeper);
-    this.#backoff = this.#newBackoff();
-    this.#next(0, drainingError(terms.url));
+    const pauseMs = this.#backoff.pauseAfterLossMs();
+    this.#backoff = this.#backoff.successor();
+    this.#next(pauseMs, drainingError(terms.url));
   }
 
   #ended(keeper: SessionKeeper, error: Error | undefined): void {

@@ -17,7 +17,7 @@ export interface DetachedSession {
 
 /**
  * Bounds what waits for peers that have gone: sessions of one principal, sessions in all, and bytes in all. The oldest
- * makes room, and one that has ended goes before one that lives.
+ * makes room, of bytes the oldest of the principal that keeps most, and one that has ended goes before one that lives.
  */
 export class DetachedSessions {
   readonly #limits: Pick<Limits, "maxDetachedPerPrincipal" | "maxSessions">;
@@ -49,9 +49,8 @@ export class DetachedSessions {
     const { id } = session.principal;
     const ours = this.#byPrincipal.get(id);
     if (ours !== undefined && ours.size >= most) {
-      const oldest = [...ours].find(({ isEnded }) => isEnded) ?? [...ours][0];
       this.#evict(
-        oldest,
+        oldestOf(ours),
         `${most} sessions of ${id} were without a line: "limits.maxDetachedPerPrincipal" allows no more`,
       );
     }
@@ -78,7 +77,10 @@ export class DetachedSessions {
     queueMicrotask(() => {
       this.#isLooking = false;
       while (this.#heldBytes > MAX_DETACHED_BYTES) {
-        this.#evict(this.#oldest, `more than ${MAX_DETACHED_BYTES} bytes were kept for sessions without a line`);
+        this.#evict(
+          this.#oldestOfLargest,
+          `more than ${MAX_DETACHED_BYTES} bytes were kept for sessions without a line`,
+        );
       }
     });
   }
@@ -112,9 +114,25 @@ export class DetachedSessions {
     return this.#ended.keys().next().value ?? this.#living.keys().next().value;
   }
 
+  /** Nobody shall push out what others wait for by keeping much. */
+  get #oldestOfLargest(): DetachedSession | undefined {
+    let largest: ReadonlySet<DetachedSession> | undefined;
+    let most = 0;
+    for (const sessions of this.#byPrincipal.values()) {
+      let bytes = 0;
+      for (const one of sessions) bytes += this.#living.get(one) ?? this.#ended.get(one) ?? 0;
+      if (bytes > most) [largest, most] = [sessions, bytes];
+    }
+    return largest && oldestOf(largest);
+  }
+
   #evict(session: DetachedSession | undefined, why: string): void {
     if (session === undefined) return;
     this.leave(session);
     session.evict(why);
   }
+}
+
+function oldestOf(sessions: ReadonlySet<DetachedSession>): DetachedSession | undefined {
+  return [...sessions].find(({ isEnded }) => isEnded) ?? [...sessions][0];
 }

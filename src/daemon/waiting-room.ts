@@ -21,7 +21,9 @@ export class WaitingRoom<G extends Guest> {
     return this.#guests.size;
   }
 
+  /** One that waits already is the newest from now on. */
   enter(guest: G): void {
+    this.#guests.delete(guest);
     if (guest.address !== undefined) {
       const neighbours = [...this.#guests].filter((other) => other.address === guest.address);
       if (neighbours.length >= MAX_UNAUTHENTICATED_PER_ADDRESS)

@@ -169,7 +169,7 @@ export class FrameFlow {
     this.#leave();
     this.#channel = channel;
     if (this.#isEnded) this.#ending = { code: CloseCode.DONE, keeps: true };
-    else this.#begin(channel, established.heartbeatMs);
+    else this.#begin(channel, established);
     this.#resume(peerAck);
     return {
       frame: (frame) => this.#receive(channel, frame),
@@ -177,12 +177,13 @@ export class FrameFlow {
     };
   }
 
-  #begin(channel: Channel, heartbeatMs: number): void {
+  #begin(channel: Channel, { heartbeatMs, windowMs }: Established): void {
     const { role, clock, ping } = this.#options;
     const dead = (): void => this.#drop(channel, { code: CloseCode.LIVENESS, reason: "" });
     this.#isHeard = false;
     this.#window.reset();
-    this.#liveness = new Liveness({ heartbeatMs, pings: role === "server", clock, ping, dead });
+    const isOnlyChannel = windowMs === 0;
+    this.#liveness = new Liveness({ heartbeatMs, isOnlyChannel, pings: role === "server", clock, ping, dead });
   }
 
   /** Sends what the peer lacks: it may be less than `peerAck` says, since the old channel went on meanwhile. */

@@ -1,4 +1,3 @@
-import { alarm } from "./alarm.js";
 import type { Clock, Timer } from "./clock.js";
 import type { Established } from "../auth/established.js";
 
@@ -41,7 +40,8 @@ export class Lease {
     this.stop();
     const endsAtMs = this.#clock.now() + this.#waitMs;
     this.#endsAtMs = endsAtMs;
-    this.#timer = alarm(this.#clock, endsAtMs, this.#over);
+    // Not by the time of day: a clock that is put back would have the session kept for as much longer.
+    this.#timer = this.#clock.after(this.#waitMs, this.#over);
     return endsAtMs;
   }
 

@@ -5,6 +5,8 @@ const DEAD_HEARTBEATS = 2.5;
 
 export interface LivenessOptions {
   readonly heartbeatMs: number;
+  /** The session ends with this channel: one that may be well is asked anew rather than given up. @default false */
+  readonly isOnlyChannel?: boolean | undefined;
   /** The server asks; the client only watches. */
   readonly pings: boolean;
   readonly clock: Clock;
@@ -66,12 +68,23 @@ export class Liveness {
     this.#timer = clock.after(Math.max(1, this.#dueMs - clock.now()), () => this.look());
   }
 
+  #beginAnew(nowMs: number): void {
+    this.#receivedAtMs = this.#pingedAtMs = nowMs;
+    if (this.#options.pings) this.#options.ping();
+    this.#arm();
+  }
+
   /** Does what is due now; its timer looks by itself, unless it was stopped or stands still with the host. */
   look(): void {
     if (this.#timer === undefined) return;
     this.#timer.cancel();
     const nowMs = this.#options.clock.now();
+    // A clock that was put back would have it wait for as much longer.
+    this.#receivedAtMs = Math.min(this.#receivedAtMs, nowMs);
+    this.#sentAtMs = Math.min(this.#sentAtMs, nowMs);
+    this.#pingedAtMs = Math.min(this.#pingedAtMs, nowMs);
     if (nowMs >= this.#deadDueMs && this.#isLate(nowMs) && !this.#isDoubting) {
+      if (this.#options.isOnlyChannel === true) return this.#beginAnew(nowMs);
       this.#isDoubting = true;
       this.#timer = this.#options.clock.after(1, () => this.look());
       return;

@@ -149,6 +149,32 @@ describe("a lost channel", () => {
     expect(bench.lines.length).toBeLessThan(12);
   });
 
+  it.each(["drains it with a call under way", "ends it", "forgets it with its line"] as const)(
+    "is not asked for without end at a daemon that %s as soon as it is there",
+    async (how) => {
+      const { bench } = await connected({ timeoutMs: 0 });
+      const shops: (() => void)[] = [];
+      const trouble = (): void => {
+        if (bench.lines.length > 200) return;
+        const { core, shop } = bench;
+        shops.push(() => shop.finish());
+        if (how === "forgets it with its line") return bench.restart();
+        bench.replace();
+        if (how === "ends it") return void core.close({ graceMs: 0 });
+        void core.close({ graceMs: 3_600_000 });
+      };
+      const watch = (): void =>
+        void bench.core.on("accepted", () => {
+          bench.clock.after(1, () => (trouble(), watch()));
+        });
+      trouble();
+      watch();
+      await bench.clock.advance(60_000);
+      expect(bench.lines.length).toBeLessThan(40);
+      for (const finish of shops) finish();
+    },
+  );
+
   it("whose line was never heard over is tried again with a pause", async () => {
     const { bench, states } = await connected();
     let isCut = false;
@@ -689,6 +715,24 @@ describe("a daemon that drains", () => {
     expect(connection.state.status).toBe("connected");
     await connection.close();
     expect(await waiting).toMatchObject({ code: "HW_CONNECTION_CLOSED", delivery: "unknown" });
+    await expectNothingLeft(bench, connection as Connection<never>);
+  });
+
+  it("one after the other gathers no more than so many sessions: the oldest is left, with what runs there", async () => {
+    const { bench, connection, shop } = await connected({ timeoutMs: 0 });
+    const outcomes: unknown[] = [];
+    for (let round = 0; round < 9; round++) {
+      void rejection(shop.wait()).then((outcome) => outcomes.push(outcome));
+      await bench.settle();
+      const { core } = bench;
+      bench.replace();
+      void core.close({ graceMs: 600_000 });
+      await bench.clock.advance(1_000);
+      expect(connection.state.status).toBe("connected");
+      expect(outcomes).toHaveLength(round === 8 ? 1 : 0);
+    }
+    expect(outcomes[0]).toMatchObject({ code: "HW_CONNECTION_CLOSED", delivery: "unknown" });
+    expect(bench.lines.filter(({ closedWith }) => closedWith === undefined)).toHaveLength(9);
     await expectNothingLeft(bench, connection as Connection<never>);
   });
 });

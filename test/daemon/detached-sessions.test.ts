@@ -72,10 +72,7 @@ describe("DetachedSessions", () => {
 
   it("keeps 256 MiB in all, one byte more sends the oldest away", async () => {
     const detached = detachedOf();
-    const sessions = Array.from(
-      { length: 8 },
-      (_, index) => new Waiting(String(index), { id: String(index), heldBytes: 32 * MIB }),
-    );
+    const sessions = Array.from({ length: 8 }, (_, index) => new Waiting(String(index), { heldBytes: 32 * MIB }));
     for (const session of sessions) detached.enter(session);
     await microtasks();
     expect([detached.heldBytes, evicted]).toEqual([MAX_DETACHED_BYTES, []]);
@@ -86,6 +83,17 @@ describe("DetachedSessions", () => {
     await microtasks();
     expect(evicted).toEqual([["0", "more than 268435456 bytes were kept for sessions without a line"]]);
     expect(detached.heldBytes).toBe(7 * 32 * MIB + 1);
+  });
+
+  it("sends the oldest of whoever keeps most away, and nobody else's", async () => {
+    const detached = detachedOf();
+    for (let index = 0; index < 20; index++)
+      detached.enter(new Waiting(`${index}`, { id: `key:${index}`, heldBytes: MIB }));
+    for (let index = 0; index < 20; index++)
+      detached.enter(new Waiting(`eve's ${index}`, { id: "key:eve", heldBytes: 30 * MIB }));
+    await microtasks();
+    expect(names()).toEqual(Array.from({ length: 13 }, (_, index) => `eve's ${index}`));
+    expect(detached.heldBytes).toBe((20 + 7 * 30) * MIB);
   });
 
   it("counts what grows once, and gives it back", async () => {

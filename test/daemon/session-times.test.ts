@@ -3,6 +3,8 @@ import { ClientHandshake } from "../../src/auth/client-handshake.js";
 import { Key } from "../../src/auth/key.js";
 import { completeSessionTimes, DEFAULT_SESSION_TIMES, type SessionTimes } from "../../src/daemon/session-times.js";
 import { servePort } from "../../src/node.js";
+import { fakeClock } from "../../src/testing/fake-clock.js";
+import { LinkedDaemon } from "../../src/testing/linked-daemon.js";
 import { PORT_URL } from "../../src/transport/port-message.js";
 import { transportPair } from "../../src/transport/transport-pair.js";
 import { audienceOf } from "../../src/wire/address.js";
@@ -84,4 +86,20 @@ describe("the window of WELCOME", () => {
     await heard.count(1);
     expect((await handshake.welcome(heard.frames[0]!)).windowMs).toBe(windowMs);
   });
+});
+
+it("a session that ends with its line outlives the sleep of its host", async () => {
+  const fake = fakeClock();
+  let sleptMs = 0;
+  const clock = { now: () => fake.now() + sleptMs, after: fake.after.bind(fake) };
+  const linked = new LinkedDaemon({ shop: { buy: () => "bought" } }, { clock, daemon: { sessions: { windowMs: 0 } } });
+  const connection = linked.connect<{ shop: { buy(): string } }>();
+  await fake.advance(30_000);
+  const { state } = connection;
+  sleptMs = 3_600_000;
+  await fake.advance(600_000);
+  expect(connection.state).toBe(state);
+  expect(await connection.object("shop").buy()).toBe("bought");
+  await linked.close();
+  expect(fake.pendingTimers).toBe(0);
 });

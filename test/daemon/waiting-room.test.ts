@@ -55,6 +55,15 @@ describe("WaitingRoom", () => {
     expect(guests.every((guest) => guest.sentAwayAt === undefined)).toBe(true);
   });
 
+  it("sends nobody away for a guest who is there already", () => {
+    const room = new WaitingRoom<TestGuest>();
+    const guests = enter(room, 64, () => undefined);
+    room.enter(guests[0]!);
+    expect(guests.every((guest) => guest.sentAwayAt === undefined)).toBe(true);
+    room.enter(new TestGuest());
+    expect([guests[0]!.sentAwayAt, guests[1]!.sentAwayAt, room.size]).toEqual([undefined, 64, 64]);
+  });
+
   it("can be walked through while its guests leave", () => {
     const room = new WaitingRoom<TestGuest>();
     enter(room, 5, () => undefined);

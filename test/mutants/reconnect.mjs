@@ -14,12 +14,24 @@ const rule = "reconnect";
 /** @type {readonly import("./run.mjs").Mutant[]} */
 export const mutants = [
   // Pauses.
-  { rule, file: BACKOFF, from: "random() * Math.min(", to: "Math.min(", tests: backoff },
+  { rule, file: BACKOFF, from: "this.#options.random() * this", to: "this", tests: backoff },
   { rule, file: BACKOFF, from: "Math.min(maxDelayMs, minDelayMs * 2", to: "(minDelayMs * 2", tests: backoff },
   { rule, file: BACKOFF, from: "Math.max(0, this.#tries - 1)", to: "0", tests: backoff },
   { rule, file: BACKOFF, from: "this.#shortLives > 1 ?", to: "this.#shortLives > 1_000 ?", tests: backoff },
   { rule, file: BACKOFF, from: "isShort ? this.#shortLives + 1 : 0", to: "this.#shortLives + 1", tests: backoff },
   { rule, file: BACKOFF, from: "    this.#tries = 0;\n", to: "", tests: backoff },
+  { rule, file: BACKOFF, from: "failures + Math.max(0, this.#shortLives - 2)", to: "failures", tests: backoff },
+  { rule, file: BACKOFF, from: "this.#succeededAtMs ??=", to: "this.#succeededAtMs =", tests: backoff },
+  { rule, file: BACKOFF, from: "< this.#longestMs(0)", to: "< this.#options.minDelayMs", tests: backoff },
+  { rule, file: BACKOFF, from: "successor.#shortLives = this.#shortLives;", to: "", tests: backoff },
+  {
+    rule,
+    file: SUCCESSION,
+    from: "this.#backoff = this.#backoff.successor();",
+    to: "this.#backoff = this.#newBackoff();",
+    tests: states,
+  },
+  { rule, file: SUCCESSION, from: "this.#leaving.size >= MAX_LEAVING", to: "false", tests: states },
   // Tries: one at a time, none after the end.
   {
     rule,

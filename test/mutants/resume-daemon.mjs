@@ -278,8 +278,8 @@ export const mutants = [
   {
     rule: "limits",
     file: DETACHED,
-    from: "[...ours].find(({ isEnded }) => isEnded) ?? [...ours][0]",
-    to: "[...ours][0]",
+    from: "[...sessions].find(({ isEnded }) => isEnded) ?? [...sessions][0]",
+    to: "[...sessions][0]",
     tests: detached,
   },
   {
@@ -303,6 +303,14 @@ export const mutants = [
     from: "    this.#heldBytes -= this.#living.get(session) ?? this.#ended.get(session) ?? 0;\n",
     to: "",
     tests: detached,
+  },
+  { rule: "limits", file: DETACHED, from: "if (bytes > most)", to: "if (most === 0)", tests: detached },
+  {
+    rule: "limits",
+    file: "src/daemon/waiting-room.ts",
+    from: "    this.#guests.delete(guest);\n    if (guest.address",
+    to: "    if (guest.address",
+    tests: ["test/daemon/waiting-room.test.ts"],
   },
   {
     rule: "limits",

@@ -20,3 +20,17 @@ test("a lease counts from the last loss, and not at all while there is a channel
   await clock.advance(10_000);
   expect(ends).toBe(1);
 });
+
+test("a lease lasts no longer when the clock is put back by an hour", async () => {
+  const fake = fakeClock();
+  let putBackMs = 0;
+  let ends = 0;
+  const lease = new Lease({ now: () => fake.now() - putBackMs, after: fake.after.bind(fake) }, () => (ends += 1));
+  lease.grant({ windowMs: 10_000, heartbeatMs: 1_000 }, "server");
+  lease.begin();
+  putBackMs = 3_600_000;
+  await fake.advance(9_999);
+  expect(ends).toBe(0);
+  await fake.advance(1);
+  expect([ends, fake.pendingTimers]).toEqual([1, 0]);
+});

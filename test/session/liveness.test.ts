@@ -79,4 +79,45 @@ describe("Liveness", () => {
     liveness.stop();
     expect(clock.pendingTimers).toBe(0);
   });
+
+  test("waits no longer when the clock is put back by an hour", async () => {
+    const fake = fakeClock();
+    const start = fake.nowMs;
+    let putBackMs = 0;
+    const clock = { now: () => fake.now() - putBackMs, after: fake.after.bind(fake) };
+    const seen: string[] = [];
+    const note = (what: string) => () => void seen.push(`${what} ${fake.nowMs - start}`);
+    new Liveness({ heartbeatMs: 1_000, pings: true, clock, ping: note("ping"), dead: note("dead") });
+    await fake.advance(500);
+    putBackMs = 3_600_000;
+    await fake.advance(10_000);
+    expect(seen).toEqual(["ping 2000", "ping 3000", "dead 3500"]);
+    expect(fake.pendingTimers).toBe(0);
+  });
+
+  test.each([true, false])(
+    "of an only channel begins anew after its own process stood still, pings: %s",
+    async (pings) => {
+      const fake = fakeClock();
+      const start = fake.nowMs;
+      let stoodStillMs = 0;
+      const seen: string[] = [];
+      const note = (what: string) => () => void seen.push(`${what} ${fake.nowMs - start}`);
+      new Liveness({
+        heartbeatMs: 1_000,
+        isOnlyChannel: true,
+        pings,
+        clock: { now: () => fake.now() + stoodStillMs, after: fake.after.bind(fake) },
+        ping: note("ping"),
+        dead: note("dead"),
+      });
+      await fake.advance(500);
+      stoodStillMs = 3_600_000;
+      await fake.advance(10_000);
+      const beganAnewMs = pings ? 1_000 : 2_500;
+      const pinged = pings ? ["ping 1000", "ping 2000", "ping 3000"] : [];
+      expect(seen).toEqual([...pinged, `dead ${beganAnewMs + 2_500}`]);
+      expect(fake.pendingTimers).toBe(0);
+    },
+  );
 });
