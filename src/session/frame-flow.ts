@@ -189,15 +189,13 @@ export class FrameFlow {
   /** Sends what the peer lacks: it may be less than `peerAck` says, since the old channel went on meanwhile. */
   #resume(peerAck: number): void {
     try {
+      this.#outbox.keepFrom(Infinity);
       this.#outbox.acknowledge(peerAck);
     } catch (error) {
-      if (this.#isEnded) this.#close(CloseCode.PROTOCOL);
-      else this.#options.broken(error as ProtocolError);
-      return;
+      return this.#isEnded ? this.#close(CloseCode.PROTOCOL) : this.#options.broken(error as ProtocolError);
     }
     this.#nextSeq = this.#outbox.acknowledgedSeq + 1;
     this.#catchUp();
-    if (this.#isHolding) this.#relieve();
   }
 
   /** Sends the frames that the current channel has not carried yet, a slice at a time. */
@@ -205,16 +203,18 @@ export class FrameFlow {
     this.#resending = undefined;
     const channel = this.#channel;
     if (channel === undefined) return;
-    // Acknowledged meanwhile, by what the peer took of an earlier channel.
-    this.#nextSeq = Math.max(this.#nextSeq, this.#outbox.acknowledgedSeq + 1);
     for (let bytes = 0; this.#nextSeq <= this.#outbox.lastSeq && bytes < RESEND_SLICE_BYTES;) {
       const seq = this.#nextSeq;
       const frame = this.#outbox.copy(seq);
       this.#send(channel, { frame, seq });
       bytes += frame.length;
     }
-    if (this.#nextSeq <= this.#outbox.lastSeq) this.#resending = this.#options.clock.after(0, () => this.#catchUp());
-    else if (this.#isEnded) this.#close(this.#ending?.code ?? CloseCode.DONE);
+    const isBehind = this.#nextSeq <= this.#outbox.lastSeq;
+    if (isBehind) this.#resending = this.#options.clock.after(0, () => this.#catchUp());
+    // Numbers of a channel have no gap, though the peer may have taken what comes next over another one by now.
+    this.#outbox.keepFrom(isBehind ? this.#nextSeq : Infinity);
+    if (this.#isEnded && !isBehind) this.#close(this.#ending?.code ?? CloseCode.DONE);
+    if (this.#isHolding && !this.#isEnded) this.#relieve();
   }
 
   /** Numbers a frame, keeps it and sends it, unless older ones go first; returns its number. */

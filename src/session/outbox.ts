@@ -16,6 +16,9 @@ export class Outbox {
   /** Index in `#frames` of the oldest unacknowledged frame. */
   #oldest = 0;
   #acknowledged = 0;
+  /** What the peer has said of itself; more than was dropped while frames are kept. */
+  #peerTaken = 0;
+  #keptFrom = Infinity;
   #bytes = 0;
 
   /** Numbers a frame and keeps it; returns its sequence number, counted from 1. */
@@ -28,7 +31,19 @@ export class Outbox {
   /** Drops what the peer has taken. Acks of another channel may be older than what is known; then nothing happens. */
   acknowledge(ack: number): void {
     if (ack > this.lastSeq) throw new ProtocolError(`ack ${ack} is above the last frame sent, ${this.lastSeq}`);
-    while (this.#acknowledged < ack) {
+    if (ack > this.#peerTaken) this.#peerTaken = ack;
+    this.#drop();
+  }
+
+  /** Drops no frame from this number on, until another is said: it is still to be sent again. Infinity: none is. */
+  keepFrom(seq: number): void {
+    this.#keptFrom = seq;
+    this.#drop();
+  }
+
+  #drop(): void {
+    const until = Math.min(this.#peerTaken, this.#keptFrom - 1);
+    while (this.#acknowledged < until) {
       this.#bytes -= this.#frames[this.#oldest]?.length ?? 0;
       this.#frames[this.#oldest++] = undefined;
       this.#acknowledged++;
@@ -50,7 +65,7 @@ export class Outbox {
     return copy;
   }
 
-  /** Number of the newest frame that the peer has acknowledged; 0 before the first. */
+  /** Number of the newest frame that the peer has acknowledged and that is not kept; 0 before the first. */
   get acknowledgedSeq(): number {
     return this.#acknowledged;
   }

@@ -111,4 +111,11 @@ export const mutants = [
     to: "this.#begin",
     tests,
   },
+  {
+    rule: "outliving",
+    file: FLOW,
+    from: "this.#outbox.keepFrom(isBehind ? this.#nextSeq : Infinity);",
+    to: "",
+    tests: ["test/session/frame-flow.test.ts"],
+  },
 ];

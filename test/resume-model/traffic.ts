@@ -171,8 +171,10 @@ export class Traffic {
       const result = results.then(
         (values) => values[index],
         (error: unknown) => {
-          if (error instanceof BatchError && index < error.index) return error.completed[index] as number;
-          throw error;
+          if (!(error instanceof BatchError)) throw error;
+          if (index < error.index) return error.completed[index] as number;
+          // What the error says of itself is of the whole batch: that has run as soon as one of its calls has.
+          throw error.cause;
         },
       );
       this.#ledger.settles(one, result, (value) => value === one.id + 1);

@@ -72,3 +72,16 @@ describe("Outbox", () => {
     expect(outbox.add(new Uint8Array(1))).toBe(2);
   });
 });
+
+test("an outbox keeps what is still to be sent again, though the peer has taken it", () => {
+  const outbox = new Outbox();
+  for (let seq = 1; seq <= 5; seq++) outbox.add(Uint8Array.of(seq));
+  outbox.keepFrom(3);
+  outbox.acknowledge(4);
+  expect([outbox.acknowledgedSeq, outbox.copy(3)[0], outbox.copy(5)[0]]).toEqual([2, 3, 5]);
+  outbox.keepFrom(5);
+  expect([outbox.acknowledgedSeq, outbox.unacknowledgedBytes]).toEqual([4, 1]);
+  outbox.keepFrom(Infinity);
+  outbox.acknowledge(5);
+  expect(outbox.unacknowledgedBytes).toBe(0);
+});
