@@ -11,12 +11,11 @@ import { createCallHandler, type ServingCallHandler } from "../objects/create-ca
 import type { UnobservedListener } from "../objects/unobserved-listener.js";
 import type { Timer } from "../session/clock.js";
 import { Session } from "../session/session.js";
-import type { SessionStatistics } from "../session/session-statistics.js";
-import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { alarm } from "../session/alarm.js";
 import { CloseCode } from "../wire/constants.js";
 import { IdleWatch } from "./idle-watch.js";
+import { LiveSessionInfo } from "./live-session-info.js";
 import { RelayedObjects } from "./relayed-objects.js";
 import { ConnectionAge } from "./connection-age.js";
 import type { DaemonEvents, Denial, SessionInfo } from "./daemon-events.js";
@@ -70,7 +69,8 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   readonly #who: Omit<HandshakeRequest, "data">;
   readonly #seat: SessionSeat;
   #expiry: Timer | undefined;
-  readonly #openDeadline: Timer;
+  /** Until it is open. */
+  #openDeadline: Timer | undefined;
   readonly #pace = new RenewalPace();
   readonly #age: ConnectionAge;
   readonly #idleWatch: IdleWatch;
@@ -93,7 +93,6 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     this.#grant = terms.grant;
     this.#who = { principal, ...knownFacts(facts) };
     this.#served = { sessionId, ...this.#who, locals: new Map() };
-    this.info = this.#describe(sessionId);
     this.#seat = environment.usage.take(principal.id);
     const unobserved: UnobservedListener = (...event) => observer.unobserved(this, ...event);
     this.#handlerOptions = {
@@ -134,6 +133,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
       traceReferences: environment.traceReferences,
       onOpen: (data) => this.#open(data),
     });
+    this.info = new LiveSessionInfo({ session: this.#session, served: this.#served, grant: () => this.#grant });
     environment.siblings.add(this.#session);
     this.#session.on("unobserved", unobserved);
     this.#session.on("threw", (error, call) => observer.threw(error, call));
@@ -155,42 +155,6 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
       isBusy: () => Object.values(this.#session.statistics).some((count) => count > 0),
       uses: () => this.#session.uses,
       over: () => this.#session.end("done", closedError(`nobody used the session for ${idleTimeoutMs} ms`)),
-    });
-  }
-
-  /** What the program sees of the session; what came with the credential is read anew, since it may be renewed. */
-  #describe(sessionId: string): SessionInfo {
-    const statistics = (): SessionStatistics => this.#session.fullStatistics;
-    const served = this.#served;
-    const isAttached = (): boolean => this.#session.isAttached;
-    const grant = (): Grant => this.#grant;
-    const certificate = (): PeerCertificate | undefined => this.#served.peerCertificate;
-    return Object.freeze({
-      sessionId,
-      principal: this.#who.principal,
-      get isAttached() {
-        return isAttached();
-      },
-      get remoteAddress() {
-        return served.remoteAddress;
-      },
-      get origin() {
-        return served.origin;
-      },
-      get keyId() {
-        return grant().keyId;
-      },
-      get keyFingerprint() {
-        return grant().keyFingerprint;
-      },
-      get certificateFingerprint() {
-        return certificate()?.fingerprint256;
-      },
-      get statistics() {
-        return statistics();
-      },
-      references: () => this.#session.references(),
-      close: () => this.#session.close(),
     });
   }
 
@@ -313,7 +277,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
 
   #open(data: unknown): unknown {
     this.#isOpened = true;
-    this.#openDeadline.cancel();
+    this.#stopOpenDeadline();
     this.#environment.unopened.leave(this);
     const { onHandshake } = this.#environment;
     try {
@@ -324,6 +288,11 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     if (onHandshake !== undefined) return this.#ask(onHandshake, data);
     this.#accept();
     return undefined;
+  }
+
+  #stopOpenDeadline(): void {
+    this.#openDeadline?.cancel();
+    this.#openDeadline = undefined;
   }
 
   async #ask(onHandshake: NonNullable<CoreOptions["onHandshake"]>, data: unknown): Promise<unknown> {
@@ -361,7 +330,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   #ended(error: Error | undefined): void {
     const { clock, unopened, detached } = this.#environment;
     this.#transport = undefined;
-    this.#openDeadline.cancel();
+    this.#stopOpenDeadline();
     unopened.leave(this);
     for (const timer of [this.#expiry, this.#age, this.#idleWatch]) timer?.cancel();
     this.#seat.leave();
