@@ -77,7 +77,7 @@ export class Acceptance implements TransportReceiver, Guest {
   #welcomeNumber = 0;
   /** HELLO is being looked at: its sender has nothing to say until WELCOME. */
   #isAsking = false;
-  readonly #timer: Timer;
+  #timer: Timer | undefined;
   #next: TransportReceiver | undefined;
 
   constructor(transport: Transport, options: AcceptOptions) {
@@ -226,7 +226,8 @@ export class Acceptance implements TransportReceiver, Guest {
     const options = this.#options;
     this.#options = undefined;
     this.#accepted = undefined;
-    this.#timer.cancel();
+    this.#timer?.cancel();
+    this.#timer = undefined;
     options?.room.leave(this);
     return options;
   }
