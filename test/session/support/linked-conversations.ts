@@ -1,6 +1,7 @@
 import { fakeClock, type FakeClock } from "../../../src/testing/fake-clock.js";
 import type { CallHandler, InboundCall, InboundTarget } from "../../../src/session/call-handler.js";
-import { Conversation, type ConversationOptions } from "../../../src/session/conversation.js";
+import { Conversation } from "../../../src/session/conversation.js";
+import type { ConversationOptions } from "../../../src/session/conversation-options.js";
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "../../../src/session/limits.js";
 import type { MessageSink, OutgoingMessage, SentBody } from "../../../src/session/message-sink.js";
 import {
