@@ -11,6 +11,7 @@ import { createCallHandler, type ServingCallHandler } from "../objects/create-ca
 import type { UnobservedListener } from "../objects/unobserved-listener.js";
 import type { Timer } from "../session/clock.js";
 import { Session } from "../session/session.js";
+import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { alarm } from "../session/alarm.js";
 import { CloseCode } from "../wire/constants.js";
@@ -72,8 +73,9 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   /** Until it is open. */
   #openDeadline: Timer | undefined;
   readonly #pace = new RenewalPace();
-  readonly #age: ConnectionAge;
-  readonly #idleWatch: IdleWatch;
+  /** Where lines have an age, and sessions may not be idle for ever. */
+  readonly #age: ConnectionAge | undefined;
+  readonly #idleWatch: IdleWatch | undefined;
   #retention: Timer | undefined;
   #transport: Transport | undefined;
   #isOpened = false;
@@ -92,9 +94,10 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     this.resumeKey = established.resumeKey;
     this.#grant = terms.grant;
     this.#who = { principal, ...knownFacts(facts) };
-    this.#served = { sessionId, ...this.#who, locals: new Map() };
+    this.#served = new ServedPeer(sessionId, this.#who);
     this.#seat = environment.usage.take(principal.id);
     const unobserved: UnobservedListener = (...event) => observer.unobserved(this, ...event);
+    const relayedObjects = new RelayedObjects();
     this.#handlerOptions = {
       registry,
       authorize,
@@ -103,7 +106,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
       allowsSome: (object) => this.#grant.allowsSome(object),
       interceptors,
       clock,
-      relayed: new RelayedObjects().find,
+      relayed: (target) => relayedObjects.find(target),
       unobserved,
       denied: ({ object, member, existing }) => {
         const isGranted = object === "" || existing === undefined || this.#grant.allows(object, existing);
@@ -148,9 +151,15 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     environment.unopened.enter(this);
     this.#watchExpiry();
     const { idleTimeoutMs, maxConnectionAgeMs } = environment.times;
-    this.#age = new ConnectionAge({ clock, maxAgeMs: maxConnectionAgeMs, over: () => this.#leaveLine() });
-    this.#idleWatch = new IdleWatch({
-      clock,
+    if (maxConnectionAgeMs > 0) {
+      this.#age = new ConnectionAge({ clock, maxAgeMs: maxConnectionAgeMs, over: () => this.#leaveLine() });
+    }
+    if (idleTimeoutMs > 0) this.#idleWatch = this.#watchUse(idleTimeoutMs);
+  }
+
+  #watchUse(idleTimeoutMs: number): IdleWatch {
+    return new IdleWatch({
+      clock: this.#environment.clock,
       timeoutMs: idleTimeoutMs,
       isBusy: () => Object.values(this.#session.statistics).some((count) => count > 0),
       uses: () => this.#session.uses,
@@ -205,7 +214,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   /** Takes the transport whose handshake is done, and gives who takes what it brings from now on. */
   attach(transport: Transport, established: Established): Pick<TransportReceiver, "frame" | "closed"> {
     this.#transport = transport;
-    if (!this.isEnded) this.#age.begin();
+    if (!this.isEnded) this.#age?.begin();
     return this.#session.attach(transport, established);
   }
 
@@ -319,7 +328,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
 
   #detached(cause: ConnectionError): void {
     const { detached, unopened } = this.#environment;
-    this.#age.cancel();
+    this.#age?.cancel();
     this.#transport = undefined;
     // Whoever has gone shall not push out who is about to say "open".
     unopened.leave(this);
@@ -340,6 +349,31 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
       this.#retention = clock.after(this.#session.windowMs, () => this.forget());
     }
     this.#observer.ended(this, error);
+  }
+}
+
+/** What objects know of the peer; renewed with its credential. */
+class ServedPeer implements ServedSession {
+  readonly sessionId: string;
+  readonly principal: Principal;
+  remoteAddress: string | undefined;
+  origin: string | undefined;
+  peerCertificate: PeerCertificate | undefined;
+  #locals: Map<unknown, unknown> | undefined;
+
+  constructor(
+    sessionId: string,
+    { principal, remoteAddress, origin, peerCertificate }: Omit<HandshakeRequest, "data">,
+  ) {
+    this.sessionId = sessionId;
+    this.principal = principal;
+    this.remoteAddress = remoteAddress;
+    this.origin = origin;
+    this.peerCertificate = peerCertificate;
+  }
+
+  get locals(): Map<unknown, unknown> {
+    return (this.#locals ??= new Map());
   }
 }
 

@@ -18,7 +18,7 @@ export class Emitter<Events extends { [E in keyof Events]: readonly unknown[] }>
   /** Adds a listener and returns the function that removes it. The same function twice counts twice. */
   on<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): () => void {
     const entry: Entry<keyof Events> = { event, listener: listener as unknown as Listener };
-    this.#entries = [...this.#entries, entry];
+    this.#entries = this.#entries.concat(entry);
     return () => {
       this.#entries = this.#entries.filter((other) => other !== entry);
     };

@@ -56,7 +56,7 @@ export class ConversationParts {
   constructor(options: ConversationOptions) {
     this.#options = options;
     this.speech = new Speech(options.sink);
-    this.trace = options.traceReferences === true ? new ReferenceTrace() : undefined;
+    this.trace = options.terms.traceReferences === true ? new ReferenceTrace() : undefined;
   }
 
   /** Nothing more is said. */
@@ -66,16 +66,17 @@ export class ConversationParts {
   }
 
   get deadlines(): Deadlines {
-    return (this.made.deadlines ??= new Deadlines(this.#options.clock));
+    return (this.made.deadlines ??= new Deadlines(this.#options.terms.clock));
   }
 
   get exports(): ExportedReferences {
-    const { handler } = this.#options;
+    const { handler } = this.#options.terms;
     return (this.made.exports ??= new ExportedReferences((value) => handler.members(value) as readonly MemberShape[]));
   }
 
   get imports(): ImportedReferences {
-    const { maker, proxies, limits } = this.#options;
+    const { maker, terms } = this.#options;
+    const { proxies, limits } = terms;
     return (this.made.imports ??= new ImportedReferences({
       maker,
       create: (reference) => (reference.kind === "writable" ? remoteWritable(reference) : proxies.create(reference)),
@@ -86,7 +87,8 @@ export class ConversationParts {
   }
 
   get values(): TravellingValues {
-    const { proxies, handler, limits, maker, relays } = this.#options;
+    const { maker, terms } = this.#options;
+    const { proxies, handler, limits, relays } = terms;
     return (this.made.values ??= new TravellingValues({
       proxies,
       handler,
@@ -100,7 +102,7 @@ export class ConversationParts {
   }
 
   get codec(): PayloadCodec {
-    const { serializer, exposeStacks } = this.#options;
+    const { serializer, exposeStacks = false } = this.#options.terms;
     const { values, desk, trace } = this;
     return (this.made.codec ??= new PayloadCodec({ serializer, values, desk, trace, exposeStacks }));
   }
@@ -110,7 +112,8 @@ export class ConversationParts {
   }
 
   get streams(): Streams {
-    const { limits, unobserved } = this.#options;
+    const { terms, unobserved } = this.#options;
+    const { limits } = terms;
     const { codec, speech, counters } = this;
     return (this.made.streams ??= new Streams({
       codec,
@@ -124,7 +127,8 @@ export class ConversationParts {
 
   /** A table in which calls may be sent at once; whoever asks for it first says whether they may. */
   get pending(): PendingCalls {
-    const { clock, limits, proxies, maker, peer, defaultTimeoutMs, unsent } = this.#options;
+    const { maker, terms } = this.#options;
+    const { clock, limits, proxies, peer, defaultTimeoutMs, unsent } = terms;
     const { codec, speech, deadlines, counters } = this;
     return (this.made.pending ??= new PendingCalls({
       codec,
@@ -147,7 +151,8 @@ export class ConversationParts {
   }
 
   #newInbound(): InboundCalls {
-    const { handler, proxies, maker, clock, limits, unobserved, threw, changed, admission, limited } = this.#options;
+    const { terms, maker, unobserved, threw, changed } = this.#options;
+    const { handler, proxies, clock, limits, admission, limited } = terms;
     const { codec, speech, deadlines, counters, trace } = this;
     return new InboundCalls({
       handler: trace?.watched(handler) ?? handler,

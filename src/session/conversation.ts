@@ -110,7 +110,7 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
 
   /** The peer takes no new calls: those not sent yet and later ones are given back or fail, sent ones go on. */
   drained(): void {
-    const message = `${this.#options.peer ?? "the peer"} is shutting down and takes no new calls`;
+    const message = `${this.#options.terms.peer ?? "the peer"} is shutting down and takes no new calls`;
     this.#pending.drained(new ConnectionError("HW_CONNECTION_CLOSED", message));
   }
 
@@ -174,13 +174,13 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
     deadlines?.clear();
     pending?.end(error, takenSeq);
     inbound?.end(error);
-    streams?.close(error, this.#options.peer);
+    streams?.close(error, this.#options.terms.peer);
     for (const value of exports?.clear() ?? []) if (value instanceof WritableStream) abortWritable(value, error);
   }
 
   /** Numbers a value that travels by reference; the sink asks while it puts a payload into a body. */
   reference(value: object): ReferenceLeaf {
-    const stand = readWritable(value) ?? this.#options.proxies.read(value);
+    const stand = readWritable(value) ?? this.#options.terms.proxies.read(value);
     if (stand instanceof OutboundCall) return [2, this.#pending.idOf(stand)];
     const reference = stand === undefined || "objectId" in stand ? undefined : stand;
     if (reference?.session === this.#options.maker) return [1, reference.id];
@@ -199,7 +199,7 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
 
   /** Encodes handshake data, which is plain. @throws CannotSendError */
   encode(value: unknown, root: string): EncodedPayload {
-    return this.#options.serializer.encode(value, PLAIN_ONLY, root);
+    return this.#options.terms.serializer.encode(value, PLAIN_ONLY, root);
   }
 
   /** Revives a payload. @throws PayloadError when the gate refuses it */
@@ -208,12 +208,12 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
   }
 
   encodeError(error: unknown, isRefusal: boolean): EncodedPayload {
-    const { serializer, exposeStacks } = this.#options;
+    const { serializer, exposeStacks = false } = this.#options.terms;
     return serializer.encodeError(error, PLAIN_ONLY, { exposeStacks, isRefusal });
   }
 
   decodeError(record: ErrorRecord, received: ReceivedBody): unknown {
-    return this.#parts.codec.decodeError(record, this.#bodyOf(received), { peer: this.#options.peer });
+    return this.#parts.codec.decodeError(record, this.#bodyOf(received), { peer: this.#options.terms.peer });
   }
 
   #bodyOf(received: ReceivedBody): ArrivedBody {

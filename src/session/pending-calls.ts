@@ -61,8 +61,7 @@ export class PendingCalls implements PendingCallTable {
   readonly #resumed = new Fifo<PendingCall>();
   /** Waiting for room for their streams or for their bytes, and what must not overtake them. */
   readonly #parked = new ParkedCalls({
-    hasRoom: ({ streamCount }) =>
-      this.#options.tables.streams.outgoingCount + streamCount <= this.#options.limits.ownStreams,
+    hasRoom: (one) => this.#options.tables.streams.outgoingCount + one.streamCount <= this.#options.limits.ownStreams,
     read: () => this.pump(),
     unreadable: (pending, error) => this.unsendable(pending, error),
   });
