@@ -70,26 +70,59 @@ export class ConversationParts {
   }
 
   get exports(): ExportedReferences {
-    const { handler } = this.#options.terms;
-    return (this.made.exports ??= new ExportedReferences((value) => handler.members(value) as readonly MemberShape[]));
+    return (this.made.exports ??= this.#newExports());
   }
 
   get imports(): ImportedReferences {
+    return (this.made.imports ??= this.#newImports());
+  }
+
+  get values(): TravellingValues {
+    return (this.made.values ??= this.#newValues());
+  }
+
+  get codec(): PayloadCodec {
+    return (this.made.codec ??= this.#newCodec());
+  }
+
+  get arriving(): NumberedValues {
+    return (this.made.arriving ??= new NumberedValues(this));
+  }
+
+  get streams(): Streams {
+    return (this.made.streams ??= this.#newStreams());
+  }
+
+  /** A table in which calls may be sent at once; whoever asks for it first says whether they may. */
+  get pending(): PendingCalls {
+    return (this.made.pending ??= this.#newPending());
+  }
+
+  get inbound(): InboundCalls {
+    return (this.made.inbound ??= this.#newInbound());
+  }
+
+  #newExports(): ExportedReferences {
+    const { handler } = this.#options.terms;
+    return new ExportedReferences((value) => handler.members(value) as readonly MemberShape[]);
+  }
+
+  #newImports(): ImportedReferences {
     const { maker, terms } = this.#options;
     const { proxies, limits } = terms;
-    return (this.made.imports ??= new ImportedReferences({
+    return new ImportedReferences({
       maker,
       create: (reference) => (reference.kind === "writable" ? remoteWritable(reference) : proxies.create(reference)),
       released: (id, count) => this.speech.say({ keys: [], before: `["release",${id},${count}` }),
       max: limits.maxReferences,
       place: () => this.trace?.place,
-    }));
+    });
   }
 
-  get values(): TravellingValues {
+  #newValues(): TravellingValues {
     const { maker, terms } = this.#options;
     const { proxies, handler, limits, relays } = terms;
-    return (this.made.values ??= new TravellingValues({
+    return new TravellingValues({
       proxies,
       handler,
       limits,
@@ -98,39 +131,34 @@ export class ConversationParts {
       tables: this,
       owns: (call) => this.made.pending?.owns(call) === true,
       trace: this.trace,
-    }));
+    });
   }
 
-  get codec(): PayloadCodec {
+  #newCodec(): PayloadCodec {
     const { serializer, exposeStacks = false } = this.#options.terms;
     const { values, desk, trace } = this;
-    return (this.made.codec ??= new PayloadCodec({ serializer, values, desk, trace, exposeStacks }));
+    return new PayloadCodec({ serializer, values, desk, trace, exposeStacks });
   }
 
-  get arriving(): NumberedValues {
-    return (this.made.arriving ??= new NumberedValues(this));
-  }
-
-  get streams(): Streams {
+  #newStreams(): Streams {
     const { terms, unobserved } = this.#options;
     const { limits } = terms;
     const { codec, speech, counters } = this;
-    return (this.made.streams ??= new Streams({
+    return new Streams({
       codec,
       speech,
       limits,
       counters,
       ended: () => this.#streamEnded(),
       report: (error) => unobserved(error, { object: "", member: "" }),
-    }));
+    });
   }
 
-  /** A table in which calls may be sent at once; whoever asks for it first says whether they may. */
-  get pending(): PendingCalls {
+  #newPending(): PendingCalls {
     const { maker, terms } = this.#options;
     const { clock, limits, proxies, peer, defaultTimeoutMs, unsent } = terms;
     const { codec, speech, deadlines, counters } = this;
-    return (this.made.pending ??= new PendingCalls({
+    return new PendingCalls({
       codec,
       speech,
       tables: this,
@@ -143,11 +171,7 @@ export class ConversationParts {
       defaultTimeoutMs,
       unsent,
       counters,
-    }));
-  }
-
-  get inbound(): InboundCalls {
-    return (this.made.inbound ??= this.#newInbound());
+    });
   }
 
   #newInbound(): InboundCalls {
