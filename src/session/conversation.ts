@@ -72,7 +72,8 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
 
   /** Whether callers of this side wait, who have not given up, or streams are open. */
   get isAwaited(): boolean {
-    return this.#pending.awaitedCount + this.#streams.count > 0;
+    const { pending, streams } = this.#parts.made;
+    return (pending?.awaitedCount ?? 0) + (streams?.count ?? 0) > 0;
   }
 
   /** The references that either side holds now, and the signals that are open. */
