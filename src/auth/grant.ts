@@ -29,18 +29,38 @@ export interface TicketBounds {
 
 /** What a key allows, and within that the ticket minted with it. */
 export function grantOf(key: Key, ticket: TicketBounds | undefined): Grant {
-  const objects = key.objects === undefined ? undefined : new Set(key.objects);
-  const ends = [key.notAfter?.getTime(), ticket?.payload.expiresAtMs].filter((end) => end !== undefined);
-  return {
-    keyId: key.id,
-    get keyFingerprint() {
-      return key.fingerprint;
-    },
-    expiresAtMs: ends.length === 0 ? undefined : Math.min(...ends),
-    ticket: ticket === undefined ? undefined : deniable(ticket.payload),
-    allows: (object, member) => (objects?.has(object) ?? true) && (ticket?.scope.allows(object, member) ?? true),
-    allowsSome: (object) => (objects?.has(object) ?? true) && (ticket?.scope.allowsSome(object) ?? true),
-  };
+  return new KeyGrant(key, ticket);
+}
+
+class KeyGrant implements Grant {
+  readonly keyId: string;
+  readonly expiresAtMs: number | undefined;
+  readonly ticket: DeniableTicket | undefined;
+  readonly #key: Key;
+  readonly #objects: ReadonlySet<string> | undefined;
+  readonly #scope: Scope | undefined;
+
+  constructor(key: Key, ticket: TicketBounds | undefined) {
+    const ends = [key.notAfter?.getTime(), ticket?.payload.expiresAtMs].filter((end) => end !== undefined);
+    this.keyId = key.id;
+    this.expiresAtMs = ends.length === 0 ? undefined : Math.min(...ends);
+    this.ticket = ticket === undefined ? undefined : deniable(ticket.payload);
+    this.#key = key;
+    this.#objects = key.objects === undefined ? undefined : new Set(key.objects);
+    this.#scope = ticket?.scope;
+  }
+
+  get keyFingerprint(): string {
+    return this.#key.fingerprint;
+  }
+
+  allows(object: string, member: string): boolean {
+    return (this.#objects?.has(object) ?? true) && (this.#scope?.allows(object, member) ?? true);
+  }
+
+  allowsSome(object: string): boolean {
+    return (this.#objects?.has(object) ?? true) && (this.#scope?.allowsSome(object) ?? true);
+  }
 }
 
 /** The id is copied: the payload's are bytes of a frame, which a session shall not keep. */

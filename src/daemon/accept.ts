@@ -45,7 +45,7 @@ export interface AcceptOptions {
   /** Numbers the WELCOME that goes out now; from now on its session can be gone on with. */
   welcoming(accepted: Accepted): number;
   /** The peer has proved itself. Whoever is returned takes all that the transport brings from now on. */
-  authenticated(accepted: Accepted, confirmed: Confirmed): TransportReceiver;
+  authenticated(accepted: Accepted, confirmed: Confirmed): Pick<TransportReceiver, "frame" | "closed">;
 }
 
 /** The session that CONFIRM is for went on over other connections too often; the peer may come again. */
@@ -77,8 +77,8 @@ export class Acceptance implements TransportReceiver, Guest {
   #welcomeNumber = 0;
   /** HELLO is being looked at: its sender has nothing to say until WELCOME. */
   #isAsking = false;
-  readonly #timer: Timer;
-  #next: TransportReceiver | undefined;
+  #timer: Timer | undefined;
+  #next: Pick<TransportReceiver, "frame" | "closed"> | undefined;
 
   constructor(transport: Transport, options: AcceptOptions) {
     this.#transport = transport;
@@ -226,7 +226,8 @@ export class Acceptance implements TransportReceiver, Guest {
     const options = this.#options;
     this.#options = undefined;
     this.#accepted = undefined;
-    this.#timer.cancel();
+    this.#timer?.cancel();
+    this.#timer = undefined;
     options?.room.leave(this);
     return options;
   }

@@ -180,7 +180,7 @@ export class DaemonCore {
       authenticated: (accepted, confirmed) => {
         const begun = this.#begin(transport, { accepted, confirmed, facts });
         facts.onAuthenticated?.();
-        return { opened: () => undefined, ...begun };
+        return begun;
       },
     });
     if (this.#isClosing) acceptance.drain();

@@ -11,12 +11,12 @@ import { createCallHandler, type ServingCallHandler } from "../objects/create-ca
 import type { UnobservedListener } from "../objects/unobserved-listener.js";
 import type { Timer } from "../session/clock.js";
 import { Session } from "../session/session.js";
-import type { SessionStatistics } from "../session/session-statistics.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { alarm } from "../session/alarm.js";
 import { CloseCode } from "../wire/constants.js";
 import { IdleWatch } from "./idle-watch.js";
+import { LiveSessionInfo } from "./live-session-info.js";
 import { RelayedObjects } from "./relayed-objects.js";
 import { ConnectionAge } from "./connection-age.js";
 import type { DaemonEvents, Denial, SessionInfo } from "./daemon-events.js";
@@ -70,10 +70,12 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   readonly #who: Omit<HandshakeRequest, "data">;
   readonly #seat: SessionSeat;
   #expiry: Timer | undefined;
-  readonly #openDeadline: Timer;
+  /** Until it is open. */
+  #openDeadline: Timer | undefined;
   readonly #pace = new RenewalPace();
-  readonly #age: ConnectionAge;
-  readonly #idleWatch: IdleWatch;
+  /** Where lines have an age, and sessions may not be idle for ever. */
+  readonly #age: ConnectionAge | undefined;
+  readonly #idleWatch: IdleWatch | undefined;
   #retention: Timer | undefined;
   #transport: Transport | undefined;
   #isOpened = false;
@@ -92,10 +94,10 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     this.resumeKey = established.resumeKey;
     this.#grant = terms.grant;
     this.#who = { principal, ...knownFacts(facts) };
-    this.#served = { sessionId, ...this.#who, locals: new Map() };
-    this.info = this.#describe(sessionId);
+    this.#served = new ServedPeer(sessionId, this.#who);
     this.#seat = environment.usage.take(principal.id);
     const unobserved: UnobservedListener = (...event) => observer.unobserved(this, ...event);
+    const relayedObjects = new RelayedObjects();
     this.#handlerOptions = {
       registry,
       authorize,
@@ -104,7 +106,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
       allowsSome: (object) => this.#grant.allowsSome(object),
       interceptors,
       clock,
-      relayed: new RelayedObjects().find,
+      relayed: (target) => relayedObjects.find(target),
       unobserved,
       denied: ({ object, member, existing }) => {
         const isGranted = object === "" || existing === undefined || this.#grant.allows(object, existing);
@@ -134,6 +136,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
       traceReferences: environment.traceReferences,
       onOpen: (data) => this.#open(data),
     });
+    this.info = new LiveSessionInfo({ session: this.#session, served: this.#served, grant: () => this.#grant });
     environment.siblings.add(this.#session);
     this.#session.on("unobserved", unobserved);
     this.#session.on("threw", (error, call) => observer.threw(error, call));
@@ -148,49 +151,19 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     environment.unopened.enter(this);
     this.#watchExpiry();
     const { idleTimeoutMs, maxConnectionAgeMs } = environment.times;
-    this.#age = new ConnectionAge({ clock, maxAgeMs: maxConnectionAgeMs, over: () => this.#leaveLine() });
-    this.#idleWatch = new IdleWatch({
-      clock,
+    if (maxConnectionAgeMs > 0) {
+      this.#age = new ConnectionAge({ clock, maxAgeMs: maxConnectionAgeMs, over: () => this.#leaveLine() });
+    }
+    if (idleTimeoutMs > 0) this.#idleWatch = this.#watchUse(idleTimeoutMs);
+  }
+
+  #watchUse(idleTimeoutMs: number): IdleWatch {
+    return new IdleWatch({
+      clock: this.#environment.clock,
       timeoutMs: idleTimeoutMs,
       isBusy: () => Object.values(this.#session.statistics).some((count) => count > 0),
       uses: () => this.#session.uses,
       over: () => this.#session.end("done", closedError(`nobody used the session for ${idleTimeoutMs} ms`)),
-    });
-  }
-
-  /** What the program sees of the session; what came with the credential is read anew, since it may be renewed. */
-  #describe(sessionId: string): SessionInfo {
-    const statistics = (): SessionStatistics => this.#session.fullStatistics;
-    const served = this.#served;
-    const isAttached = (): boolean => this.#session.isAttached;
-    const grant = (): Grant => this.#grant;
-    const certificate = (): PeerCertificate | undefined => this.#served.peerCertificate;
-    return Object.freeze({
-      sessionId,
-      principal: this.#who.principal,
-      get isAttached() {
-        return isAttached();
-      },
-      get remoteAddress() {
-        return served.remoteAddress;
-      },
-      get origin() {
-        return served.origin;
-      },
-      get keyId() {
-        return grant().keyId;
-      },
-      get keyFingerprint() {
-        return grant().keyFingerprint;
-      },
-      get certificateFingerprint() {
-        return certificate()?.fingerprint256;
-      },
-      get statistics() {
-        return statistics();
-      },
-      references: () => this.#session.references(),
-      close: () => this.#session.close(),
     });
   }
 
@@ -241,7 +214,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   /** Takes the transport whose handshake is done, and gives who takes what it brings from now on. */
   attach(transport: Transport, established: Established): Pick<TransportReceiver, "frame" | "closed"> {
     this.#transport = transport;
-    if (!this.isEnded) this.#age.begin();
+    if (!this.isEnded) this.#age?.begin();
     return this.#session.attach(transport, established);
   }
 
@@ -313,7 +286,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
 
   #open(data: unknown): unknown {
     this.#isOpened = true;
-    this.#openDeadline.cancel();
+    this.#stopOpenDeadline();
     this.#environment.unopened.leave(this);
     const { onHandshake } = this.#environment;
     try {
@@ -324,6 +297,11 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     if (onHandshake !== undefined) return this.#ask(onHandshake, data);
     this.#accept();
     return undefined;
+  }
+
+  #stopOpenDeadline(): void {
+    this.#openDeadline?.cancel();
+    this.#openDeadline = undefined;
   }
 
   async #ask(onHandshake: NonNullable<CoreOptions["onHandshake"]>, data: unknown): Promise<unknown> {
@@ -350,7 +328,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
 
   #detached(cause: ConnectionError): void {
     const { detached, unopened } = this.#environment;
-    this.#age.cancel();
+    this.#age?.cancel();
     this.#transport = undefined;
     // Whoever has gone shall not push out who is about to say "open".
     unopened.leave(this);
@@ -361,7 +339,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   #ended(error: Error | undefined): void {
     const { clock, unopened, detached } = this.#environment;
     this.#transport = undefined;
-    this.#openDeadline.cancel();
+    this.#stopOpenDeadline();
     unopened.leave(this);
     for (const timer of [this.#expiry, this.#age, this.#idleWatch]) timer?.cancel();
     this.#seat.leave();
@@ -371,6 +349,31 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
       this.#retention = clock.after(this.#session.windowMs, () => this.forget());
     }
     this.#observer.ended(this, error);
+  }
+}
+
+/** What objects know of the peer; renewed with its credential. */
+class ServedPeer implements ServedSession {
+  readonly sessionId: string;
+  readonly principal: Principal;
+  remoteAddress: string | undefined;
+  origin: string | undefined;
+  peerCertificate: PeerCertificate | undefined;
+  #locals: Map<unknown, unknown> | undefined;
+
+  constructor(
+    sessionId: string,
+    { principal, remoteAddress, origin, peerCertificate }: Omit<HandshakeRequest, "data">,
+  ) {
+    this.sessionId = sessionId;
+    this.principal = principal;
+    this.remoteAddress = remoteAddress;
+    this.origin = origin;
+    this.peerCertificate = peerCertificate;
+  }
+
+  get locals(): Map<unknown, unknown> {
+    return (this.#locals ??= new Map());
   }
 }
 

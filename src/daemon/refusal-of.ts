@@ -11,8 +11,9 @@ export function refusalOfPeer(
 
 /** The refusal of a peer that has proved itself, and got no session all the same. */
 export function refusalOfSession(info: SessionInfo, reason: string): Refusal {
-  const { references: _, close: __, isAttached: ___, statistics: ____, ...known } = info;
-  return definite({ ...known, reason });
+  const { sessionId, principal, remoteAddress, origin, keyId, keyFingerprint, certificateFingerprint } = info;
+  const line = { remoteAddress, origin, certificateFingerprint };
+  return definite({ ...line, keyId, keyFingerprint, principal, sessionId, reason });
 }
 
 function definite(

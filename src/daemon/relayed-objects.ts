@@ -25,7 +25,7 @@ const tables = new WeakMap<Shape, ExposureTable>();
 /** The objects and functions of a daemon's other clients, as one of its clients uses them. */
 export class RelayedObjects {
   /** By the session of the owner. */
-  readonly #shares = new WeakMap<CallMaker, RelayShare>();
+  #shares: WeakMap<CallMaker, RelayShare> | undefined;
 
   /**
    * What the client can use of an object or function that another client of the daemon gave: the members that the other
@@ -33,15 +33,15 @@ export class RelayedObjects {
    * @param target whatever a client holds a reference to
    * @returns undefined unless it is such a proxy
    */
-  readonly find = (target: object): ServedObject | undefined => {
+  find(target: object): ServedObject | undefined {
     const standIn = standInOf(target);
     if (!(standIn instanceof HeldStandIn) || typeof standIn.callTarget === "string") return undefined;
     const { kind, members = [] } = standIn.callTarget;
     const shape = kind === "function" ? FUNCTION_SHAPE : shapeOf(members);
-    return { id: undefined, table: tableOf(shape), source: target, relay: this.#relay };
-  };
+    return { id: undefined, table: tableOf(shape), source: target, relay: (relayed) => this.#relay(relayed) };
+  }
 
-  readonly #relay = async ({ call, object, member: { name, kind }, args }: RelayedCall): Promise<unknown> => {
+  async #relay({ call, object, member: { name, kind }, args }: RelayedCall): Promise<unknown> {
     const held = standInOf(object) as HeldStandIn;
     const { owner, maker, callTarget, lifetime } = held;
     const view = kind === "oneway" ? RELAYED_ONEWAY : { ...held.view, isRelayed: true };
@@ -61,11 +61,12 @@ export class RelayedObjects {
     }
     share.take(streamsIn(result));
     return result;
-  };
+  }
 
   #shareOf(owner: CallMaker): RelayShare {
-    let share = this.#shares.get(owner);
-    if (share === undefined) this.#shares.set(owner, (share = new RelayShare()));
+    const shares = (this.#shares ??= new WeakMap());
+    let share = shares.get(owner);
+    if (share === undefined) shares.set(owner, (share = new RelayShare()));
     return share;
   }
 }

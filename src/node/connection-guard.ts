@@ -31,6 +31,8 @@ interface Newcomer extends Guest {
   readonly remoteAddress: string | undefined;
   readonly timer: Timer;
   readonly socket: Socket;
+  /** Listens to the socket's end. */
+  readonly closed: () => void;
 }
 
 /**
@@ -76,7 +78,10 @@ export class ConnectionGuard {
     });
     server.on("clientError", (error, socket) => this.#malformed(error, socket as Socket));
     server.on("upgrade", (request, socket, head) => {
-      if (this.#leave(keyOf(request.socket))) {
+      const newcomer = this.#leave(keyOf(request.socket));
+      if (newcomer !== undefined) {
+        // An upgraded line brings no request any more, and shall not be followed by all that was kept of it.
+        newcomer.socket.off("close", newcomer.closed);
         onUpgrade(request, socket, head);
         return;
       }
@@ -112,26 +117,27 @@ export class ConnectionGuard {
         const whose = limit === MAX_UNAUTHENTICATED ? "in all" : "of its address";
         turnAway(`${limit} connections ${whose} had not sent a request yet, and this one, the oldest, made room`);
       },
+      closed: () => {
+        // The system may have given the port to another connection of that peer by now.
+        if (this.#newcomers.get(key) === newcomer) this.#leave(key);
+        // The TLS socket above, which no longer knows its peer, closes within this very event.
+        this.#closing = newcomer;
+        queueMicrotask(() => (this.#closing = undefined));
+      },
     };
     this.#newcomers.set(key, newcomer);
     this.#room.enter(newcomer);
-    socket.once("close", () => {
-      // The system may have given the port to another connection of that peer by now.
-      if (this.#newcomers.get(key) === newcomer) this.#leave(key);
-      // The TLS socket above, which no longer knows its peer, closes within this very event.
-      this.#closing = newcomer;
-      queueMicrotask(() => (this.#closing = undefined));
-    });
+    socket.once("close", newcomer.closed);
   }
 
-  /** A whole head has come, or nothing will; returns whether that was still awaited. */
-  #leave(key: string | Duplex): boolean {
+  /** A whole head has come, or nothing will; gives whose that was still awaited. */
+  #leave(key: string | Duplex): Newcomer | undefined {
     const newcomer = this.#newcomers.get(key);
-    if (newcomer === undefined) return false;
+    if (newcomer === undefined) return undefined;
     this.#newcomers.delete(key);
     newcomer.timer.cancel();
     this.#room.leave(newcomer);
-    return true;
+    return newcomer;
   }
 
   /** What came is no request, or no TLS where that has to come first: https servers tell here of either. */

@@ -21,7 +21,7 @@ export function takeTurns(transport: Transport, webSocket: PausableSocket): Tran
   return new TurnTakingTransport(transport, webSocket);
 }
 
-class TurnTakingTransport implements Transport {
+class TurnTakingTransport implements Transport, TransportReceiver {
   readonly #transport: Transport;
   readonly #webSocket: PausableSocket;
   #receiver: TransportReceiver | undefined;
@@ -29,7 +29,8 @@ class TurnTakingTransport implements Transport {
   #spentMs = 0;
   /** Until the others had their turn. */
   #isWaiting = false;
-  readonly #frames = new Fifo<Uint8Array>();
+  /** Made on first use: most peers never have to wait. */
+  #frames: Fifo<Uint8Array> | undefined;
   #close: TransportClose | undefined;
 
   constructor(transport: Transport, webSocket: PausableSocket) {
@@ -43,14 +44,21 @@ class TurnTakingTransport implements Transport {
 
   start(receiver: TransportReceiver): void {
     this.#receiver = receiver;
-    this.#transport.start({
-      opened: () => receiver.opened(),
-      frame: (bytes) => this.#frame(bytes, receiver),
-      closed: (close) => {
-        this.#close = close;
-        if (!this.#isWaiting) receiver.closed(close);
-      },
-    });
+    this.#transport.start(this);
+  }
+
+  opened(): void {
+    this.#receiver?.opened();
+  }
+
+  frame(bytes: Uint8Array): void {
+    if (this.#isWaiting) (this.#frames ??= new Fifo()).push(bytes);
+    else this.#take(bytes, this.#receiver!);
+  }
+
+  closed(close: TransportClose): void {
+    this.#close = close;
+    if (!this.#isWaiting) this.#receiver?.closed(close);
   }
 
   send(frame: Uint8Array): void {
@@ -58,18 +66,13 @@ class TurnTakingTransport implements Transport {
   }
 
   close(code?: number, reason?: string): void {
-    this.#frames.clear();
+    this.#frames?.clear();
     this.#transport.close(code, reason);
   }
 
   destroy(): void {
-    this.#frames.clear();
+    this.#frames?.clear();
     this.#transport.destroy();
-  }
-
-  #frame(bytes: Uint8Array, receiver: TransportReceiver): void {
-    if (this.#isWaiting) this.#frames.push(bytes);
-    else this.#take(bytes, receiver);
   }
 
   #take(bytes: Uint8Array, receiver: TransportReceiver): void {
@@ -79,20 +82,20 @@ class TurnTakingTransport implements Transport {
     if (this.#spentMs < TURN_MS) return;
     this.#isWaiting = true;
     this.#webSocket.pause();
-    setImmediate(this.#goOn);
+    setImmediate(() => this.#goOn());
   }
 
-  readonly #goOn = (): void => {
+  #goOn(): void {
     const receiver = this.#receiver!;
     this.#spentMs = 0;
     this.#isWaiting = false;
     while (!this.#isWaiting) {
-      const frame = this.#frames.shift();
+      const frame = this.#frames?.shift();
       if (frame === undefined) break;
       this.#take(frame, receiver);
     }
     if (this.#isWaiting) return;
     if (this.#close !== undefined) receiver.closed(this.#close);
     else this.#webSocket.resume();
-  };
+  }
 }

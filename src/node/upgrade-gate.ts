@@ -61,7 +61,7 @@ export class UpgradeGate {
 
   /** Takes an upgrade request that is the daemon's own; `reach` is undefined as long as nobody may connect. */
   handle(request: IncomingMessage, socket: Duplex, head: Buffer, reach: Reachability | undefined): void {
-    socket.on("error", () => socket.destroy());
+    socket.on("error", destroyOnError);
     const remote = this.#remote(request);
     if (reach === undefined) {
       return this.#refuse(socket, { status: 503, reason: "the daemon is not reachable yet", remote: remote.address });
@@ -69,8 +69,7 @@ export class UpgradeGate {
     const verdict = checkUpgrade(requestOf(request), reach);
     if (!verdict.isAllowed) return this.#refuse(socket, { ...verdict, remote: remote.address });
 
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
+    this.#watch(socket);
     const upgraded = (webSocket: WebSocket): void => {
       capControlFrames(webSocket);
       this.#core.accept(takeTurns(webSocketTransport(webSocket), webSocket), {
@@ -92,6 +91,12 @@ export class UpgradeGate {
         reason: `another listener of "server" has taken the upgrade: ${(error as Error).message}`,
       });
     }
+  }
+
+  /** Apart, since what listens for so long keeps all that stands around it, such as the request. */
+  #watch(socket: Duplex): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
   }
 
   #remote(request: IncomingMessage): RemoteAddress {
@@ -134,6 +139,10 @@ function limitBytes(socket: Duplex, maxBytes: number): () => void {
     isLimited = false;
     socket.off("data", count);
   };
+}
+
+function destroyOnError(this: Duplex): void {
+  this.destroy();
 }
 
 function requestOf({ url = "", httpVersion, rawHeaders }: IncomingMessage): UpgradeRequest {

@@ -7,23 +7,25 @@ import type { UnobservedListener } from "./unobserved-listener.js";
 
 /** The instances of one lifetime: a daemon's, a principal's or a session's. */
 export class InstanceScope {
-  readonly #holders = new Map<InstancesOfClass<object>, Holder>();
+  /** Made on first use: one stands in each session. */
+  #holders: Map<InstancesOfClass<object>, Holder> | undefined;
 
   /**
    * The instance of this scope, made when there is none yet. Calls that come while it is being made wait for the same
    * one; one that failed is made again by the next call.
    */
   get(instances: InstancesOfClass<object>, context: CallContext): object | Promise<object> {
-    const known = this.#holders.get(instances)?.instance;
+    const known = this.#holders?.get(instances)?.instance;
     if (known !== undefined) return known;
     const made = makeInstance(instances, context);
     const holder: Holder = { instance: made, object: context.object };
-    this.#holders.set(instances, holder);
+    const holders = (this.#holders ??= new Map<InstancesOfClass<object>, Holder>());
+    holders.set(instances, holder);
     if (!isPromiseLike(made)) return made;
     return (holder.instance = made.then(
       (instance) => (holder.instance = instance),
       (error: unknown) => {
-        this.#holders.delete(instances);
+        holders.delete(instances);
         throw error;
       },
     ));
@@ -31,8 +33,8 @@ export class InstanceScope {
 
   /** Disposes all instances, the last one made first, those still being made too. Never rejects. */
   async dispose(unobserved: UnobservedListener): Promise<void> {
-    const holders = [...this.#holders.values()].reverse();
-    this.#holders.clear();
+    const holders = [...(this.#holders?.values() ?? [])].reverse();
+    this.#holders = undefined;
     for (const { instance, object } of holders) {
       // Its call has told who asked for it that it could not be made.
       const made = await Promise.resolve(instance).catch(() => undefined);

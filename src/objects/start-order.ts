@@ -7,22 +7,24 @@ import { isPromiseLike } from "../wire/after.js";
  * authorizer, a schema or its instance. Nobody waits for another call's result.
  */
 export class StartOrder {
-  readonly #turns = new Map<InboundTarget, Promise<unknown>>();
+  /** Made on first use: most calls never wait. */
+  #turns: Map<InboundTarget, Promise<unknown>> | undefined;
 
   /** Runs a prepared call in its turn: at once when neither it nor an earlier one has to wait. */
   start<P>(call: InboundCall, prepared: P | Promise<P>, run: (prepared: P) => unknown): unknown {
-    const earlier = this.#turns.get(call.target);
+    const earlier = this.#turns?.get(call.target);
     if (earlier === undefined && !isPromiseLike(prepared)) return run(prepared);
 
+    const turns = (this.#turns ??= new Map());
     const started = Promise.all([prepared, earlier]).then(([ready]) => {
       if (call.signal.aborted) throw new CallError("HW_CANCELLED", "The call was given up before it could start");
       // Boxed, so that what waits for the start doesn't wait for the result.
       return [run(ready)] as const;
     });
     const turn = Promise.allSettled([started, earlier]).then(() => {
-      if (this.#turns.get(call.target) === turn) this.#turns.delete(call.target);
+      if (turns.get(call.target) === turn) turns.delete(call.target);
     });
-    this.#turns.set(call.target, turn);
+    turns.set(call.target, turn);
     return started.then(([result]) => result);
   }
 }

@@ -1,28 +1,36 @@
 type Listener = (...args: readonly unknown[]) => unknown;
 
+interface Entry<Event> {
+  readonly event: Event;
+  readonly listener: Listener;
+}
+
+const NOBODY: readonly never[] = Object.freeze([]);
+
 /**
  * Typed events. A listener that throws, or whose promise rejects, harms neither the other listeners nor whoever emits,
  * and never ends the process: its error goes to `console.error`.
  */
 export class Emitter<Events extends { [E in keyof Events]: readonly unknown[] }> {
-  readonly #listeners = new Map<keyof Events, Set<Listener>>();
+  /** Replaced rather than changed: whoever emits goes on with those of before. A list, since few listen and most emit little. */
+  #entries: readonly Entry<keyof Events>[] = NOBODY;
 
   /** Adds a listener and returns the function that removes it. The same function twice counts twice. */
   on<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): () => void {
-    const entry: Listener = (...args) => listener(...(args as Events[E]));
-    let set = this.#listeners.get(event);
-    if (set === undefined) this.#listeners.set(event, (set = new Set()));
-    set.add(entry);
-    return () => void set.delete(entry);
+    const entry: Entry<keyof Events> = { event, listener: listener as unknown as Listener };
+    this.#entries = this.#entries.concat(entry);
+    return () => {
+      this.#entries = this.#entries.filter((other) => other !== entry);
+    };
   }
 
   emit<E extends keyof Events>(event: E, ...args: Events[E]): void {
-    const set = this.#listeners.get(event);
-    if (set === undefined) return;
-    const report = (error: unknown): void => console.error(`hearthwire: a listener of "${String(event)}" threw`, error);
-    for (const listener of [...set]) {
+    for (const entry of this.#entries) {
+      if (entry.event !== event) continue;
+      const report = (error: unknown): void =>
+        console.error(`hearthwire: a listener of "${String(event)}" threw`, error);
       try {
-        const result = listener(...args);
+        const result = entry.listener(...args);
         if (result instanceof Promise) result.catch(report);
       } catch (error) {
         report(error);
@@ -31,6 +39,6 @@ export class Emitter<Events extends { [E in keyof Events]: readonly unknown[] }>
   }
 
   hasListeners(event: keyof Events): boolean {
-    return (this.#listeners.get(event)?.size ?? 0) > 0;
+    return this.#entries.some((entry) => entry.event === event);
   }
 }

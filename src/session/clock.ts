@@ -15,8 +15,19 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, task) {
-    const handle: unknown = setTimeout(task, ms);
-    if (typeof handle === "object" && handle !== null && "unref" in handle) (handle as { unref(): void }).unref();
-    return { cancel: () => clearTimeout(handle as number) };
+    return new HostTimer(setTimeout(task, ms));
   },
 };
+
+class HostTimer implements Timer {
+  readonly #handle: unknown;
+
+  constructor(handle: unknown) {
+    this.#handle = handle;
+    if (typeof handle === "object" && handle !== null && "unref" in handle) (handle as { unref(): void }).unref();
+  }
+
+  cancel(): void {
+    clearTimeout(this.#handle as number);
+  }
+}

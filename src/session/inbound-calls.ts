@@ -26,7 +26,7 @@ export interface InboundCallsOptions extends Ports, AdmissionOptions {
   readonly handler: CallHandler;
   readonly proxies: ProxyFactory;
   readonly maker: CallMaker;
-  readonly exports: ExportedReferences;
+  readonly tables: { readonly exports: Pick<ExportedReferences, "get"> };
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly limits: SessionLimits;
@@ -34,9 +34,9 @@ export interface InboundCallsOptions extends Ports, AdmissionOptions {
   /** Takes errors that the peer is not told, or did not cause. */
   readonly unobserved: ErrorListener;
   /** Takes what called code threw, which its caller is told. */
-  readonly threw: ErrorListener;
+  readonly threw?: ErrorListener | undefined;
   /** A call is over. */
-  readonly changed: () => void;
+  readonly changed?: (() => void) | undefined;
 }
 
 /** Takes an error, and the call that it came from. */
@@ -147,9 +147,9 @@ export class InboundCalls implements InboundCallTable {
 
   /** Arguments are revived at once, in the order of their messages, whatever becomes of the call. */
   #receive(call: InboundCallRecord, { target, payload, body }: ArrivedCall): void {
-    const { exports, clock, deadlines } = this.#options;
+    const { tables, clock, deadlines } = this.#options;
     const full = this.#enter(call);
-    const held = typeof target === "number" ? exports.get(target) : undefined;
+    const held = typeof target === "number" ? tables.exports.get(target) : undefined;
     if (typeof target === "string") call.target = target;
     else if (held !== undefined) call.target = held;
     try {
@@ -380,7 +380,7 @@ export class InboundCalls implements InboundCallTable {
     if (!call.isStarted && call.brought !== undefined) for (const each of call.brought) each.discard();
     call.brought = undefined;
     call.args = NO_ARGUMENTS;
-    this.#options.changed();
+    this.#options.changed?.();
   }
 
   threw(call: InboundCallRecord, error: unknown): void {
@@ -391,9 +391,9 @@ export class InboundCalls implements InboundCallTable {
     this.#tell(this.#options.unobserved, { call, error });
   }
 
-  #tell(listener: ErrorListener, { call, error }: { call: InboundCallRecord; error: unknown }): void {
+  #tell(listener: ErrorListener | undefined, { call, error }: { call: InboundCallRecord; error: unknown }): void {
     const { object = "", member } = call.where;
     const told = error instanceof Error ? error : new Error("a value that is no error was thrown", { cause: error });
-    listener(told, { object, member });
+    listener?.(told, { object, member });
   }
 }

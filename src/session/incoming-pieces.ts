@@ -23,11 +23,12 @@ export interface JoinedBody {
 
 /** Joins bodies that came in pieces; session state, bounded. */
 export class IncomingPieces {
-  readonly #bodies = new Map<number, HalfJoined>();
+  /** Made on first use, as most sessions send none. */
+  #bodies: Map<number, HalfJoined> | undefined;
   #bytes = 0;
 
   get isEmpty(): boolean {
-    return this.#bodies.size === 0;
+    return (this.#bodies?.size ?? 0) === 0;
   }
 
   /**
@@ -37,7 +38,7 @@ export class IncomingPieces {
    * @throws ProtocolError above 4 bodies, 16 MiB a body or 32 MiB in all
    */
   take(piece: { id: number; last: 0 | 1 | 2; bytes: Uint8Array; ack: number }): JoinedBody | undefined {
-    const body = this.#bodies.get(piece.id) ?? this.#begin(piece);
+    const body = this.#bodies?.get(piece.id) ?? this.#begin(piece);
     if (piece.last === 2) {
       this.#forget(piece.id, body);
       return undefined;
@@ -54,21 +55,22 @@ export class IncomingPieces {
   }
 
   clear(): void {
-    this.#bodies.clear();
+    this.#bodies = undefined;
     this.#bytes = 0;
   }
 
   #begin({ id, ack }: { readonly id: number; readonly ack: number }): HalfJoined {
-    if (this.#bodies.size >= MAX_BODIES_IN_PIECES) {
+    const bodies = (this.#bodies ??= new Map());
+    if (bodies.size >= MAX_BODIES_IN_PIECES) {
       throw new ProtocolError(`more than ${MAX_BODIES_IN_PIECES} bodies are in pieces`);
     }
     const body = { pieces: [], bytes: 0, ack };
-    this.#bodies.set(id, body);
+    bodies.set(id, body);
     return body;
   }
 
   #forget(id: number, body: HalfJoined): void {
-    this.#bodies.delete(id);
+    this.#bodies?.delete(id);
     this.#bytes -= body.bytes;
   }
 }

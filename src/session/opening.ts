@@ -13,7 +13,8 @@ export interface WaitingMessage {
   readonly body: ReceivedBody;
 }
 
-export interface OpeningOptions extends Pick<SessionOptions, "role" | "openData" | "onOpen" | "peer"> {
+export interface OpeningOptions {
+  readonly session: Pick<SessionOptions, "role" | "openData" | "onOpen" | "peer">;
   readonly conversation: Conversation;
   /** Sends a message: `before`, its payload if there is one, the closing bracket. */
   readonly say: (before: string, payload?: EncodedPayload) => void;
@@ -43,7 +44,8 @@ export class Opening {
 
   /** Client: says `open`, which is the first message of seq 1. */
   begin(): void {
-    const { conversation, openData, say } = this.#options;
+    const { conversation, say, session } = this.#options;
+    const { openData } = session;
     if (openData === undefined) say('["open"');
     else say('["open",', conversation.encode(openData, "handshake"));
     this.#stage = "opening";
@@ -51,7 +53,7 @@ export class Opening {
 
   /** Takes a message while the session is not open yet. @throws ProtocolError when it may not stand there */
   take(message: Message, body: ReceivedBody): void {
-    const isServer = this.#options.role === "server";
+    const isServer = this.#options.session.role === "server";
     if (isServer && this.#stage === "new" && message[0] === "open") this.#takeOpen(message[1], body);
     else if (isServer && this.#stage === "opening" && message[0] !== "open") this.#wait(message, body);
     else if (isServer || this.#stage !== "opening") throw misplaced(message);
@@ -76,20 +78,24 @@ export class Opening {
   }
 
   #takeOpen(payload: Payload, body: ReceivedBody): void {
-    const { conversation, onOpen } = this.#options;
+    const { conversation, session } = this.#options;
     this.#stage = "opening";
     let answer: unknown;
     try {
-      answer = onOpen?.(payload === undefined ? undefined : conversation.decode(payload, body));
+      answer = session.onOpen?.(payload === undefined ? undefined : conversation.decode(payload, body));
     } catch (error) {
       this.#refuse(error);
       return;
     }
-    if (isPromiseLike(answer)) answer.then(this.#sayReady, this.#refuse);
+    if (isPromiseLike(answer))
+      answer.then(
+        (answered) => this.#sayReady(answered),
+        (error: unknown) => this.#refuse(error),
+      );
     else this.#sayReady(answer);
   }
 
-  readonly #sayReady = (answer: unknown): void => {
+  #sayReady(answer: unknown): void {
     if (this.#stage === "done") return;
     const { conversation, say, opened } = this.#options;
     try {
@@ -103,9 +109,9 @@ export class Opening {
     this.end();
     conversation.opened();
     opened(answer, waiting);
-  };
+  }
 
-  readonly #refuse = (error: unknown): void => {
+  #refuse(error: unknown): void {
     if (this.#stage === "done") return;
     const cause = error instanceof PayloadError ? badHandshakeData(error) : error;
     this.#options.say('["refused",', this.#options.conversation.encodeError(cause, isRefusal(cause)));
@@ -113,7 +119,7 @@ export class Opening {
     this.#options.refused(
       error instanceof Error ? error : new Error("the handshake hook threw a value that is no error"),
     );
-  };
+  }
 
   #takeReady(payload: Payload, body: ReceivedBody): void {
     let answer: unknown;
@@ -131,7 +137,7 @@ export class Opening {
     const why = cause instanceof Error ? `: ${cause.message}` : "";
     this.end();
     this.#options.refused(
-      new ConnectionError("HW_REFUSED", `${this.#options.peer ?? "the daemon"} refused the connection${why}`, {
+      new ConnectionError("HW_REFUSED", `${this.#options.session.peer ?? "the daemon"} refused the connection${why}`, {
         cause,
         // Of sessions there may be room again.
         retryable: cause instanceof HearthwireError && cause.code === "HW_LIMIT",

@@ -38,7 +38,8 @@ export class Outgoing implements MessageSink {
   #transfer: PieceTransfer | undefined;
   /** The body that is on its way in pieces. */
   #transferred: BodyBuilder | undefined;
-  readonly #held = new HeldMessages();
+  /** Made with the first transfer. */
+  #held: HeldMessages | undefined;
 
   constructor(options: OutgoingOptions) {
     this.#options = options;
@@ -70,7 +71,7 @@ export class Outgoing implements MessageSink {
 
   /** Bytes that have not become frames: of a body in pieces, and of what waits behind it. */
   get waitingBytes(): number {
-    return (this.#transfer?.remainingBytes ?? 0) + this.#held.bytes;
+    return (this.#transfer?.remainingBytes ?? 0) + (this.#held?.bytes ?? 0);
   }
 
   send(message: OutgoingMessage): SentBody | undefined {
@@ -78,14 +79,18 @@ export class Outgoing implements MessageSink {
     if (message.sameBodyAs !== undefined && message.sameBodyAs !== this.#body) return undefined;
     const bound = boundOf(message);
     const isLarge = bound > this.#maxBodyBytes || bound - (message.payload?.segmentBytes ?? 0) > MAX_HEAD_BYTES;
-    if (this.#transfer !== undefined && (isLarge || this.#held.mustHold(message, this.#transfer))) {
+    if (this.#transfer !== undefined && (isLarge || this.#heldMessages.mustHold(message, this.#transfer))) {
       return message.sameBodyAs === undefined ? this.#hold(message) : undefined;
     }
     return isLarge ? this.#sendAlone(message) : this.#join(message);
   }
 
+  get #heldMessages(): HeldMessages {
+    return (this.#held ??= new HeldMessages());
+  }
+
   #hold(message: OutgoingMessage): SentBody {
-    const held = this.#held.hold(message);
+    const held = this.#heldMessages.hold(message);
     this.#options.grew();
     return held;
   }
@@ -134,7 +139,7 @@ export class Outgoing implements MessageSink {
       const body = this.#transferred;
       this.#transfer = this.#transferred = undefined;
       body?.handedOver(seq);
-      this.#held.release((message) => this.send(message));
+      this.#held?.release((message) => this.send(message));
     }
   }
 
@@ -170,7 +175,7 @@ export class Outgoing implements MessageSink {
     this.#isStarted = false;
     this.#body = undefined;
     this.#transfer = this.#transferred = undefined;
-    this.#held.clear();
+    this.#held?.clear();
   }
 }
 

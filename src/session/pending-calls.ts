@@ -29,7 +29,7 @@ import { WorkList } from "./work-list.js";
 export interface PendingCallsOptions {
   readonly codec: PayloadCodec;
   readonly speech: Speech;
-  readonly streams: Streams;
+  readonly tables: { readonly streams: Pick<Streams, "outgoingCount"> };
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly limits: SessionLimits;
@@ -61,7 +61,7 @@ export class PendingCalls implements PendingCallTable {
   readonly #resumed = new Fifo<PendingCall>();
   /** Waiting for room for their streams or for their bytes, and what must not overtake them. */
   readonly #parked = new ParkedCalls({
-    hasRoom: ({ streamCount }) => this.#options.streams.outgoingCount + streamCount <= this.#options.limits.ownStreams,
+    hasRoom: (one) => this.#options.tables.streams.outgoingCount + one.streamCount <= this.#options.limits.ownStreams,
     read: () => this.pump(),
     unreadable: (pending, error) => this.unsendable(pending, error),
   });

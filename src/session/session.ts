@@ -90,14 +90,12 @@ export class Session implements CallMaker {
       isCongested: () => this.#flow.isCongested,
       isBusy: () => this.#flow.isBusy,
       grew: () => {
-        if (this.#isOverloaded) queueMicrotask(this.#endOverloaded);
+        if (this.#isOverloaded) queueMicrotask(() => this.#endOverloaded());
         if (!this.#flow.isAttached) this.#events.emit("kept");
       },
     });
     this.#conversation = new Conversation({
-      ...options,
-      exposeStacks: options.exposeStacks ?? false,
-      peer: options.peer,
+      terms: options,
       sink: this.#outgoing,
       maker: this,
       threw: (error, where) => this.#events.emit("threw", error, where),
@@ -106,7 +104,7 @@ export class Session implements CallMaker {
     });
     this.#outgoing.numbering = this.#conversation;
     this.#opening = new Opening({
-      ...options,
+      session: options,
       conversation: this.#conversation,
       say: (before, payload) => this.#say(before, payload),
       opened: (answer, waiting) => {
@@ -349,9 +347,9 @@ export class Session implements CallMaker {
     return this.#flow.pressureBytes + this.#outgoing.waitingBytes > OVERLOADED_BYTES;
   }
 
-  readonly #endOverloaded = (): void => {
+  #endOverloaded(): void {
     this.end("overloaded", byeError("overloaded", this.peer));
-  };
+  }
 
   #refused(error: Error): void {
     this.#outgoing.flush();

@@ -40,13 +40,19 @@ export interface OpenStreams {
   hasSignal(signal: AbortSignal): boolean;
 }
 
+/** Where it is looked whether there is room; each is made when it is first asked for. */
+export interface TravellingTables {
+  readonly exports: ExportedReferences;
+  readonly streams: OpenStreams;
+}
+
 export interface TravellingValuesOptions {
   readonly proxies: ProxyFactory;
   readonly handler: CallHandler;
   readonly limits: SessionLimits;
   readonly maker: CallMaker;
   readonly relays: ((session: CallMaker) => boolean) | undefined;
-  readonly exports: ExportedReferences;
+  readonly tables: TravellingTables;
   readonly trace: ReferenceTrace | undefined;
   /** Whether a pending call was made on this session. */
   readonly owns: (call: OutboundCall) => boolean;
@@ -55,7 +61,6 @@ export interface TravellingValuesOptions {
 /** Tells serializers what travels by reference and as a stream, and why something can't, before anything is numbered. */
 export class TravellingValues implements OutgoingValues {
   readonly #options: TravellingValuesOptions;
-  #streams: OpenStreams | undefined;
   /** Of the payload that is being encoded; undefined while there is nothing in it but data. */
   census: Census | undefined = undefined;
   /** Whether calls that carry streams wait for room here; answers can't. */
@@ -63,11 +68,6 @@ export class TravellingValues implements OutgoingValues {
 
   constructor(options: TravellingValuesOptions) {
     this.#options = options;
-  }
-
-  /** Set once, before the first payload: streams need serializers, which need this. */
-  set streams(streams: OpenStreams) {
-    this.#streams = streams;
   }
 
   /** Why the payload was refused, if it was for want of room. */
@@ -87,12 +87,12 @@ export class TravellingValues implements OutgoingValues {
   }
 
   travels(value: object): Travels {
-    const { exports, handler } = this.#options;
+    const { tables, handler } = this.#options;
     const stand = readWritable(value) ?? this.#options.proxies.read(value);
     if (stand !== undefined) return this.#standIn(stand);
     // An object literal goes by value, and most values are one.
     if (isPlain(value)) return Symbol.asyncIterator in value ? this.#stream(value) : undefined;
-    if (exports.has(value)) return "reference";
+    if (tables.exports.has(value)) return "reference";
     if (typeof value === "function") {
       return isClass(value) ? refused("a class can't be sent; send an instance") : this.#reference(value);
     }
@@ -127,7 +127,7 @@ export class TravellingValues implements OutgoingValues {
 
   /** The reference's own stand-in is exported, whichever view of it was given: so it has one identity there too. */
   #relayed({ session, proxy, kind, isGone }: ImportedReference): Travels {
-    const { exports, relays } = this.#options;
+    const { tables, relays } = this.#options;
     if (proxy === undefined || relays?.(session) !== true) {
       if (isGone) return this.#gone();
       return refused(
@@ -135,7 +135,7 @@ export class TravellingValues implements OutgoingValues {
           "that both peers are clients of pass it on",
       );
     }
-    if (exports.has(proxy)) return "reference";
+    if (tables.exports.has(proxy)) return "reference";
     if (kind === "object") return this.#exposed(proxy, true);
     return isWritable(proxy) ? this.#writable(proxy) : this.#reference(proxy);
   }
@@ -145,7 +145,7 @@ export class TravellingValues implements OutgoingValues {
     try {
       const members = this.#options.handler.members(value);
       if (!isList(members)) return refused("an object whose members are not known at once can't be sent");
-      const refusal = this.#options.exports.admitMembers(members as readonly MemberShape[], isRelayed);
+      const refusal = this.#options.tables.exports.admitMembers(members as readonly MemberShape[], isRelayed);
       if (refusal !== undefined) return this.#refused(refusal);
       for (const [name, kind] of members) this.#census.shapeBound += 3 * (name.length + kind.length) + MEMBER_BYTES;
     } catch (error) {
@@ -161,7 +161,7 @@ export class TravellingValues implements OutgoingValues {
     const allowed = this.#options.limits.maxReferences;
     references.add(value);
     this.#options.trace?.given(value);
-    if (this.#options.exports.size + references.size <= allowed) return "reference";
+    if (this.#options.tables.exports.size + references.size <= allowed) return "reference";
     return this.#full("maxReferences", { allowed, remedy: "release some" });
   }
 
@@ -173,9 +173,9 @@ export class TravellingValues implements OutgoingValues {
   #signal(value: AbortSignal): Travels {
     const { signals } = this.#census;
     const allowed = this.#options.limits.maxReferences;
-    if (this.#streams!.hasSignal(value)) return "stream";
+    if (this.#options.tables.streams.hasSignal(value)) return "stream";
     signals.add(value);
-    if (this.#streams!.outgoingSignalCount + signals.size <= allowed) return "stream";
+    if (this.#options.tables.streams.outgoingSignalCount + signals.size <= allowed) return "stream";
     const remedy = "send the same one again, or abort some that were sent";
     return this.#full("maxReferences", { allowed, what: " AbortSignals", remedy });
   }
@@ -188,7 +188,7 @@ export class TravellingValues implements OutgoingValues {
     const { maxStreams, ownStreams } = this.#options.limits;
     const allowed = this.waitsForStreams ? ownStreams : maxStreams;
     streams.add(value);
-    const open = this.waitsForStreams ? 0 : this.#streams!.outgoingCount;
+    const open = this.waitsForStreams ? 0 : this.#options.tables.streams.outgoingCount;
     if (open + streams.size <= allowed) return "stream";
     return this.#full(this.waitsForStreams ? "ownStreams" : "maxStreams", { allowed, remedy: "end some first" });
   }

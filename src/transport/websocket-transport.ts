@@ -91,13 +91,13 @@ class WebSocketTransport implements Transport {
     this.#explain = explain;
     // A browser's default. `ws` keeps its own, `nodebuffer`: asked for ArrayBuffers it copies every frame.
     if (socket.binaryType === "blob") socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.#inbox.opened();
     socket.onmessage = (event: { readonly data: unknown }) => this.#message(event.data);
     // Never taken away again: `ws` throws an error event that nobody listens to.
     socket.onerror = (event: { readonly error?: unknown }) => this.#failed(event.error);
     socket.onclose = (event: { readonly code: number; readonly reason: string }) =>
       this.#closed(event.code, event.reason);
     if (socket.readyState === READY_STATE_OPEN) this.#inbox.opened();
+    else socket.onopen = () => this.#inbox.opened();
   }
 
   get bufferedBytes(): number {

@@ -40,8 +40,8 @@ export const mutants = [
   {
     rule: "row 120",
     file: "src/auth/grant.ts",
-    from: "return key.fingerprint;",
-    to: "return String(key.export());",
+    from: "return this.#key.fingerprint;",
+    to: "return String(this.#key.export());",
     tests: audit,
   },
   {

@@ -44,8 +44,8 @@ export const mutants = [
   {
     rule: "S16, row 19",
     file: "src/session/opening.ts",
-    from: "answer.then(this.#sayReady, this.#refuse);",
-    to: "answer.then(this.#sayReady, this.#sayReady);",
+    from: "(error: unknown) => this.#refuse(error),",
+    to: "(error: unknown) => this.#sayReady(error),",
     tests: authorization,
   },
   {
@@ -240,8 +240,8 @@ export const mutants = [
   {
     rule: "S16",
     file: "src/daemon/live-session.ts",
-    from: "    this.#openDeadline.cancel();\n    this.#environment.unopened.leave(this);\n    const { onHandshake }",
-    to: "    this.#openDeadline.cancel();\n    const { onHandshake }",
+    from: "    this.#stopOpenDeadline();\n    this.#environment.unopened.leave(this);\n    const { onHandshake }",
+    to: "    this.#stopOpenDeadline();\n    const { onHandshake }",
     tests: limits,
   },
   {

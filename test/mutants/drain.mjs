@@ -234,8 +234,8 @@ export const mutants = [
   {
     rule: "age-of-each-line",
     file: "src/daemon/live-session.ts",
-    from: "if (!this.isEnded) this.#age.begin();",
-    to: "if (this.#transport === undefined) this.#age.begin();",
+    from: "if (!this.isEnded) this.#age?.begin();",
+    to: "if (this.#transport === undefined) this.#age?.begin();",
     tests: ["test/daemon/lifetimes.test.ts"],
   },
   {

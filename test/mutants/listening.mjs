@@ -201,8 +201,8 @@ export const mutants = [
   {
     rule: "row 106",
     file: "src/node/connection-guard.ts",
-    from: "if (this.#leave(keyOf(request.socket))) {",
-    to: "this.#leave(keyOf(request.socket)); {",
+    from: "if (newcomer !== undefined) {",
+    to: "if (newcomer === undefined) onUpgrade(request, socket, head);\n      else {",
     tests: upgrade,
   },
   {

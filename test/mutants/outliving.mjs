@@ -5,6 +5,20 @@ const tests = ["test/session/outliving-channels.test.ts"];
 
 /** @type {readonly import("./run.mjs").Mutant[]} */
 export const mutants = [
+  {
+    rule: "idle",
+    file: "src/session/conversation.ts",
+    from: "if (this.#end !== undefined) pending.end",
+    to: "if (false) pending.end",
+    tests: ["test/session/conversation-parts.test.ts"],
+  },
+  {
+    rule: "idle",
+    file: "src/session/conversation.ts",
+    from: "    this.#isOpen = true;\n    this.#parts.made.pending?.open();",
+    to: "    this.#isOpen = true;\n    this.#parts.pending.open();",
+    tests: ["test/session/conversation-parts.test.ts"],
+  },
   { rule: "outliving", file: SESSION, from: "if (this.#lease.windowMs === 0) return", to: "if (true) return", tests },
   { rule: "outliving", file: SESSION, from: "if (this.#lease.windowMs === 0) return", to: "if (false) return", tests },
   {

@@ -203,7 +203,7 @@ export const mutants = [
   {
     rule: "references gone",
     file: "src/session/conversation.ts",
-    from: "    // First: whoever is told of a failure may use a reference at once.\n    this.#imports.end();\n",
+    from: "    // First: whoever is told of a failure may use a reference at once.\n    imports?.end();\n",
     to: "",
     tests: gone,
   },

@@ -550,7 +550,7 @@ describe("the error of a stream that nobody knows", () => {
   test.each(["stop", "fail"])("is not revived: %s", (name) => {
     const serializer = superjsonSerializer();
     const revived = vi.spyOn(serializer, "decodeError");
-    const { side } = alone({ conversation: { serializer } });
+    const { side } = alone({ terms: { serializer } });
     side.take([[name, 9, { name: "Error", message: "", cause: { name: "Error", message: "", data: { json: {} } } }]]);
     expect(side.broken).toBeUndefined();
     expect(revived).not.toHaveBeenCalled();

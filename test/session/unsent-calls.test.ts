@@ -13,7 +13,7 @@ interface Moving extends Link {
 function moving({ limits = {} }: { limits?: { ownCallsInFlight?: number; ownStreams?: number } } = {}): Moving {
   const taken: OutboundCall[] = [];
   const unsent = (call: OutboundCall): boolean => taken.push(call) > 0;
-  const first = link({ client: { limits, conversation: { unsent } } });
+  const first = link({ client: { limits, terms: { unsent } } });
   const other = link();
   return { ...first, other, taken };
 }
@@ -164,7 +164,7 @@ describe("calls that the peer won't take", () => {
   });
 
   test("fail when nobody takes them", async () => {
-    const { side } = alone({ conversation: { unsent: () => false } });
+    const { side } = alone({ terms: { unsent: () => false } });
     side.sink.isCongested = true;
     const waiting = side.ask("shop", "buy", [], { timeoutMs: 100 });
     side.conversation.drained();

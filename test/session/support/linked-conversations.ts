@@ -1,6 +1,7 @@
 import { fakeClock, type FakeClock } from "../../../src/testing/fake-clock.js";
 import type { CallHandler, InboundCall, InboundTarget } from "../../../src/session/call-handler.js";
-import { Conversation, type ConversationOptions } from "../../../src/session/conversation.js";
+import { Conversation } from "../../../src/session/conversation.js";
+import type { ConversationOptions, ConversationTerms } from "../../../src/session/conversation-options.js";
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "../../../src/session/limits.js";
 import type { MessageSink, OutgoingMessage, SentBody } from "../../../src/session/message-sink.js";
 import {
@@ -220,16 +221,18 @@ export class Side implements CallMaker {
 
   constructor(clock: FakeClock, options: LinkOptions) {
     this.conversation = new Conversation({
-      handler: this.handler,
-      proxies: this.proxies,
-      serializer: superjsonSerializer(),
-      limits: { ...DEFAULT_SESSION_LIMITS, ...options.limits },
-      clock,
+      terms: {
+        handler: this.handler,
+        proxies: this.proxies,
+        serializer: superjsonSerializer(),
+        limits: { ...DEFAULT_SESSION_LIMITS, ...options.limits },
+        clock,
+        peer: this.peer,
+        defaultTimeoutMs: options.defaultTimeoutMs ?? 0,
+        ...options.terms,
+      },
       sink: this.sink,
       maker: this,
-      peer: this.peer,
-      exposeStacks: false,
-      defaultTimeoutMs: options.defaultTimeoutMs ?? 0,
       unobserved: (error, where) => this.unobserved.push({ error, ...where }),
       ...options.conversation,
     });
@@ -290,6 +293,7 @@ export interface LinkOptions {
   readonly limits?: Partial<SessionLimits>;
   readonly defaultTimeoutMs?: number;
   readonly conversation?: Partial<ConversationOptions>;
+  readonly terms?: Partial<ConversationTerms>;
   /** @default true */
   readonly isOpen?: boolean;
 }
