@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import type { Remote } from "../../../src/client/remote.js";
+import { callContext } from "../../../src/objects/call-context.js";
 import { expose } from "../../../src/objects/expose.js";
 import { Ledger, type LedgerReport, NOTHING_WRONG, together } from "./ledger.js";
 
@@ -92,10 +93,13 @@ export class Works {
     throw Object.assign(new RangeError(`no ${number}`), { code: "E_SOAK" });
   }
 
-  /** Never answers. */
+  /** Never answers, and ends when nobody waits any more: till then it counts among the session's calls. */
   hang(client: string, number: number): Promise<never> {
     if (this.startedFile !== undefined) writeSync(this.startedFile, `${client} ${number}\n`);
-    return new Promise<never>(() => {});
+    const { signal } = callContext();
+    return new Promise<never>((_resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    });
   }
 
   /** Rounds that are not over. */
