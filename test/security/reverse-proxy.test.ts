@@ -105,7 +105,7 @@ describe.each([
     const daemon = await served();
     proxy.passTo(daemon.address.port!);
     const refused = new Promise<string>((resolve) => daemon.on("refused", ({ reason }) => resolve(reason)));
-    await expect(addressSeen(dialled(proxy))).rejects.toMatchObject({ code: "HW_CONNECT_FAILED" });
+    await expect(addressSeen(dialled(proxy))).rejects.toMatchObject({ code: "HW_REFUSED", retryable: false });
     expect(await refused).toMatch(/Host "localhost:\d+".*"publicUrl"/);
   });
 

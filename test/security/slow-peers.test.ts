@@ -89,7 +89,7 @@ describe("slow peers", () => {
     await using peer = await attacked.peer({ until: "confirmed" });
     await expect.poll(async () => (await attacked.facts()).waiting).toBe(0);
     await attacked.advance(5_000);
-    expect(await peer.closeCode()).toBe(4400);
+    expect(await peer.closeCode()).toBe(4429);
     expect(await attacked.event("refused")).toContain("not opened in time");
   });
 
