@@ -141,7 +141,7 @@ export class Succession {
   /** Begins to try for another session. */
   #seek(pauseMs: number, reason: Error | undefined): void {
     const { terms, observer } = this.#options;
-    const attempts = new Attempts(
+    const attempts: Attempts = new Attempts(
       {
         ...this.#attemptsOptions(this.#previousSessionId !== undefined),
         clock: terms.environment.clock,
