@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PACE_MS } from "./support/feed.js";
 import { FeedSite } from "./support/feed-site.js";
 import { countTo, expectOnceAndInOrder } from "./support/once-and-in-order.js";
 import { QUESTIONS_AT_ONCE } from "./support/questions-at-once.js";
@@ -13,6 +13,7 @@ const AWAY_MS = 3_500;
 /** No situation outlives it. */
 const LONG_LEASE = { windowMs: 60_000, heartbeatMs: HEARTBEAT_MS };
 const TEST_LIMIT_MS = 60_000;
+const POLL = { timeout: 20_000 };
 
 let chromium: RunningChromium;
 
@@ -52,7 +53,8 @@ describe("a hidden page", () => {
       await page.evaluate(() => {
         globalThis.setTimeout = (() => 0) as never;
       });
-      await sleep(4 * HEARTBEAT_MS);
+      // One each heartbeat: a page that answered none of them would have been given up after two and a half.
+      await expect.poll(() => site.daemon.statistics.pingsSent, POLL).toBeGreaterThanOrEqual(4);
       expect(site.events).toEqual(["accepted"]);
       await page.close();
     },
@@ -69,17 +71,16 @@ describe("a hidden page", () => {
       await page.evaluate(() => {
         globalThis.setTimeout = (() => 0) as never;
       });
-      const grown = async (): Promise<void> => {
+      const grown = async (by: number): Promise<void> => {
         const before = (await seen(page, site)).points[0]!.length;
-        await expect.poll(async () => (await seen(page, site)).points[0]!.length).toBeGreaterThan(before + 20);
+        await expect.poll(async () => (await seen(page, site)).points[0]!.length, POLL).toBeGreaterThan(before + by);
       };
-      await sleep(4 * HEARTBEAT_MS);
-      await grown();
+      await grown((4 * HEARTBEAT_MS) / PACE_MS);
       expect(site.events).toEqual(["accepted"]);
       site.goDown();
       site.comeBack();
       await expect.poll(() => site.events, { timeout: 10_000 }).toEqual(["accepted", "detached", "resumed"]);
-      await grown();
+      await grown(20);
       expectOnceAndInOrder(await seen(page, site));
       await page.close();
     },

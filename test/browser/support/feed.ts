@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expose, type Remote, withOptions } from "hearthwire";
 
-const PACE_MS = 25;
+/** Between two points of a feed. */
+export const PACE_MS = 25;
 
 /** Gives one session numbers in all the ways that there are, and keeps count. */
 export class Feed {
