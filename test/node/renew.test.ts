@@ -5,34 +5,7 @@ import type { Connection } from "../../src/client/connection.js";
 import { openConnection } from "../../src/node/connect.js";
 import { serve } from "../../src/node/serve.js";
 import type { Daemon } from "../../src/node/served-daemon.js";
-import { expose } from "../../src/objects/expose.js";
-
-class Depot {
-  readonly noted: number[] = [];
-
-  note(number: number): void {
-    this.noted.push(number);
-  }
-
-  async *count(to: number): AsyncGenerator<number> {
-    for (let number = 1; number <= to; number++) yield number;
-  }
-
-  async total(numbers: AsyncIterable<number>): Promise<number> {
-    let total = 0;
-    for await (const number of numbers) total += number;
-    return total;
-  }
-
-  async callBack(listener: (number: number) => Promise<void>, times: number): Promise<void> {
-    for (let number = 1; number <= times; number++) await listener(number);
-  }
-
-  size(bytes: Uint8Array): number {
-    return bytes.length;
-  }
-}
-expose(Depot, ["note", "count", "total", "callBack", "size"]);
+import { Depot } from "./support/depot.js";
 
 const open: (Daemon | Connection<{ depot: Depot }>)[] = [];
 afterEach(async () => {
