@@ -2,7 +2,7 @@ import type { Clock, Timer } from "./clock.js";
 
 /** An ack is sent on its own when this much waits for one, or this long after the oldest. */
 const FRAMES = 64;
-const BYTES = 32 * 1024;
+const BYTES = 16 * 1024;
 const DELAY_MS = 500;
 
 /**

@@ -2,7 +2,7 @@ import type { Clock } from "./clock.js";
 import { CONGESTED_BYTES } from "./outbox.js";
 
 /** So much may be under way before bulk waits, on a line whose delay is not worth filling. */
-const LEAST_BYTES = 64 * 1024;
+const LEAST_BYTES = 16 * 1024;
 
 /** A line of less delay is as fast with the least window: what is under way then waits for processors. */
 const WORTHWHILE_DELAY_MS = 3;
@@ -39,12 +39,18 @@ export class BulkWindow {
     this.#probeSentAtMs = this.#clock.now();
   }
 
-  /** The peer has taken everything up to a frame. */
-  acknowledged(seq: number): void {
-    if (this.#probeSeq === 0 || seq < this.#probeSeq) return;
+  /**
+   * The peer has taken everything up to a frame.
+   *
+   * @returns whether the window is smaller now, so that it may be full though nothing was sent
+   */
+  acknowledged(seq: number): boolean {
+    if (this.#probeSeq === 0 || seq < this.#probeSeq) return false;
     this.#probeSeq = 0;
+    const before = this.#bytes;
     const nowMs = this.#clock.now();
     this.#adapt(Math.max(0, nowMs - this.#probeSentAtMs), nowMs);
+    return this.#bytes < before;
   }
 
   /** Another line: nothing is known of it. */

@@ -182,6 +182,7 @@ export class FrameFlow {
     const dead = (): void => this.#drop(channel, { code: CloseCode.LIVENESS, reason: "" });
     this.#isHeard = false;
     this.#window.reset();
+    this.#isHolding ||= this.isBusy;
     const isOnlyChannel = windowMs === 0;
     this.#liveness = new Liveness({ heartbeatMs, isOnlyChannel, pings: role === "server", clock, ping, dead });
   }
@@ -319,7 +320,7 @@ export class FrameFlow {
     try {
       if (!channel.isAckInOrder(received.ack)) throw new ProtocolError(`ack ${received.ack} goes back`);
       this.#outbox.acknowledge(received.ack);
-      this.#window.acknowledged(received.ack);
+      if (this.#window.acknowledged(received.ack)) this.#isHolding = true;
       if (!this.#isHeard) this.#hear();
     } catch (error) {
       this.#options.broken(error as ProtocolError);

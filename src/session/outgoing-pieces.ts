@@ -1,8 +1,11 @@
 import { frameBody } from "../wire/body.js";
 import type { OutgoingMessage, SentBody } from "./message-sink.js";
 
-/** Small enough that calls of other objects soon get their turn, large enough that signing dominates. */
-const PIECE_BYTES = 64 * 1024;
+/**
+ * Small enough that calls of other objects soon get their turn (measured). Chunks are mostly multiples of 16 KiB: with
+ * their heads they shall not take a piece more.
+ */
+export const PIECE_BYTES = 17 * 1024;
 /** Room for a piece's own head, lengths included; protocol numbers are at most 16 digits. */
 const PIECE_HEAD_BYTES = 64;
 
@@ -109,6 +112,6 @@ export class HeldMessages {
 }
 
 /** `textBound` is three bytes for each unit of text, the worst case; here it counts as ASCII. */
-function bytesOf({ before, payload }: OutgoingMessage): number {
+export function bytesOf({ before, payload }: OutgoingMessage): number {
   return before.length + (payload === undefined ? 0 : payload.textBound / 3 + payload.segmentBytes);
 }

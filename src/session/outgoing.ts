@@ -4,7 +4,7 @@ import { bodyOf } from "../wire/frame.js";
 import { BodyBuilder, boundOf, type Numbering } from "./body-builder.js";
 import type { FlushScheduler } from "./flush-scheduler.js";
 import type { MessageSink, OutgoingMessage, SentBody } from "./message-sink.js";
-import { frameOfPiece, HeldMessages, PieceTransfer } from "./outgoing-pieces.js";
+import { bytesOf, frameOfPiece, HeldMessages, PIECE_BYTES, PieceTransfer } from "./outgoing-pieces.js";
 
 /** A body is flushed early at this many messages or bytes; the knee differs between calls and items (measured). */
 const EARLY_MESSAGES = 32;
@@ -24,7 +24,7 @@ export interface OutgoingOptions {
   readonly grew: () => void;
 }
 
-/** Puts messages into bodies, bodies into frames, and bodies too large for a frame into pieces. */
+/** Puts messages into bodies, bodies into frames, and bodies too large for a frame into pieces, as are large items. */
 export class Outgoing implements MessageSink {
   readonly #options: OutgoingOptions;
   #numbering: Numbering | undefined;
@@ -75,14 +75,16 @@ export class Outgoing implements MessageSink {
   }
 
   send(message: OutgoingMessage): SentBody | undefined {
-    if (this.#body !== undefined && !this.#body.fits(message, this.#maxBodyBytes)) this.flush();
+    const isLargeForItem = isLargeItem(message);
+    if (isLargeForItem || this.#body?.fits(message, this.#maxBodyBytes) === false) this.flush();
     if (message.sameBodyAs !== undefined && message.sameBodyAs !== this.#body) return undefined;
     const bound = boundOf(message);
     const isLarge = bound > this.#maxBodyBytes || bound - (message.payload?.segmentBytes ?? 0) > MAX_HEAD_BYTES;
-    if (this.#transfer !== undefined && (isLarge || this.#heldMessages.mustHold(message, this.#transfer))) {
+    if (this.#transfer !== undefined) {
+      if (!isLarge && !this.#heldMessages.mustHold(message, this.#transfer)) return this.#join(message);
       return message.sameBodyAs === undefined ? this.#hold(message) : undefined;
     }
-    return isLarge ? this.#sendAlone(message) : this.#join(message);
+    return isLarge || isLargeForItem ? this.#sendAlone(message) : this.#join(message);
   }
 
   get #heldMessages(): HeldMessages {
@@ -111,7 +113,7 @@ export class Outgoing implements MessageSink {
     return body;
   }
 
-  /** A message that may be too large for a frame gets a body of its own. */
+  /** A message that may be too large for a frame, or for an item among small calls, gets a body of its own. */
   #sendAlone(message: OutgoingMessage): SentBody {
     if (message.payload?.hasReferences === true)
       refuseAbove(boundOf(message), MAX_HEAD_BYTES + message.payload.segmentBytes);
@@ -121,7 +123,7 @@ export class Outgoing implements MessageSink {
     const bytes = bodyOf(frame);
     refuseAbove(headBytesOf(bytes), MAX_HEAD_BYTES);
     refuseAbove(bytes.length, MAX_JOINED_BODY_BYTES);
-    if (bytes.length <= this.#maxBodyBytes) {
+    if (bytes.length <= this.#maxBodyBytes && !isLargeItem(message)) {
       body.handedOver(this.#transmit(frame));
     } else {
       this.#transfer = new PieceTransfer(this.#nextPieceId++, { bytes, keys: message.keys });
@@ -177,6 +179,14 @@ export class Outgoing implements MessageSink {
     this.#transfer = this.#transferred = undefined;
     this.#held?.clear();
   }
+}
+
+/**
+ * An item that goes in pieces though a frame would hold it, so that small calls pass between. Not while another body
+ * does: the item would have to wait for the whole of it.
+ */
+function isLargeItem(message: OutgoingMessage): boolean {
+  return message.isItem === true && bytesOf(message) > PIECE_BYTES;
 }
 
 /** @throws LimitError when one message is larger than the wire allows */

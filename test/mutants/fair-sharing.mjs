@@ -1,6 +1,8 @@
 const SESSION = "src/session/session.ts";
 const FLOW = "src/session/frame-flow.ts";
 const WINDOW = "src/session/bulk-window.ts";
+const OUTGOING = "src/session/outgoing.ts";
+const pieces = ["test/session/outgoing.test.ts"];
 const tests = ["test/session/fair-sharing.test.ts"];
 const unit = ["test/session/bulk-window.test.ts"];
 
@@ -41,6 +43,29 @@ export const mutants = [
     to: "",
     tests: ["test/session/frame-flow.test.ts"],
   },
+  {
+    rule: "sharing",
+    file: FLOW,
+    from: "if (this.#window.acknowledged(received.ack)) this.#isHolding = true;",
+    to: "this.#window.acknowledged(received.ack);",
+    tests: ["test/session/frame-flow.test.ts"],
+  },
+  {
+    rule: "sharing",
+    file: FLOW,
+    from: "    this.#isHolding ||= this.isBusy;\n",
+    to: "",
+    tests: ["test/session/frame-flow.test.ts"],
+  },
+  { rule: "sharing", file: OUTGOING, from: "if (isLargeForItem || ", to: "if (", tests: pieces },
+  {
+    rule: "sharing",
+    file: OUTGOING,
+    from: "return isLarge || isLargeForItem ?",
+    to: "return isLarge ?",
+    tests: pieces,
+  },
+  { rule: "sharing", file: OUTGOING, from: "message.isItem === true && bytesOf(", to: "bytesOf(", tests: pieces },
   { rule: "sharing", file: WINDOW, from: "leastMs < WORTHWHILE_DELAY_MS ||", to: "", tests: unit },
   { rule: "sharing", file: WINDOW, from: "|| delayMs > 2 * leastMs", to: "", tests: unit },
   { rule: "sharing", file: WINDOW, from: "delayMs <= 1.5 * leastMs", to: "true", tests: unit },

@@ -36,9 +36,9 @@ describe("Acknowledger", () => {
     expect(subject.isUrgent).toBe(true);
   });
 
-  test("is urgent at 32 KiB and not below", () => {
+  test("is urgent at 16 KiB and not below", () => {
     const { subject } = acknowledger();
-    subject.taken(32 * 1024 - 1);
+    subject.taken(16 * 1024 - 1);
     expect(subject.isUrgent).toBe(false);
     subject.taken(1);
     expect(subject.isUrgent).toBe(true);

@@ -25,18 +25,20 @@ function measured() {
 describe("the window for bulk", () => {
   test("stays small on a line without delay, where a larger one would only hold small calls up", async () => {
     const { fill } = measured();
-    expect(await fill(0, 0, 1, 2, 40, 0, 1)).toEqual([64, 64, 64, 64, 64, 64, 64]);
+    expect(await fill(0, 0, 1, 2, 40, 0, 1)).toEqual([16, 16, 16, 16, 16, 16, 16]);
   });
 
   test("grows on a long line, up to where everything waits", async () => {
     const { fill } = measured();
-    expect(await fill(100, 100, 105, 120, 110, 100, 100, 100)).toEqual([128, 256, 512, 1024, 2048, 4096, 4096, 4096]);
+    expect(await fill(100, 100, 105, 120, 110, 100, 100, 100, 100)).toEqual([
+      32, 64, 128, 256, 512, 1024, 2048, 4096, 4096,
+    ]);
   });
 
   test("shrinks when acknowledgements are late: what is under way waits somewhere", async () => {
     const { fill } = measured();
     await fill(50, 50, 50, 50);
-    expect(await fill(90, 101, 150, 90, 60)).toEqual([1024, 512, 256, 256, 512]);
+    expect(await fill(90, 101, 150, 90, 60)).toEqual([256, 128, 64, 64, 128]);
   });
 
   test("looks at one frame at a time, from its first filling to the acknowledgement of that very frame", async () => {
@@ -45,18 +47,18 @@ describe("the window for bulk", () => {
     await clock.advance(50);
     window.filled(9);
     window.acknowledged(6);
-    expect(window.bytes).toBe(64 * KIBIBYTE);
+    expect(window.bytes).toBe(16 * KIBIBYTE);
     await clock.advance(50);
     window.acknowledged(8);
-    expect(window.bytes).toBe(128 * KIBIBYTE);
+    expect(window.bytes).toBe(32 * KIBIBYTE);
     window.acknowledged(9);
-    expect(window.bytes).toBe(128 * KIBIBYTE);
+    expect(window.bytes).toBe(32 * KIBIBYTE);
   });
 
   test("takes a longer delay as that of the line when it has been so for a while", async () => {
     const { fill } = measured();
     await fill(10, 10, 10, 10, 10, 10);
-    expect(await fill(...Array.from({ length: 6 }, () => 100))).toEqual([2048, 1024, 512, 256, 128, 64]);
+    expect(await fill(...Array.from({ length: 6 }, () => 100))).toEqual([512, 256, 128, 64, 32, 16]);
     const sizes = await fill(...Array.from({ length: 120 }, () => 100));
     expect(sizes.at(-1)).toBe(4096);
   });
@@ -65,7 +67,7 @@ describe("the window for bulk", () => {
     const { window, fill } = measured();
     await fill(100, 100, 100);
     window.reset();
-    expect(window.bytes).toBe(64 * KIBIBYTE);
-    expect(await fill(5, 5)).toEqual([128, 256]);
+    expect(window.bytes).toBe(16 * KIBIBYTE);
+    expect(await fill(5, 5)).toEqual([32, 64]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ConnectionError, type HearthwireError } from "../../src/errors/hearthwire-error.js";
 import { call, linkedSessions } from "./support/linked-sessions.js";
 
-const FRAME_BYTES = 64 * 1024;
+const FRAME_BYTES = 16 * 1024;
 const never = (): Promise<never> => new Promise(() => undefined);
 const large = "x".repeat(3 * FRAME_BYTES);
 
@@ -20,6 +20,7 @@ describe("a call in pieces", () => {
   ] as const)("%s", async (_what, taken, delivery) => {
     // The first frame opens the session; the call has four pieces.
     const ends = linkedSessions({
+      maxFrameBytes: FRAME_BYTES,
       members: { go: never },
       tamper: (frame, direction, index) => (direction === "up" && index > taken ? undefined : frame),
     });
@@ -34,6 +35,7 @@ describe("a call in pieces", () => {
 
   test("holds back calls on the same target, which have not been sent", async () => {
     const ends = linkedSessions({
+      maxFrameBytes: FRAME_BYTES,
       members: { go: never },
       tamper: (frame, direction, index) => (direction === "up" && index > 2 ? undefined : frame),
     });

@@ -23,7 +23,7 @@ async function* chunks(count: number, id = 0): AsyncGenerator<Uint8Array> {
 }
 
 describe("while much is sent", () => {
-  test("an answer waits behind at most 192 KiB of a body in pieces", async () => {
+  test("an answer waits behind at most 64 KiB of a body in pieces", async () => {
     const { client, frames } = linkedSessions({
       maxFrameBytes: 256 * 1024,
       members: { get: (bytes: number) => new Uint8Array(bytes), add: (a: number, b: number) => a + b },
@@ -33,7 +33,7 @@ describe("while much is sent", () => {
     while (!frames.down.some((frame) => namesIn(frame).includes("piece"))) await Promise.resolve();
     const before = frames.down.length;
     expect(await call(client, "add", 1, 2)).toBe(3);
-    expect(bytesBefore(frames.down.slice(before), "ok")).toBeLessThanOrEqual(192 * 1024);
+    expect(bytesBefore(frames.down.slice(before), "ok")).toBeLessThanOrEqual(64 * 1024);
     expect(((await got) as Uint8Array).length).toBe(10 * MEBIBYTE);
   });
 
@@ -57,7 +57,7 @@ describe("while much is sent", () => {
     expect(meanwhile.length - items).toBeGreaterThan(100);
   });
 
-  test("an answer waits behind at most 192 KiB of streams", async () => {
+  test("an answer waits behind at most 160 KiB of four streams", async () => {
     const { client, frames } = linkedSessions({
       members: { download: () => chunks(64), add: (a: number, b: number) => a + b },
     });
@@ -70,7 +70,7 @@ describe("while much is sent", () => {
     while (bytes < 8 * CHUNK_BYTES) await Promise.resolve();
     const before = frames.down.length;
     expect(await call(client, "add", 1, 2)).toBe(3);
-    expect(bytesBefore(frames.down.slice(before), "ok")).toBeLessThanOrEqual(192 * 1024);
+    expect(bytesBefore(frames.down.slice(before), "ok")).toBeLessThanOrEqual(160 * 1024);
     await Promise.all(reads);
     expect(bytes).toBe(4 * 64 * CHUNK_BYTES);
   });

@@ -249,13 +249,42 @@ describe("FrameFlow, with much under way", () => {
     receiver.frame(signed(keys.client, { seq: 4, ack: 80 }));
     expect(told).toEqual([
       [false, true],
+      [false, true],
       [false, false],
     ]);
     flow.end({ code: 1000, keeps: false });
   });
 
+  test("goes on when the window shrinks to less than is under way, and nothing is sent to fill it", async () => {
+    let relieved = 0;
+    const { flow, clock } = flowOf({ relieved: () => relieved++ });
+    const keys = established();
+    const receiver = flow.attach(deadEnd().transport, keys.server);
+    let seq = 0;
+    const round = async (number: number, delayMs: number): Promise<void> => {
+      while (!flow.isBusy) seq = flow.transmit(large());
+      await clock.advance(delayMs);
+      receiver.frame(signed(keys.client, { seq: number, ack: seq }));
+    };
+    for (let number = 1; number <= 4; number++) await round(number, 100);
+    expect(flow.isBusy).toBe(false);
+    while (!flow.isBusy) seq = flow.transmit(large());
+    const probe = seq;
+    receiver.frame(signed(keys.client, { seq: 5, ack: probe - 1 }));
+    for (let more = 0; more < 3; more++) seq = flow.transmit(large());
+    expect(flow.isBusy).toBe(false);
+    await clock.advance(300);
+    receiver.frame(signed(keys.client, { seq: 6, ack: probe }));
+    expect(flow.isBusy).toBe(true);
+    relieved = 0;
+    receiver.frame(signed(keys.client, { seq: 7, ack: seq }));
+    expect([flow.isBusy, relieved]).toEqual([false, 1]);
+    flow.end({ code: 1000, keeps: false });
+  });
+
   test("knows nothing of a new line's delay", async () => {
-    const { flow, clock } = flowOf({});
+    let relieved = 0;
+    const { flow, clock } = flowOf({ relieved: () => relieved++ });
     const keys = established();
     const receiver = flow.attach(deadEnd().transport, keys.server);
     let seq = 0;
@@ -267,8 +296,12 @@ describe("FrameFlow, with much under way", () => {
     flow.transmit(large());
     flow.transmit(large());
     expect(flow.isBusy).toBe(false);
-    flow.attach(deadEnd().transport, established().server);
+    const newKeys = established();
+    const second = flow.attach(deadEnd().transport, newKeys.server);
     expect(flow.isBusy).toBe(true);
+    relieved = 0;
+    second.frame(signed(newKeys.client, { seq: 4, ack: seq + 2 }));
+    expect([flow.isBusy, relieved]).toEqual([false, 1]);
     flow.end({ code: 1000, keeps: false });
   });
 });

@@ -77,6 +77,29 @@ describe("Outgoing", () => {
     expect(bodies().map(({ messages }) => messages.length)).toEqual([32, 8]);
   });
 
+  test("cuts an item above 17 KiB into pieces though a frame would hold it, and no call", () => {
+    const { outgoing, endTurn, bodies, acted } = started(256 * 1024);
+    const large = payload("large", { bytes: new Uint8Array(64 * 1024) });
+    outgoing.send(item(4, payload("small"), { isItem: true }));
+    outgoing.send(item(1, large, { isItem: true }));
+    outgoing.send(item(2, payload("chunk", { bytes: new Uint8Array(16 * 1024) }), { isItem: true }));
+    outgoing.send(item(3, large));
+    endTurn();
+    const kinds = bodies().map(({ messages }) => messages.map(([kind]) => kind).join());
+    expect(kinds).toEqual(["item", "piece", "piece", "piece", "piece", "item", "item"]);
+    expect(acted().map(([, stream]) => stream)).toEqual([4, 1, 2, 3]);
+  });
+
+  test("sends a large item whole while a body is in pieces, behind which it would wait", () => {
+    const { outgoing, state, endTurn, bodies } = started(256 * 1024);
+    const large = payload("large", { bytes: new Uint8Array(64 * 1024) });
+    state.isCongested = true;
+    outgoing.send(item(1, large, { isItem: true }));
+    outgoing.send(item(2, large, { isItem: true }));
+    endTurn();
+    expect(bodies().map(({ messages }) => messages[0]!.slice(0, 2))).toEqual([["item", 2]]);
+  });
+
   test("flushes early at 8 KiB of calls and at 16 KiB of items", () => {
     const kilobyte = payload("x".repeat(1000));
     const calls = started(1024 * 1024);
