@@ -150,6 +150,19 @@ export class LimitError extends HearthwireError {
   }
 }
 
+/** A name that nothing is registered under, or that somebody else has. */
+export class NamingError extends HearthwireError {
+  declare readonly code: "HW_NAME_UNKNOWN" | "HW_NAME_TAKEN";
+
+  constructor(code: NamingError["code"], message: string, facts?: ErrorFacts) {
+    super(code, message, facts);
+  }
+
+  static {
+    named(this, "NamingError");
+  }
+}
+
 /** One validation issue of an argument, as Standard Schema gives it. */
 export interface ArgumentIssue {
   readonly message: string;
