@@ -29,7 +29,7 @@ export const mutants = [
   {
     rule: "row 44",
     file: "src/transport/websocket-transport.ts",
-    from: "    socket.onerror = (event: { readonly error?: unknown }) => this.#failed(event.error);\n",
+    from: '    socket.addEventListener("error", this);\n',
     to: "",
     tests: frames,
   },
