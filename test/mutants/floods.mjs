@@ -111,6 +111,20 @@ export const mutants = [
     tests: floods,
   },
   {
+    rule: "row 50",
+    file: "src/node/cap-control-frames.ts",
+    from: "{ count: 1, sinceMs: nowMs }",
+    to: "{ count: 0, sinceMs: nowMs }",
+    tests: ["test/node/cap-control-frames.test.ts"],
+  },
+  {
+    rule: "row 50",
+    file: "src/node/cap-control-frames.ts",
+    from: "(recent.count >= MAX_CONTROL_FRAMES && nowMs",
+    to: "(recent.count > MAX_CONTROL_FRAMES && nowMs",
+    tests: ["test/node/cap-control-frames.test.ts"],
+  },
+  {
     rule: "row 52",
     file: "src/session/outbox.ts",
     from: "OVERLOADED_BYTES = 32 * 1024 * 1024;",
