@@ -1,6 +1,7 @@
 const FLOW = "src/session/frame-flow.ts";
 const RESUMPTION = "src/auth/resumption.ts";
 const LIVE = "src/daemon/live-session.ts";
+const PEER = "src/daemon/served-peer.ts";
 const model = ["test/client/swap-model.test.ts"];
 const rows = ["test/security/renewal.test.ts"];
 const daemon = ["test/daemon/resuming.test.ts"];
@@ -121,7 +122,13 @@ export const mutants = [
     to: "    environment.unopened.enter(this);\n",
     tests: rows,
   },
-  { rule: "row 35", file: LIVE, from: "    this.#grant = grant;\n", to: "", tests: daemon },
+  {
+    rule: "row 35",
+    file: PEER,
+    from: "renew(grant: Grant, facts: PeerFacts): void {\n    this.#grant = grant;\n",
+    to: "renew(grant: Grant, facts: PeerFacts): void {\n",
+    tests: daemon,
+  },
   // Exactly once, in order, over any number of channels.
   {
     rule: "row 35",

@@ -6,6 +6,7 @@ const CHANNEL = "src/session/channel.ts";
 const LIVENESS = "src/session/liveness.ts";
 const DAEMON = "src/daemon/daemon.ts";
 const LIVE = "src/daemon/live-session.ts";
+const PEER = "src/daemon/served-peer.ts";
 const tests = ["test/resume-model/resume-model.test.ts"];
 
 /**
@@ -208,8 +209,8 @@ export const mutants = [
   {
     rule: "4.3 resume key, 9.3",
     file: LIVE,
-    from: "this.#grant = grant;\n",
-    to: "this.#grant = grant;\n    (this as { resumeKey: Uint8Array }).resumeKey = established.resumeKey.toReversed();\n",
+    from: "this.#peer.renew(grant, facts);\n",
+    to: "this.#peer.renew(grant, facts);\n    (this as { resumeKey: Uint8Array }).resumeKey = established.resumeKey.toReversed();\n",
     tests,
   },
   {
@@ -241,7 +242,13 @@ export const mutants = [
     tests,
   },
   // Credentials and keys.
-  { rule: "5.7 the new credential", file: LIVE, from: "    this.#grant = grant;\n", to: "", tests },
+  {
+    rule: "5.7 the new credential",
+    file: PEER,
+    from: "renew(grant: Grant, facts: PeerFacts): void {\n    this.#grant = grant;\n",
+    to: "renew(grant: Grant, facts: PeerFacts): void {\n",
+    tests,
+  },
   {
     rule: "5.7 expiry",
     file: LIVE,
