@@ -111,6 +111,20 @@ describe("FrameFlow, given a second channel", () => {
     expect([flow.isCongested, relieved]).toEqual([false, 1]);
   });
 
+  test("goes on at once when the peer lacks nothing", () => {
+    let relieved = 0;
+    const { flow } = flowOf({ relieved: () => relieved++ });
+    const [first, second, third] = [deadEnd(), deadEnd(), deadEnd()];
+    flow.attach(first.transport, established().server);
+    for (let sent = 0; sent < 5; sent++) flow.transmit(frameBody("[]", [new Uint8Array(1024 * 1024)]));
+    flow.attach(second.transport, { ...established().server, peerAck: 5 });
+    expect([second.sent, flow.isBusy, relieved]).toEqual([[], false, 1]);
+    flow.detach({ code: 1006, reason: "" });
+    flow.end({ code: 1000, keeps: true });
+    flow.attach(third.transport, { ...established().server, peerAck: 5 });
+    expect([third.sent, third.ends]).toEqual([[], [1000]]);
+  });
+
   test("as a server tears the first down at once when the peer doesn't read it", () => {
     const { flow } = flowOf({});
     const [first, second, third] = [deadEnd(), deadEnd(), deadEnd()];
@@ -166,7 +180,7 @@ describe("FrameFlow, given a second channel", () => {
   });
 
   test("is gone when both have ended", async () => {
-    const { flow } = flowOf({ role: "client" });
+    const { flow, clock } = flowOf({ role: "client" });
     const [first, second] = [deadEnd(), deadEnd()];
     const left = flow.attach(first.transport, established().client);
     const current = flow.attach(second.transport, established().client);
@@ -179,7 +193,7 @@ describe("FrameFlow, given a second channel", () => {
     expect(isGone).toBe(false);
     left.closed({ code: 4409, reason: "" });
     await Promise.resolve();
-    expect(isGone).toBe(true);
+    expect([isGone, clock.pendingTimers]).toEqual([true, 0]);
   });
 });
 
