@@ -133,7 +133,7 @@ export const mutants = [
   {
     rule: "row 35",
     file: FLOW,
-    from: "    this.#nextSeq = this.#outbox.acknowledgedSeq + 1;\n    this.#catchUp();\n",
+    from: "    this.#nextSeq = this.#outbox.acknowledgedSeq + 1;\n",
     to: "    this.#nextSeq = this.#outbox.lastSeq + 1;\n",
     tests: model,
   },
@@ -195,7 +195,7 @@ export const mutants = [
     to: 'if (this.#options.role === "client") {\n      old.close(CloseCode.REPLACED);',
     tests: model,
   },
-  { rule: "row 35", file: FLOW, from: "for (const channel of left) channel.destroy();", to: "", tests: flow },
+  { rule: "row 35", file: FLOW, from: "this.#leftChannels.destroy();", to: "", tests: flow },
   { rule: "row 52", file: FLOW, from: "    this.#isHolding ||= this.isCongested;\n", to: "", tests: flow },
   {
     rule: "row 52",

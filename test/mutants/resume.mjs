@@ -101,15 +101,15 @@ export const mutants = [
   {
     rule: "5.4 sends again",
     file: FLOW,
-    from: "    this.#catchUp();\n    if (this.#isHolding)",
-    to: "    if (this.#isHolding)",
+    from: "    ResendQueue.of(this.#options.clock).enter(this);\n",
+    to: "",
     tests,
   },
   {
     rule: "5.4 sends again",
     file: FLOW,
-    from: "    this.#nextSeq = this.#outbox.acknowledgedSeq + 1;\n    this.#catchUp();",
-    to: "    this.#catchUp();",
+    from: "    this.#nextSeq = this.#outbox.acknowledgedSeq + 1;\n",
+    to: "",
     tests,
   },
   {
@@ -180,8 +180,8 @@ export const mutants = [
   {
     rule: "5.5 nothing is dropped",
     file: OUTBOX,
-    from: "while (this.#acknowledged < ack) {",
-    to: "while (this.#acknowledged < Math.min(ack + 1, this.lastSeq)) {",
+    from: "Math.min(this.#peerTaken, this.#keptFrom - 1)",
+    to: "Math.min(this.#peerTaken + 1, this.lastSeq, this.#keptFrom - 1)",
     tests,
   },
   {
@@ -295,7 +295,7 @@ export const mutants = [
   {
     rule: "5.8 fetch",
     file: FLOW,
-    from: "else if (this.#isEnded) this.#close(this.#ending?.code ?? CloseCode.DONE);",
+    from: "    if (this.#isEnded && !this.#isBehind) this.#close(this.#ending?.code ?? CloseCode.DONE);\n",
     to: "",
     tests: ["test/daemon/fetching.test.ts"],
   },
