@@ -196,7 +196,13 @@ export const mutants = [
     tests: model,
   },
   { rule: "row 35", file: FLOW, from: "this.#leftChannels.destroy();", to: "", tests: flow },
-  { rule: "row 52", file: FLOW, from: "    this.#isHolding ||= this.isCongested;\n", to: "", tests: flow },
+  {
+    rule: "row 52",
+    file: FLOW,
+    from: "      this.#isHolding = true;\n      this.#window",
+    to: "      this.#window",
+    tests: flow,
+  },
   {
     rule: "row 52",
     file: FLOW,

@@ -50,7 +50,7 @@ export const mutants = [
   {
     rule: "5.2 unconfirmed",
     file: DAEMON,
-    from: "if (!accepted.established.isResumed) this.#table.offer(accepted);",
+    from: "if (!isResumed && windowMs > 0) this.#table.offer(accepted);",
     to: "",
     tests,
   },

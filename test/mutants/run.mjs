@@ -1,18 +1,28 @@
 // npm run mutants [-- area or rule ...]: breaks one rule of the sources at a time and reports each break that no test notices.
 //
 // A mutant is { rule, file, from, to, tests }: in `file` the text `from`, which stands there exactly once, becomes `to`, and at
-// least one of `tests` must fail for it. They are applied to a copy of the project, never to the sources themselves.
+// least one of `tests` must fail for it. They are applied to a copy of the project, never to the sources themselves. Whether each
+// still applies is a test, test/mutants.test.ts.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { allMutants, whyStale } from "../support/mutants.mjs";
 
 /** One run of the tests of a mutant; one that hangs has been noticed. */
 const RUN_LIMIT_MS = 120_000;
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const here = fileURLToPath(new URL("./", import.meta.url));
 
 /**
  * @typedef {object} Mutant
@@ -22,18 +32,6 @@ const here = fileURLToPath(new URL("./", import.meta.url));
  * @property {string} to
  * @property {readonly string[]} tests
  */
-
-/** @returns {Promise<(Mutant & { readonly area: string })[]>} */
-async function allMutants() {
-  const areas = readdirSync(here).filter((name) => name.endsWith(".mjs") && name !== "run.mjs");
-  const lists = await Promise.all(
-    areas.map(async (name) => {
-      const { mutants } = await import(`./${name}`);
-      return mutants.map((/** @type {Mutant} */ mutant) => ({ ...mutant, area: basename(name, ".mjs") }));
-    }),
-  );
-  return lists.flat();
-}
 
 /** A copy of what the tests need, sharing the dependencies. */
 function copyProject() {
@@ -68,11 +66,12 @@ function runTests(copy, tests) {
  * @param {Mutant} mutant
  * @returns {string | undefined} what is wrong with it
  */
-function tryMutant(copy, { file, from, to, tests }) {
+function tryMutant(copy, mutant) {
+  const { file, from, to, tests } = mutant;
   const path = join(copy, file);
   const source = readFileSync(path, "utf8");
-  const count = source.split(from).length - 1;
-  if (count !== 1) return `its text stands ${count} times in ${file}, not once`;
+  const stale = whyStale(mutant, { source, exists: (test) => existsSync(join(copy, test)) });
+  if (stale !== undefined) return stale;
   writeFileSync(
     path,
     source.replace(from, () => to),
