@@ -171,6 +171,13 @@ export const mutants = [
   },
   { rule: "5.5 500 ms", file: "src/session/acknowledger.ts", from: "      this.#due();\n", to: "", tests },
   {
+    rule: "5.5 500 ms",
+    file: "src/session/acknowledger.ts",
+    from: "const DELAY_MS = 500;",
+    to: "const DELAY_MS = 1_000;",
+    tests,
+  },
+  {
     rule: "5.5 acks that ride",
     file: FLOW,
     from: "if (wantsAck && this.#acknowledged < received.seq) this",
