@@ -195,7 +195,13 @@ export const mutants = [
     to: 'if (this.#options.role === "client") {\n      old.close(CloseCode.REPLACED);',
     tests: model,
   },
-  { rule: "row 35", file: FLOW, from: "this.#leftChannels.destroy();", to: "", tests: flow },
+  {
+    rule: "row 35",
+    file: FLOW,
+    from: "if (this.#leftChannels.bufferedBytes >= CONGESTED_BYTES) this",
+    to: "if (this.#leftChannels.bufferedBytes < 0) this",
+    tests: flow,
+  },
   {
     rule: "row 52",
     file: FLOW,
