@@ -131,7 +131,8 @@ export class Traffic {
     const asked = this.#ledger.ask(this.#client, { kind: "reference" });
     const taken = async (): Promise<true> => {
       const proxy = this.#ledger.keep(await this.#desk.counter(asked.id));
-      const endings = this.#ledger.endingsOf(this.#client);
+      // Not those of now: the end of the session may have come in the same turn as the answer.
+      const { endings } = asked;
       this.#counters.push({ proxy, target: `counter ${asked.id}`, endings, count: 0 });
       return true;
     };
