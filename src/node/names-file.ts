@@ -1,6 +1,7 @@
 import { realpath, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { StoredRegistration } from "../naming/name-storage.js";
+import { safeText } from "../observe/safe-text.js";
 import { checkNamesFileEntry, checkNamesFileHeader, entryAt, unusable } from "./check-names-file.js";
 import { createNamesFile } from "./create-names-file.js";
 import {
@@ -43,7 +44,7 @@ const NO_LOG = "PRAGMA journal_mode = DELETE";
 const ROWS =
   "SELECT CAST(json_array(name, address, json(tags), owner) AS BLOB), load, lease_ends_at_ms FROM registration";
 const FORGET = "DELETE FROM registration WHERE (name, address) IN (SELECT value->>0, value->>1 FROM json_each(?))";
-const KEEP = `INSERT OR REPLACE INTO registration
+const KEEP = `INSERT OR REPLACE INTO registration (name, address, tags, owner, load, lease_ends_at_ms)
   SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each(?)`;
 
 /**
@@ -210,21 +211,17 @@ function rowOf({ name, address, tags, owner, load, leaseEndsAtMs }: StoredRegist
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
+/** @throws TypeError when it is no registration, which the checks of SQLite let pass in a table without row ids */
 function registrationOf([texts, load, leaseEndsAtMs]: readonly unknown[]): StoredRegistration {
-  const [name, address, tags, owner] = JSON.parse(utf8.decode(texts as Uint8Array)) as [
-    string,
-    string,
-    readonly string[],
-    string,
-  ];
-  return {
-    name,
-    address,
-    tags,
-    owner,
-    load: load as number,
-    leaseEndsAtMs: (leaseEndsAtMs as number | null) ?? undefined,
-  };
+  const [name, address, tags, owner] = JSON.parse(utf8.decode(texts as Uint8Array)) as readonly unknown[];
+  const areTexts = typeof name === "string" && typeof address === "string" && typeof owner === "string";
+  const isLease = leaseEndsAtMs === null || typeof leaseEndsAtMs === "number";
+  if (!areTexts || !isTextList(tags) || typeof load !== "number" || !isLease) throw new TypeError("a row is malformed");
+  return { name, address, tags, owner, load, leaseEndsAtMs: leaseEndsAtMs ?? undefined };
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 function isBusy(error: unknown): boolean {
@@ -236,10 +233,6 @@ function inUse(file: string): Error {
 }
 
 function damaged(file: string, cause: unknown): Error {
-  return unusable(
-    file,
-    `it is damaged (${(cause as Error).message})`,
-    "put a copy in its place, or move it away",
-    cause,
-  );
+  const said = (cause as Error).message.replace(/^bad JSON path: '(?:\*{3} in database main \*{3}\n)?(.*)'$/s, "$1");
+  return unusable(file, `it is damaged (${safeText(said)})`, "put a copy in its place, or move it away", cause);
 }
