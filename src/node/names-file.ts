@@ -30,8 +30,11 @@ export interface NamesFileOptions {
  */
 const CHECK = "SELECT json_extract('{}', quick_check) FROM pragma_quick_check(1) WHERE quick_check <> 'ok'";
 
-/** Takes the lock, which the system takes back from a process that dies. */
-const LOCK = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT";
+/**
+ * Takes the lock, which the system takes back from a process that dies. It waits as the library may close a moment late
+ * what was looked at before; a name server that has the file was found by then.
+ */
+const LOCK = "PRAGMA busy_timeout = 5000; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT";
 /** The lock goes with the next read. */
 const UNLOCK = "PRAGMA locking_mode = NORMAL; SELECT count(*) FROM sqlite_schema";
 
