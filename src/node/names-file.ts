@@ -12,6 +12,7 @@ import {
   sqliteCode,
   type SqlStatement,
 } from "./libsql.js";
+import { FORGET_ROWS, KEEP_ROWS, keysText, NameRowReader, rowsText, SELECT_ROWS } from "./name-rows.js";
 import { migrate, SCHEMA_STEPS } from "./names-schema.js";
 
 /** What is to be kept under a name and address; undefined: nothing any more. */
@@ -42,13 +43,6 @@ const UNLOCK = "PRAGMA locking_mode = NORMAL; SELECT count(*) FROM sqlite_schema
 const LOG = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
 /** Folds the log into the file and removes it. */
 const NO_LOG = "PRAGMA journal_mode = DELETE";
-
-/** Texts as bytes: the library aborts the process over a text that is no UTF-8. Numbers as they are: JSON would round them. */
-const ROWS =
-  "SELECT CAST(json_array(name, address, json(tags), owner) AS BLOB), load, lease_ends_at_ms FROM registration";
-const FORGET = "DELETE FROM registration WHERE (name, address) IN (SELECT value->>0, value->>1 FROM json_each(?))";
-const KEEP = `INSERT OR REPLACE INTO registration (name, address, tags, owner, load, lease_ends_at_ms)
-  SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each(?)`;
 
 /**
  * The files that this process has open, by device and inode. To open one a second time, even to look at its header, would
@@ -106,8 +100,9 @@ export class NamesFile {
   /** All that is kept. Before `startWriting`. */
   async read(): Promise<readonly StoredRegistration[]> {
     try {
-      const statement = await this.#database.prepare(ROWS);
-      return Array.from(await statement.raw().iterate(), registrationOf);
+      const statement = await this.#database.prepare(SELECT_ROWS);
+      const reader = new NameRowReader();
+      return Array.from(await statement.raw().iterate(), (row) => reader.read(row));
     } catch (cause) {
       throw damaged(this.#path, cause);
     }
@@ -117,8 +112,8 @@ export class NamesFile {
   async startWriting(): Promise<void> {
     try {
       await this.#database.exec(LOG);
-      this.#keep = await this.#database.prepare(KEEP);
-      this.#forget = await this.#database.prepare(FORGET);
+      this.#keep = await this.#database.prepare(KEEP_ROWS);
+      this.#forget = await this.#database.prepare(FORGET_ROWS);
     } catch (cause) {
       throw unusable(this.#path, "its log can't be opened", "check the room on its disk", cause);
     }
@@ -130,9 +125,8 @@ export class NamesFile {
     const forgotten = edits.filter((edit) => edit.kept === undefined);
     await this.#database.exec("BEGIN IMMEDIATE");
     try {
-      if (kept.length > 0) await this.#keep?.run(JSON.stringify(kept.map(rowOf)));
-      if (forgotten.length > 0)
-        await this.#forget?.run(JSON.stringify(forgotten.map(({ name, address }) => [name, address])));
+      if (kept.length > 0) await this.#keep?.run(rowsText(kept));
+      if (forgotten.length > 0) await this.#forget?.run(keysText(forgotten));
       await this.#database.exec("COMMIT");
     } catch (error) {
       // After some faults, such as a full disk, SQLite has done so itself.
@@ -206,25 +200,6 @@ async function release(database: SqlDatabase): Promise<void> {
   } finally {
     database.close();
   }
-}
-
-function rowOf({ name, address, tags, owner, load, leaseEndsAtMs }: StoredRegistration): readonly unknown[] {
-  return [name, address, tags, owner, load, leaseEndsAtMs ?? null];
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-/** @throws TypeError when it is no registration, which the checks of SQLite let pass in a table without row ids */
-function registrationOf([texts, load, leaseEndsAtMs]: readonly unknown[]): StoredRegistration {
-  const [name, address, tags, owner] = JSON.parse(utf8.decode(texts as Uint8Array)) as readonly unknown[];
-  const areTexts = typeof name === "string" && typeof address === "string" && typeof owner === "string";
-  const isLease = leaseEndsAtMs === null || typeof leaseEndsAtMs === "number";
-  if (!areTexts || !isTextList(tags) || typeof load !== "number" || !isLease) throw new TypeError("a row is malformed");
-  return { name, address, tags, owner, load, leaseEndsAtMs: leaseEndsAtMs ?? undefined };
-}
-
-function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 function isBusy(error: unknown): boolean {

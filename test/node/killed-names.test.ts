@@ -42,7 +42,7 @@ async function killed(
   await program.lines(edits === 0 ? 1 : 2 + edits);
   for (let turn = 0; turn < turns; turn += 1) await nextTurn();
   program.signal("SIGKILL");
-  expect(await program.status(), program.output).toBe("SIGKILL");
+  expect(await program.status()).toBe("SIGKILL");
   for (const line of program.printed) {
     const [what, name = "", load] = line.split(" ");
     if (what === "kept") acknowledged.set(name, Number(load));
@@ -81,7 +81,7 @@ describe("a name server's process that is killed", () => {
         const found = kept.get(name) ?? 0;
         return load === 0 ? found !== 0 : found < load;
       });
-      expect(lost, `kill ${kill}`).toEqual([]);
+      expect({ kill, lost }).toEqual({ kill, lost: [] });
       edits += acknowledged.size;
     }
     expect(edits).toBeGreaterThan(10_000);

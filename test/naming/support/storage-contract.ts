@@ -128,10 +128,11 @@ export function keepsTheStorageContract(makePlace: () => Promise<StoragePlace>):
   });
 
   it("has what is asked for before it is closed, and closes as often as it is told to", async () => {
-    const put = storage.put(registration());
+    const all = Array.from({ length: 2_500 }, (_, i) => registration({ name: `svc/${String(i).padStart(5, "0")}` }));
+    const puts = all.map((one) => storage.put(one));
     const closed = storage.close();
-    await Promise.all([put, closed, storage.close()]);
-    expect(await reopened(place)).toEqual([registration()]);
+    await Promise.all([...puts, closed, storage.close()]);
+    expect(await reopened(place)).toEqual(all);
   });
 
   it("keeps thousands that are put at once", async () => {
