@@ -46,6 +46,8 @@ async function killed(
   for (const line of program.printed) {
     const [what, name = "", load] = line.split(" ");
     if (what === "kept") acknowledged.set(name, Number(load));
+    // From here on it may be there or not.
+    if (what === "removing") acknowledged.delete(name);
     if (what === "removed") acknowledged.set(name, 0);
   }
 }

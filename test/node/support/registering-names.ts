@@ -1,5 +1,5 @@
 // node registering-names.mjs FILE SEED: registers, renews and removes names in a file until it is killed, and writes each
-// edit that was acknowledged.
+// edit that was acknowledged, and which removals it has asked for.
 import { writeSync } from "node:fs";
 import { sqliteNames } from "../../../src/node/sqlite-names.js";
 import { seededRandom } from "../../../src/testing/seeded-random.js";
@@ -33,6 +33,7 @@ async function write(writer: number): Promise<never> {
     await put(`w${writer}/${below(20)}`);
     const brief = `w${writer}/${seed}/brief${time}`;
     await put(brief);
+    say(`removing ${brief}`);
     await names.delete({ name: brief, address });
     say(`removed ${brief}`);
   }
