@@ -12,6 +12,7 @@ export const servePort: never = refuse();
 export const callLatencies: never = refuse();
 export const keyFile: never = refuse();
 export const keyFileFromEnvironment: never = refuse();
+export const sqliteNames: never = refuse();
 export const verifyCertificate: never = refuse();
 export const toNodeHandler: never = refuse();
 

@@ -30,6 +30,7 @@ export { toNodeHandler } from "./node/node-handler.js";
 export { connectPort, type NodePort, servePort } from "./node/ports.js";
 export type { Daemon, DaemonAddress } from "./node/served-daemon.js";
 export type { PemSource } from "./node/pem-source.js";
+export { sqliteNames } from "./node/sqlite-names.js";
 export { serve } from "./node/serve.js";
 export type { NamesOptions } from "./node/names-options.js";
 export { serveNames, type ServeNamesOptions } from "./node/serve-names.js";

@@ -96,6 +96,7 @@ describe("checkSources", () => {
     ["node:fs", "node/key-file.ts", "client/dial.ts", "node, cli"],
     ["ws", "node/listen.ts", "transport/websocket.ts", "node, cli"],
     ["vite", "node/vite-plugin.ts", "daemon/daemon.ts", "node"],
+    ["libsql/promise", "node/libsql.ts", "naming/name-server.ts", "node"],
     ["isomorphic-ws", "transport/websocket.ts", "client/dial.ts", "transport"],
     ["prom-client", "telemetry/prometheus-metrics.ts", "daemon/daemon.ts", "telemetry"],
     ["@opentelemetry/api", "telemetry/call-span.ts", "client/line.ts", "telemetry"],

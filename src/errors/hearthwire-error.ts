@@ -150,9 +150,9 @@ export class LimitError extends HearthwireError {
   }
 }
 
-/** A name that nothing is registered under, or that somebody else has. */
+/** A name that nothing is registered under, that somebody else has, or that could not be kept. */
 export class NamingError extends HearthwireError {
-  declare readonly code: "HW_NAME_UNKNOWN" | "HW_NAME_TAKEN";
+  declare readonly code: "HW_NAME_UNKNOWN" | "HW_NAME_TAKEN" | "HW_STORAGE_FAILED";
 
   constructor(code: NamingError["code"], message: string, facts?: ErrorFacts) {
     super(code, message, facts);

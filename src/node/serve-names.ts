@@ -12,7 +12,10 @@ export const NAMES_PORT = 7765;
 
 /** Options of `serveNames`: those of a daemon, and of its name server. */
 export type ServeNamesOptions = ServeOptions & {
-  /** What keeps registrations beyond the life of the process. @default none */
+  /**
+   * What keeps registrations beyond the life of the process: a SQLite file that is made on first use, as by `sqliteNames`,
+   * or a storage of one's own. @default none
+   */
   readonly storage?: string | NameStorage | undefined;
   /** How much it holds. */
   readonly nameLimits?: Partial<NameLimits> | undefined;
@@ -35,7 +38,7 @@ export type ServeNamesOptions = ServeOptions & {
 export async function serveNames(options: ServeNamesOptions = {}): Promise<Daemon<Served<{ names: NameServer }>>> {
   const { storage: given, nameLimits: limits, admins, ...rest } = options;
   completeNameLimits(limits);
-  const storage = await nameStorageOf(given);
+  const storage = nameStorageOf(given);
   const names = new NameServer({ storage, limits, admins });
   const { logger } = rest;
   names.on("storageFailed", (error) => {

@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { Key } from "../../src/auth/key.js";
 import { NamingError } from "../../src/errors/hearthwire-error.js";
@@ -54,6 +57,25 @@ describe("serveNames", () => {
     ends.push(() => after.close());
     const [found] = await (await client(after.url("names"))).lookup("cart");
     expect(found?.leaseEndsAt).toBeInstanceOf(Date);
+  });
+
+  it("keeps names in a file, which it lets go of when it closes, or fails to start", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "hearthwire-names-"));
+    ends.push(() => rm(folder, { recursive: true, force: true }));
+    const storage = join(folder, "names.db");
+    const before = await serveNames({ keys, port: 0, storage });
+    const names = await client(before.url("names"));
+    await names.register("cart", "ws://127.0.0.1:7766/cart", { leaseMs: 60_000 });
+    await expect(serveNames({ keys, port: 0, storage })).rejects.toMatchObject({
+      code: "HW_OPTION_INVALID",
+      message: expect.stringContaining("another name server uses it") as string,
+    });
+    await before.close({ graceMs: 60_000 });
+    expect(await readdir(folder)).toEqual(["names.db"]);
+    await expect(serveNames({ keys, port: -1, storage })).rejects.toThrow(/"port"/);
+    const after = await serveNames({ keys, port: 0, storage });
+    ends.push(() => after.close());
+    expect(await (await client(after.url("names"))).lookup("cart")).toMatchObject([{ owner: "key:ann" }]);
   });
 
   it("refuses to start on a storage that can't be read, and closes it", async () => {
