@@ -72,6 +72,7 @@ export type { StandardSchema } from "./objects/standard-schema.js";
 export type { MessagePortLike } from "./transport/message-port-transport.js";
 export type { PeerCertificate } from "./transport/peer-certificate.js";
 export type { Transport, TransportClose, TransportReceiver, TransportSecurity } from "./transport/transport.js";
+export { type NameResolver, nameResolver } from "./naming/name-resolver.js";
 export type { NameChange, NameFilter, Registration } from "./naming/registration.js";
 export type { NameStorage, StoredRegistration } from "./naming/name-storage.js";
 export type { Logger } from "./observe/logger.js";

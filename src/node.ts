@@ -23,9 +23,10 @@ export { callLatencies, type CallLatencies, type CallLatency } from "./node/call
 export { type Config, config, type ConfigEntry, type ConfigValues, type Environment } from "./node/config.js";
 export { type ExpectedCertificate, verifyCertificate, type VerifyPeer } from "./node/certificate-checks.js";
 export type { ClientTlsOptions } from "./node/client-tls-options.js";
-export { connect, type NodeConnectOptions, openConnection } from "./node/connect.js";
+export { connect, openConnection } from "./node/connect.js";
 export { keyFile, type KeyFileOptions } from "./node/key-file.js";
 export { keyFileFromEnvironment } from "./node/key-file-from-environment.js";
+export type { NodeConnectOptions } from "./node/node-connect-options.js";
 export { toNodeHandler } from "./node/node-handler.js";
 export { connectPort, type NodePort, servePort } from "./node/ports.js";
 export type { Daemon, DaemonAddress } from "./node/served-daemon.js";

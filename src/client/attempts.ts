@@ -19,6 +19,8 @@ export interface AttemptFailure {
   readonly error: Error;
   /** The daemon did not accept the credential: a fresh one may help. @default false */
   readonly isRefused?: boolean | undefined;
+  /** It may be tried elsewhere at once. @default false */
+  readonly hasOthers?: boolean | undefined;
 }
 
 /** One try, under way. */

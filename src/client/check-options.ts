@@ -46,6 +46,9 @@ const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
   logger: isLogger,
   interceptors: isFunctions,
   traceReferences: isBoolean,
+  names: (value) => (isObject(value) ? undefined : "what nameResolver() gives"),
+  // Who resolves names looks at it.
+  pick: isAny,
   maxFrameBytes: (value) =>
     isIntegerWithin(value, MAX_FRAME_BYTES)
       ? undefined

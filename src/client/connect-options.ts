@@ -6,6 +6,7 @@ import type { PayloadSerializer } from "../serializers/payload.js";
 import type { ValueType } from "../serializers/value-type.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { ReconnectOptions } from "./reconnect-times.js";
+import type { NameResolver } from "./whereabouts.js";
 
 /** Credentials of a client: a key or a ticket; a function is asked again at every handshake. */
 export type Credentials =
@@ -63,6 +64,13 @@ export interface ConnectionOptions {
   logger?: Logger | undefined;
   /** [line] Stand around all calls of the connection, made and served; the first is the outermost. @default [] */
   interceptors?: readonly Interceptor[] | undefined;
+  /** [line] Who is asked for named addresses, such as `hearthwire:chat`: what `nameResolver` gives. */
+  names?: NameResolver<ConnectOptions> | undefined;
+  /**
+   * [line] Which replica of a named address a session is begun at: any, each in its turn, or the one with the least load.
+   * @default "random"
+   */
+  pick?: "random" | "round-robin" | "least-busy" | undefined;
   /** [line] Largest frame that this side accepts, in bytes, 16 KiB..16 MiB. @default 2 MiB */
   maxFrameBytes?: number | undefined;
   /**

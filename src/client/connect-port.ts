@@ -14,7 +14,7 @@ import { Connector, objectThrough } from "./connect.js";
 import type { OpenConnection } from "./open-connection.js";
 
 /** How to connect over a port: there are no credentials to give, since the port itself brings the key. */
-export type PortOptions = Omit<ConnectionOptions, "isolated" | "allowPlaintext" | "reconnect">;
+export type PortOptions = Omit<ConnectionOptions, "isolated" | "allowPlaintext" | "reconnect" | "names" | "pick">;
 
 /** How to connect over a transport of the program's own: both ends have the key beforehand. */
 export type TransportOptions = PortOptions & { readonly key: Key };

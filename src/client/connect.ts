@@ -18,6 +18,7 @@ import { requirePrivateLine } from "./plaintext-policy.js";
 import { reconnectTimes } from "./reconnect-times.js";
 import type { Connecting, UntypedObject } from "./remote.js";
 import { SharedLines } from "./shared-lines.js";
+import type { Whereabouts } from "./whereabouts.js";
 
 export type { ClientEnvironment } from "./client-environment.js";
 
@@ -52,66 +53,89 @@ export function createConnect(environment: ClientEnvironment): Connect {
     connect: <T>(address: string | URL, options?: ConnectOptions) =>
       connector.connect(address, options) as Connecting<T>,
     openConnection: <Objects>(address: string | URL, options?: ConnectOptions) =>
-      connector.open(() => parseDaemonUrl(address, environment.baseUrl), options) as Connection as Connection<Objects>,
+      connector.openAddress(address, options) as Connection as Connection<Objects>,
   };
+}
+
+/** What a line leads to, and as whom. */
+interface LineTarget {
+  readonly to: string | Whereabouts;
+  readonly source: CredentialSource;
 }
 
 /** Makes the connections of one host; those with the same URL and identity share lines. */
 export class Connector {
-  readonly #environment: ClientEnvironment;
+  readonly environment: ClientEnvironment;
   readonly #shared = new SharedLines();
 
   constructor(environment: ClientEnvironment) {
-    this.#environment = environment;
+    this.environment = environment;
   }
 
   connect(address: string | URL, options: ConnectOptions = {}): object {
     let objectId = "";
     const connection = this.open(() => {
-      const parsed = parseAddress(address, this.#environment.baseUrl);
+      const whereabouts = this.#whereabouts(address, options);
+      objectId = whereabouts?.address ?? "";
+      if (whereabouts !== undefined) return whereabouts;
+      const parsed = parseAddress(address, this.environment.baseUrl);
       objectId = requireObjectId(parsed);
       return parsed.daemonUrl;
     }, options);
     return objectThrough(connection, objectId);
   }
 
+  /** A connection to the daemon that an address means. */
+  openAddress(address: string | URL, options: ConnectOptions = {}): OpenConnection {
+    const { baseUrl } = this.environment;
+    return this.open(() => this.#whereabouts(address, options) ?? parseDaemonUrl(address, baseUrl), options);
+  }
+
   /** A connection over a line of its own or a shared one; whatever is wrong with address or options closes it. */
-  open(parse: () => string, options: ConnectOptions = {}): OpenConnection {
-    let url: string;
+  open(parse: () => string | Whereabouts, options: ConnectOptions = {}): OpenConnection {
+    let to: string | Whereabouts;
     try {
-      checkConnectOptions(options, this.#environment.optionRules);
-      url = parse();
-      if (this.#environment.isLocal !== true) requirePrivateLine(url, options);
+      checkConnectOptions(options, this.environment.optionRules);
+      to = parse();
+      if (typeof to === "string" && this.environment.isLocal !== true) requirePrivateLine(to, options);
     } catch (error) {
       return joined(this.#brokenLine(error), {});
     }
     const isAborted = options.signal?.aborted === true;
-    return joined(isAborted ? this.#brokenLine(options.signal?.reason) : this.#line(url, options), options);
+    return joined(isAborted ? this.#brokenLine(options.signal?.reason) : this.#line(to, options), options);
   }
 
-  #line(url: string, options: ConnectOptions): Line {
-    const source = prepared(url, credentialSource(url, options, this.#environment), this.#environment.security);
-    const open = (): Line => this.#newLine(url, source, options);
+  /** Undefined unless it is a named address and there is somebody to ask. */
+  #whereabouts(address: string | URL, options: ConnectOptions): Whereabouts | undefined {
+    return options.names?.whereabouts(String(address), { connector: this, options });
+  }
+
+  #line(to: string | Whereabouts, options: ConnectOptions): Line {
+    const { environment } = this;
+    const source = prepared(credentialSource(options, environment), environment.security);
+    const open = (): Line => this.#newLine({ to, source }, options);
     if (options.isolated === true) return open();
     const { key, ticket, handshake, onHandshake, serializers, types, logger, maxFrameBytes } = options;
     const { interceptors, traceReferences = false, reconnect } = options;
     const asked = [handshake, onHandshake, serializers, types, logger, maxFrameBytes, interceptors, traceReferences];
     const identity = [key, ticket, ...asked, ...identityOf(reconnect)];
-    return this.#shared.take(url, identity, open);
+    return this.#shared.take(typeof to === "string" ? to : to.identity, identity, open);
   }
 
   /** A line that ends before anything was dialled. */
   #brokenLine(error: unknown): Line {
-    return this.#newLine("", { credential: () => Promise.reject(error), isRefreshable: false }, {});
+    return this.#newLine({ to: "", source: { credential: () => Promise.reject(error), isRefreshable: false } }, {});
   }
 
-  #newLine(url: string, source: CredentialSource, options: ConnectOptions): Line {
+  #newLine({ to, source }: LineTarget, options: ConnectOptions): Line {
     const { handshake, onHandshake, logger, interceptors = [], reconnect } = options;
-    const environment = this.#environment;
+    const { environment } = this;
+    const whereabouts = typeof to === "string" ? undefined : to;
     const { connectTimeoutMs, timeoutMs, maxFrameBytes } = withDefaults(options);
     const line = new Line({
       ...source,
-      url,
+      url: whereabouts?.address ?? (to as string),
+      whereabouts,
       environment,
       handshake,
       onHandshake,
@@ -136,9 +160,9 @@ function identityOf(reconnect: ConnectOptions["reconnect"]): readonly unknown[] 
 }
 
 /** Credentials that are asked for once the host has found that the URL may be dialled. */
-function prepared(url: string, source: CredentialSource, security: LineSecurity | undefined): CredentialSource {
+function prepared(source: CredentialSource, security: LineSecurity | undefined): CredentialSource {
   if (security === undefined) return source;
-  return { ...source, credential: (fresh) => security.prepare(url).then(() => source.credential(fresh)) };
+  return { ...source, credential: (url, fresh) => security.prepare(url).then(() => source.credential(url, fresh)) };
 }
 
 /** What `connect` gives of an object: the promise of its proxy, whose release closes the connection. */

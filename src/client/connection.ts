@@ -29,7 +29,13 @@ export type ConnectionState =
       /** Why the attempt before failed. */
       readonly reason?: Error;
     }
-  | { readonly status: "connected"; readonly sessionId: string; readonly resumed: boolean }
+  | {
+      readonly status: "connected";
+      readonly sessionId: string;
+      readonly resumed: boolean;
+      /** The daemon's: of a named address, where that led. */
+      readonly url: string;
+    }
   | {
       readonly status: "reconnecting";
       readonly attempt: number;
@@ -66,7 +72,7 @@ export interface ConnectionEvents {
  * leaves the others alone.
  */
 export interface Connection<Objects = Record<string, UntypedObject>> extends Disposable, AsyncDisposable {
-  /** The daemon's address, without object id. */
+  /** The daemon's address, without object id; or the named address, and `state` says where that led. */
   readonly url: string;
   /** The same frozen value until it changes, fit for `useSyncExternalStore`. */
   readonly state: ConnectionState;

@@ -17,7 +17,16 @@ import type { ProxyOwner } from "./stand-in.js";
 /** What a client's session is made of. */
 export interface ClientSessionOptions extends Pick<
   SessionOptions,
-  "clock" | "scheduleFlush" | "maxFrameBytes" | "defaultTimeoutMs" | "openData" | "peer" | "traceReferences" | "unsent"
+  | "clock"
+  | "scheduleFlush"
+  | "maxFrameBytes"
+  | "defaultTimeoutMs"
+  | "openData"
+  | "peer"
+  | "traceReferences"
+  | "unsent"
+  | "offersUnsentAtEnd"
+  | "objectIdOf"
 > {
   readonly sessionId: string;
   /** The daemon's URL. */

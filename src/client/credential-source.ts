@@ -9,33 +9,36 @@ import type { ConnectOptions } from "./connect-options.js";
 
 /** Where the credentials of a line come from. */
 export interface CredentialSource {
-  /** @param fresh the last one will not do any more: the daemon refused it, or it is to be renewed */
-  readonly credential: (fresh: boolean) => Promise<Credential>;
+  /**
+   * @param url the daemon's that is about to be dialled
+   * @param fresh the last one will not do any more: the daemon refused it, or it is to be renewed
+   */
+  readonly credential: (url: string, fresh: boolean) => Promise<Credential>;
   /** Asking again may give another one. */
   readonly isRefreshable: boolean;
 }
 
 /** The program's key or ticket, asked for at each handshake when it is a function, or else what the host has. */
 export function credentialSource(
-  url: string,
   { key, ticket }: Pick<ConnectOptions, "key" | "ticket">,
   environment: ClientEnvironment,
 ): CredentialSource {
   if (key !== undefined) {
     return {
       isRefreshable: typeof key === "function",
-      credential: async () => keyCredential(typeof key === "function" ? await key() : key, url),
+      credential: async (url) => keyCredential(typeof key === "function" ? await key() : key, url),
     };
   }
   if (ticket !== undefined) {
     return {
       isRefreshable: typeof ticket === "function",
-      credential: async (fresh) => ticketCredential(typeof ticket === "function" ? await ticket({ fresh }) : ticket),
+      credential: async (_url, fresh) =>
+        ticketCredential(typeof ticket === "function" ? await ticket({ fresh }) : ticket),
     };
   }
   return {
     isRefreshable: false,
-    credential: async () => {
+    credential: async (url) => {
       const own = await environment.credentials?.(url);
       if (own !== undefined) return own;
       throw new ConfigError(

@@ -7,6 +7,7 @@ import { connectError, timeoutError } from "./connect-error.js";
 import type { ChannelReceiver, Dial } from "./dial.js";
 import { type HandshakeTerms, shakeHands } from "./shake-hands.js";
 import type { ShownCredentials } from "./shown-credentials.js";
+import type { Place, Whereabouts } from "./whereabouts.js";
 
 /** What a daemon agreed to that has proved itself; CONFIRM is to be sent. */
 export interface Agreed {
@@ -16,12 +17,16 @@ export interface Agreed {
   readonly credential: Credential;
   /** What `openData` gave. */
   readonly openData: unknown;
+  /** Of a named address. */
+  readonly place: Place | undefined;
 }
 
 /** What one handshake is for, and whom it tells. */
 export interface HandshakeTryOptions {
   readonly terms: HandshakeTerms;
   readonly credentials: ShownCredentials;
+  /** Asked for the daemon. @default the one of `terms` */
+  readonly whereabouts?: Whereabouts | undefined;
   /** The session to go on with. @default a new one */
   readonly resume?: ResumedSession | undefined;
   /** Asked for before the line is dialled. */
@@ -39,6 +44,7 @@ const DEAF: ChannelReceiver = { frame: () => undefined, closed: () => undefined 
 export class HandshakeTry implements Attempt {
   readonly #options: HandshakeTryOptions;
   #dial: Dial | undefined;
+  #place: Place | undefined;
   #deadline: Timer | undefined;
   #isOver = false;
 
@@ -57,23 +63,32 @@ export class HandshakeTry implements Attempt {
   end(): void {
     this.#isOver = true;
     this.#deadline?.cancel();
+    this.#options.whereabouts?.cancel();
     this.#dial?.abandon();
   }
 
   async #begin(): Promise<void> {
-    const { terms, credentials, resume, openData } = this.#options;
+    const { terms, credentials, whereabouts, resume, openData } = this.#options;
+    let { url } = terms;
     try {
-      const credential = await credentials.ask();
+      if (whereabouts !== undefined) {
+        this.#place = await whereabouts.next();
+        url = this.#place.daemonUrl;
+      }
+      const credential = await credentials.ask(url);
       const data: unknown = openData === undefined ? undefined : await openData();
       if (this.#isOver) return;
+      const place = this.#place;
       this.#dial = shakeHands(terms, {
+        url,
         credential,
         resume,
-        established: (established, transport) => this.#agreed({ established, transport, credential, openData: data }),
+        established: (established, transport) =>
+          this.#agreed({ established, transport, credential, openData: data, place }),
         failed: (error, close) => this.#fail({ error, isRefused: close !== undefined && isCredentialRefusal(close) }),
       });
     } catch (error) {
-      this.#fail({ error: connectError(error, terms.url) });
+      this.#fail({ error: connectError(error, url) });
     }
   }
 
@@ -90,7 +105,8 @@ export class HandshakeTry implements Attempt {
   #fail(failure: AttemptFailure): void {
     if (this.#isOver) return;
     this.end();
-    if (failure.isRefused === true) this.#options.credentials.spend();
-    this.#options.failed(failure);
+    const { credentials, whereabouts, failed } = this.#options;
+    if (failure.isRefused === true) credentials.spend();
+    failed(this.#place === undefined ? failure : { ...failure, hasOthers: whereabouts?.leave(this.#place.daemonUrl) });
   }
 }

@@ -22,11 +22,14 @@ import type { ProxyOwner } from "./stand-in.js";
 import { type SessionBeginning, Succession } from "./succession.js";
 import { Vigil } from "./vigil.js";
 import { WaitingCalls } from "./waiting-calls.js";
+import type { Whereabouts } from "./whereabouts.js";
 
 /** What a line is made of. */
 export interface LineOptions extends HandshakeTerms, CredentialSource {
   readonly handshake: unknown;
   readonly onHandshake: ((welcome: HandshakeAnswer) => void | Promise<void>) | undefined;
+  /** Of a named address, which is its `url`: where its sessions are begun. */
+  readonly whereabouts?: Whereabouts | undefined;
   readonly connectTimeoutMs: number;
   /** Undefined: it ends when its channel is lost. */
   readonly reconnect: ReconnectTimes | undefined;
@@ -185,14 +188,15 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
     await gone;
   }
 
-  #create({ established, sessionId, ...beginning }: SessionBeginning): Session {
+  #create({ established, sessionId, place, ...beginning }: SessionBeginning): Session {
     const { environment, url, timeoutMs, serializers, maxFrameBytes, interceptors, traceReferences } = this.#options;
     const { clock, scheduleFlush } = environment;
     const session: Session = createSession(established, {
       ...beginning,
       sessionId,
       owner: this,
-      peer: url,
+      peer: place?.daemonUrl ?? url,
+      objectIdOf: place && ((name) => (name === url ? place.objectId : name)),
       serializers,
       maxFrameBytes,
       interceptors,
@@ -201,6 +205,7 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
       clock,
       scheduleFlush,
       unsent: this.#options.reconnect === undefined ? undefined : (call) => this.#takeBack(call, session),
+      offersUnsentAtEnd: place !== undefined,
     });
     session.on("threw", (error, call) => this.events.emit("threw", error, call));
     this.#tally.begin(session);

@@ -21,12 +21,14 @@ export interface FailureCircumstances {
 /**
  * The pause after a failed try in ms; undefined when there is nothing more to try. The first connection fails with
  * whatever is wrong, unless the daemon asked to come again; later on only what the program, or the daemon for the third
- * fresh credential in a row, says no to: anybody on the way can close a line.
+ * fresh credential in a row, says no to: anybody on the way can close a line. What other replicas may do better they are
+ * asked at once.
  */
 export function pauseAfter(
-  { error, isRefused = false }: AttemptFailure,
+  { error, isRefused = false, hasOthers = false }: AttemptFailure,
   { refusals, wasConnected, reconnects, credentials, backoff }: FailureCircumstances,
 ): number | undefined {
+  if (hasOthers) return 0;
   if (isRefused) {
     if (refusals > MAX_REFRESHES || credentials.isOver) return undefined;
     if (credentials.isRefreshable && (refusals === 1 || !wasConnected)) return 0;

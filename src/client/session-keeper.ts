@@ -11,6 +11,7 @@ import { Renewal } from "./renewal.js";
 import type { HandshakeTerms } from "./shake-hands.js";
 import type { ShownCredentials } from "./shown-credentials.js";
 import { Swap } from "./swap.js";
+import type { Whereabouts } from "./whereabouts.js";
 
 /** A session of this side, and what is needed to go on with it. */
 export interface KeptSession {
@@ -45,6 +46,8 @@ export interface SessionKeeperOptions extends Pick<AttemptsOptions, "backoff" | 
   readonly terms: HandshakeTerms;
   readonly kept: KeptSession;
   readonly credentials: ShownCredentials;
+  /** Of a named address: tells when it is better begun anew elsewhere than waited for. */
+  readonly whereabouts?: Whereabouts | undefined;
   /** Deadline of each handshake, up to WELCOME, in ms; 0 = none. */
   readonly connectTimeoutMs: number;
   /** Without this the session ends with its channel. */
@@ -91,6 +94,11 @@ export class SessionKeeper {
 
   get sessionId(): string {
     return this.#options.kept.sessionId;
+  }
+
+  /** The daemon's. */
+  get url(): string {
+    return this.#options.terms.url;
   }
 
   /** Whether it has a channel, and the daemon was heard over it. */
@@ -174,6 +182,7 @@ export class SessionKeeper {
   #moved(credential: Credential): void {
     const { backoff, observer } = this.#options;
     const wasDetached = this.#attempts !== undefined;
+    this.#options.whereabouts?.settled(this.url);
     this.#swap = undefined;
     this.#attempts?.stop();
     this.#attempts = undefined;
@@ -188,7 +197,13 @@ export class SessionKeeper {
     this.#swap = undefined;
     this.#moving?.reject(failure.error);
     this.#moving = undefined;
-    this.#attempts?.failed(failure);
+    if (this.#attempts === undefined) return;
+    const { whereabouts } = this.#options;
+    if (whereabouts?.isLost(this.url, () => this.#attempts?.restart()) === true) {
+      this.session.lose(sessionLostError(failure.error.message, { peer: this.url, cause: failure.error }));
+    } else {
+      this.#attempts.failed(failure);
+    }
   }
 
   /** The daemon lets nobody go on with the session who shows this credential, or doesn't know it any more. */
@@ -201,6 +216,7 @@ export class SessionKeeper {
   }
 
   #ended(error: Error | undefined): void {
+    this.#options.whereabouts?.settled(this.url);
     this.#attempts?.stop();
     this.#swap?.end();
     this.#renewal.end();

@@ -7,6 +7,7 @@ import { secureHandshake } from "./secure-handshake.js";
 
 /** What all handshakes of a line say alike. */
 export interface HandshakeTerms {
+  /** The daemon's, or the named address that leads to it. */
   readonly url: string;
   readonly environment: ClientEnvironment;
   readonly serializers: readonly PayloadSerializer[];
@@ -15,6 +16,8 @@ export interface HandshakeTerms {
 
 /** What one handshake says, and whom it tells. */
 export interface HandshakeAttempt {
+  /** What is dialled. */
+  readonly url: string;
   readonly credential: Credential;
   /** The session to go on with. @default a new one */
   readonly resume?: ResumedSession | undefined;
@@ -26,8 +29,8 @@ export interface HandshakeAttempt {
 
 /** Dials a daemon and shakes hands. @throws what the host says of an address that it can't dial */
 export function shakeHands(terms: HandshakeTerms, attempt: HandshakeAttempt): Dial {
-  const { url, environment, serializers, maxFrameBytes } = terms;
-  const { credential, resume, established, failed } = attempt;
+  const { environment, serializers, maxFrameBytes } = terms;
+  const { url, credential, resume, established, failed } = attempt;
   const transport = environment.dial(url, { maxFrameBytes });
   return new Dial({
     url,

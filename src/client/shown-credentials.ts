@@ -28,9 +28,10 @@ export class ShownCredentials {
     return !this.isRefreshable && this.#remainingMs <= 0;
   }
 
-  async ask(): Promise<Credential> {
+  /** @param url the daemon's that is about to be dialled */
+  async ask(url: string): Promise<Credential> {
     const isFresh = this.#isSpent || this.#remainingMs < LEAST_LIFE_MS;
-    const credential = await this.#source.credential(isFresh);
+    const credential = await this.#source.credential(url, isFresh);
     this.#isSpent = false;
     return (this.#last = credential);
   }

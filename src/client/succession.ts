@@ -16,12 +16,13 @@ import { DEFAULT_RECONNECT, type ReconnectTimes } from "./reconnect-times.js";
 import { type KeeperProgress, SessionKeeper } from "./session-keeper.js";
 import type { HandshakeTerms } from "./shake-hands.js";
 import type { ShownCredentials } from "./shown-credentials.js";
+import type { Whereabouts } from "./whereabouts.js";
 
 /** Sessions that their daemons drain, each with a line of its own: one that drains whatever is begun shall not gather them. */
 const MAX_LEAVING = 8;
 
 /** What a session is made from. */
-export interface SessionBeginning extends Pick<Agreed, "credential" | "openData"> {
+export interface SessionBeginning extends Pick<Agreed, "credential" | "openData" | "place"> {
   readonly established: Established;
   readonly sessionId: string;
   /** The daemon's, as TLS showed it on the line that the session begins on. */
@@ -45,6 +46,8 @@ export interface SuccessionObserver {
 /** What the sessions of a line have in common. */
 export interface SuccessionOptions {
   readonly terms: HandshakeTerms;
+  /** Of a named address: asked where each session is to be begun. */
+  readonly whereabouts?: Whereabouts | undefined;
   readonly credentials: ShownCredentials;
   readonly handshake: unknown;
   readonly onHandshake: ((welcome: HandshakeAnswer) => void | Promise<void>) | undefined;
@@ -167,10 +170,11 @@ export class Succession {
   }
 
   #beginSession(attempts: Attempts): HandshakeTry {
-    const { terms, credentials, handshake, connectTimeoutMs } = this.#options;
+    const { terms, credentials, whereabouts, handshake, connectTimeoutMs } = this.#options;
     return new HandshakeTry({
       terms,
       credentials,
+      whereabouts,
       openData: () => (typeof handshake === "function" ? handshake() : handshake),
       // The first one's deadline is that of all of connecting.
       timeoutMs: this.#previousSessionId === undefined ? 0 : connectTimeoutMs,
@@ -180,13 +184,14 @@ export class Succession {
   }
 
   /** Proves this side and begins the session, in one flight with the calls that waited for it. */
-  #agreed({ established, transport, credential, openData }: Agreed): ChannelReceiver {
-    const { create, onHandshake, terms, credentials, connectTimeoutMs, reconnect } = this.#options;
+  #agreed({ established, transport, credential, openData, place }: Agreed): ChannelReceiver {
+    const { create, onHandshake, credentials, connectTimeoutMs, reconnect, whereabouts } = this.#options;
+    const terms = { ...this.#options.terms, ...(place && { url: place.daemonUrl }) };
     this.#attempts?.stop();
     this.#attempts = undefined;
     const sessionId = toHex(established.sessionId);
     const peerCertificate = transport.security?.peerCertificate;
-    const session = create({ established, credential, openData, sessionId, peerCertificate });
+    const session = create({ established, credential, openData, sessionId, peerCertificate, place });
     const { resumeKey, serializerId, peerMaxFrameBytes } = established;
     const resume = { sessionId: established.sessionId, resumeKey, serializerId, peerMaxFrameBytes };
     const keeper: SessionKeeper = new SessionKeeper({
@@ -194,6 +199,7 @@ export class Succession {
       terms,
       kept: { session, sessionId, credential, resume },
       credentials,
+      whereabouts,
       connectTimeoutMs,
       reconnects: reconnect !== undefined,
       observer: {
@@ -215,32 +221,33 @@ export class Succession {
 
   async #open(keeper: SessionKeeper, peerCertificate: PeerCertificate | undefined): Promise<void> {
     const { onHandshake, terms, connectTimeoutMs } = this.#options;
-    const { session } = keeper;
+    const { session, url } = keeper;
     const { clock } = terms.environment;
     if (this.#previousSessionId !== undefined && connectTimeoutMs !== 0) {
-      const late = (): void => session.end("done", timeoutError(terms.url, connectTimeoutMs));
+      const late = (): void => session.end("done", timeoutError(url, connectTimeoutMs));
       this.#opening = clock.after(connectTimeoutMs, late);
     }
     try {
       const answer = await session.ready;
       // Not awaited without need: calls of the same flight are answered now, and who sees one shall find it connected.
-      if (onHandshake !== undefined) await approve(onHandshake, { answer, url: terms.url, peerCertificate });
+      if (onHandshake !== undefined) await approve(onHandshake, { answer, url, peerCertificate });
     } catch (error) {
       // Of a session that is over the end tells.
-      if (keeper === this.#current && !session.isEnded) this.#fail(connectError(error, terms.url));
+      if (keeper === this.#current && !session.isEnded) this.#fail(connectError(error, url));
       return;
     }
     if (keeper === this.#current && !session.isEnded) this.#opened(keeper);
   }
 
   #opened(keeper: SessionKeeper): void {
-    const { onHandshake, observer } = this.#options;
+    const { onHandshake, observer, whereabouts } = this.#options;
     const previousSessionId = this.#previousSessionId;
     const { sessionId } = keeper;
     this.#opening?.cancel();
     this.#previousSessionId = sessionId;
     this.#isOpen = true;
     this.#backoff.succeeded();
+    whereabouts?.arrived();
     if (onHandshake !== undefined) this.#takesCalls(keeper);
     if (keeper.isConnected) this.#connected(keeper, false);
     if (previousSessionId === undefined) observer.ready();
@@ -251,10 +258,10 @@ export class Succession {
     if (!keeper.session.isEnded) this.#options.observer.takesCalls(keeper.session);
   }
 
-  #connected({ sessionId }: SessionKeeper, resumed: boolean): void {
+  #connected({ sessionId, url }: SessionKeeper, resumed: boolean): void {
     this.#patience?.cancel();
     this.#patience = this.#reason = undefined;
-    this.#options.observer.state({ status: "connected", sessionId, resumed });
+    this.#options.observer.state({ status: "connected", sessionId, resumed, url });
   }
 
   #reconnecting(
@@ -274,20 +281,23 @@ export class Succession {
 
   /** What runs in the session ends there; new calls wait for another. */
   #draining(keeper: SessionKeeper): void {
-    const { reconnect, terms } = this.#options;
+    const { reconnect, whereabouts } = this.#options;
     if (keeper !== this.#current || reconnect === undefined) return;
     const [oldest] = this.#leaving;
-    if (oldest !== undefined && this.#leaving.size >= MAX_LEAVING) oldest.session.end("done", drainingError(terms.url));
+    if (oldest !== undefined && this.#leaving.size >= MAX_LEAVING)
+      oldest.session.end("done", drainingError(oldest.url));
     this.#leaving.add(keeper);
+    whereabouts?.leave(keeper.url);
     const pauseMs = this.#backoff.pauseAfterLossMs();
     this.#backoff = this.#backoff.successor();
-    this.#next(pauseMs, drainingError(terms.url));
+    this.#next(pauseMs, drainingError(keeper.url));
   }
 
   #ended(keeper: SessionKeeper, error: Error | undefined): void {
     this.#leaving.delete(keeper);
     if (keeper !== this.#current || this.#isOver) return;
-    const { credentials, reconnect } = this.#options;
+    const { credentials, reconnect, whereabouts } = this.#options;
+    whereabouts?.leave(keeper.url);
     const facts = {
       credentials,
       reconnects: reconnect !== undefined,
@@ -322,8 +332,7 @@ export class Succession {
 
   #keeperGaveUp(keeper: SessionKeeper, error: Error): void {
     if (keeper === this.#current) return this.#gaveUp(error);
-    const { url } = this.#options.terms;
-    keeper.session.lose(sessionLostError(error.message, { peer: url, cause: error }));
+    keeper.session.lose(sessionLostError(error.message, { peer: keeper.url, cause: error }));
   }
 
   #gaveUp(error: Error): void {

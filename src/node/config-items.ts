@@ -2,6 +2,7 @@ import { isAbsolute } from "node:path";
 import { isBoolean, isDelay, isText, type OptionRule } from "../client/option-rules.js";
 import { DEFAULT_CONNECT_OPTIONS } from "../client/connect.js";
 import { completeLimits, DEFAULT_LIMITS, type Limits } from "../daemon/limits.js";
+import { DEFAULT_NAMES, nameServerPlace } from "../naming/name-server-place.js";
 import { isLoopbackAddress, LOOPBACK_ADDRESS } from "./loopback.js";
 import { daemonPath } from "./reachability.js";
 
@@ -34,6 +35,8 @@ export interface ConfigValues extends Pick<Limits, ConfiguredLimit> {
   readonly timeoutMs: number;
   /** How long a shared socket stays open after its last connection, in ms. @default 1_000 */
   readonly lingerMs: number;
+  /** The name server that is asked for named addresses that say none. @default "ws://127.0.0.1:7765/names" */
+  readonly names: string;
 }
 
 /** One item of the configuration. */
@@ -59,6 +62,14 @@ const isPath: OptionRule = (value) => {
 };
 /** A key that was put in the place of its path is none. */
 const isAbsolutePath: OptionRule = (value) => (isAbsolute(value as string) ? undefined : "the absolute path of a file");
+const isNamesAddress: OptionRule = (value) => {
+  try {
+    nameServerPlace(value as string);
+    return undefined;
+  } catch {
+    return `the address of a name server's object, such as ${DEFAULT_NAMES}`;
+  }
+};
 const isNeutral: OptionRule = () => undefined;
 const isLoopback: OptionRule = (value) =>
   isLoopbackAddress(String(value)) ? undefined : "a loopback address, since a wider one is said in code alone";
@@ -110,6 +121,8 @@ export const CONFIG_ITEMS: Readonly<Record<keyof ConfigValues, ConfigItem>> = {
   connectTimeoutMs: delay(DEFAULT_CONNECT_OPTIONS.connectTimeoutMs),
   timeoutMs: delay(DEFAULT_CONNECT_OPTIONS.timeoutMs),
   lingerMs: delay(DEFAULT_CONNECT_OPTIONS.lingerMs),
+  // Elsewhere it is believed only once it has proved the key, and in the open it is not asked at all.
+  names: { default: DEFAULT_NAMES, rule: isNamesAddress, parse: asItIs, tightens: isNeutral },
   ...(Object.fromEntries(CONFIGURED_LIMITS.map((name) => [name, limit(name)])) as Record<ConfiguredLimit, ConfigItem>),
 };
 

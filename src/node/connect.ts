@@ -1,4 +1,3 @@
-import type { ConnectOptions } from "../client/connect-options.js";
 import { type Connect, createConnect } from "../client/connect.js";
 import type { Connection } from "../client/connection.js";
 import type { Connecting, UntypedObject } from "../client/remote.js";
@@ -9,19 +8,11 @@ import { AuthMethod } from "../wire/constants.js";
 import { isLoopbackHost } from "../wire/loopback-host.js";
 import { installHost } from "./install-host.js";
 import { ClientTls } from "./client-tls.js";
-import { type ClientTlsOptions, isClientTls } from "./client-tls-options.js";
+import { isClientTls } from "./client-tls-options.js";
 import { configuredConnectOptions } from "./configured.js";
 import { keyFile } from "./key-file.js";
+import type { NodeConnectOptions } from "./node-connect-options.js";
 import { quietTurn } from "./quiet-turn.js";
-
-/** How a Node program connects, and as whom. */
-export type NodeConnectOptions = ConnectOptions & {
-  /**
-   * [line] TLS of `wss:` addresses. Without `key` and `ticket`, its client certificate is what the daemon knows this client
-   * by, before the user's key file.
-   */
-  tls?: ClientTlsOptions | undefined;
-};
 
 const node = /* @__PURE__ */ connectBy(/* @__PURE__ */ new ClientTls());
 

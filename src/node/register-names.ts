@@ -1,8 +1,9 @@
 import type { KeyRing } from "../auth/key-ring.js";
 import type { DaemonCore } from "../daemon/daemon.js";
 import { namesForClients } from "../naming/names-for-clients.js";
-import { type NodeConnectOptions, openConnection } from "./connect.js";
+import { openConnection } from "./connect.js";
 import { DEFAULT_SERVER, type NamesOptions, requireName, serverOf } from "./names-options.js";
+import type { NodeConnectOptions } from "./node-connect-options.js";
 import { Registrar } from "./registrar.js";
 import type { ServedDaemon } from "./served-daemon.js";
 

@@ -21,6 +21,8 @@ export interface CallPlannerOptions {
   readonly proxies: ProxyFactory;
   readonly maker: CallMaker;
   readonly peer: string | undefined;
+  /** @default the name itself */
+  readonly objectIdOf?: ((name: string) => string) | undefined;
   /** Whether a pending result is one of this session's. */
   readonly owns: (call: OutboundCall) => boolean;
 }
@@ -91,7 +93,7 @@ export class CallPlanner {
   }
 
   #targetText({ target, member }: OutboundCall, targetCall: PendingCall | undefined): string {
-    if (typeof target === "string") return quoted(target);
+    if (typeof target === "string") return quoted(this.#options.objectIdOf?.(target) ?? target);
     if (targetCall !== undefined && targetCall.outcome === undefined) return `[${targetCall.id}]`;
     const reference =
       target instanceof OutboundCall ? this.#resultOf(target, { member, value: targetCall?.value }) : target;

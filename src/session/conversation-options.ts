@@ -19,6 +19,8 @@ export type ConversationTerms = Pick<
   | "traceReferences"
   | "defaultTimeoutMs"
   | "unsent"
+  | "offersUnsentAtEnd"
+  | "objectIdOf"
 >;
 
 /** What a conversation is made of. */

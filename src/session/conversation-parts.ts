@@ -156,7 +156,7 @@ export class ConversationParts {
 
   #newPending(): PendingCalls {
     const { maker, terms } = this.#options;
-    const { clock, limits, proxies, peer, defaultTimeoutMs, unsent } = terms;
+    const { clock, limits, proxies, peer, defaultTimeoutMs, unsent, offersUnsentAtEnd, objectIdOf } = terms;
     const { codec, speech, deadlines, counters } = this;
     return new PendingCalls({
       codec,
@@ -170,6 +170,8 @@ export class ConversationParts {
       peer,
       defaultTimeoutMs,
       unsent,
+      offersUnsentAtEnd,
+      objectIdOf,
       counters,
     });
   }

@@ -20,13 +20,18 @@ import { ParkedCalls } from "./parked-calls.js";
 import type { PayloadCodec } from "./payload-codec.js";
 import { dropSettled, isUnsettled, PendingCall, type PendingCallTable } from "./pending-call.js";
 import { joinSignal } from "./signal-members.js";
+import type { SessionOptions } from "./session-options.js";
 import type { SessionCounters } from "./session-statistics.js";
 import type { Speech } from "./spoken-message.js";
 import type { Streams } from "./streams.js";
 import { endedCall, giveBack, isPortable, type UnsentListener } from "./unsent-calls.js";
 import { WorkList } from "./work-list.js";
 
-export interface PendingCallsOptions {
+export interface PendingCallsOptions extends Pick<
+  SessionOptions,
+  "unsent" | "offersUnsentAtEnd" | "objectIdOf" | "defaultTimeoutMs"
+> {
+  readonly peer: string | undefined;
   readonly codec: PayloadCodec;
   readonly speech: Speech;
   readonly tables: { readonly streams: Pick<Streams, "outgoingCount"> };
@@ -35,9 +40,6 @@ export interface PendingCallsOptions {
   readonly limits: SessionLimits;
   readonly proxies: ProxyFactory;
   readonly maker: CallMaker;
-  readonly peer: string | undefined;
-  readonly defaultTimeoutMs: number;
-  readonly unsent?: UnsentListener | undefined;
   readonly counters: SessionCounters;
 }
 
@@ -202,8 +204,9 @@ export class PendingCalls implements PendingCallTable {
 
   /** The session is over. Calls whose frame is above `takenSeq`, or that have none, were not sent. */
   end(reason: Error, takenSeq: number): void {
+    const { unsent, offersUnsentAtEnd } = this.#options;
     this.#unsent = undefined;
-    this.#close(reason);
+    this.#close(reason, offersUnsentAtEnd === true ? unsent : undefined);
     for (const pending of this.#unanswered.values()) {
       const seq = pending.body?.seq;
       const isSent = seq !== undefined && seq <= takenSeq;

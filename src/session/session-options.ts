@@ -41,6 +41,10 @@ export interface SessionOptions extends AdmissionOptions {
    * those that need something of this one. @default they fail
    */
   readonly unsent?: UnsentListener | undefined;
+  /** Offers `unsent` what was never sent when the session ends, too. @default false */
+  readonly offersUnsentAtEnd?: boolean | undefined;
+  /** The id by which the peer knows a named object, when calls are made on another name. @default the name itself */
+  readonly objectIdOf?: ((name: string) => string) | undefined;
   /** Client: data for the daemon's handshake hook. */
   readonly openData?: unknown;
   /** Server: answers the client's data; throwing refuses the session. */

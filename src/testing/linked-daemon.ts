@@ -18,7 +18,7 @@ export interface LinkedClientOptions {
   /** Whose key the client has: its principal is `key:<subject>`. @default "tester" */
   readonly subject?: string | undefined;
   /** What `connect` takes, besides credentials and what concerns shared sockets. */
-  readonly client?: Omit<ConnectionOptions, "isolated" | "lingerMs" | "allowPlaintext"> | undefined;
+  readonly client?: Omit<ConnectionOptions, "isolated" | "lingerMs" | "allowPlaintext" | "names" | "pick"> | undefined;
   /** What the line does to frames, or the line itself. */
   readonly link?: Omit<LinkFaults, "clock"> | FaultyLine | undefined;
 }

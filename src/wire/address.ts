@@ -79,7 +79,9 @@ function webSocketUrl(address: string | URL, base: string | undefined): URL {
   const url = parseUrl(text, base);
   const scheme = Object.hasOwn(SCHEMES, url.protocol) ? SCHEMES[url.protocol] : undefined;
   if (scheme === undefined) {
-    throw invalid(`"address" must begin with ws:, wss:, http:, https: or ws+unix:, got ${quoted(url.protocol)}`);
+    throw invalid(
+      `"address" must begin with ws:, wss:, http:, https: or ws+unix:, or hearthwire: beside "names", got ${quoted(url.protocol)}`,
+    );
   }
   if (url.username !== "" || url.password !== "") {
     throw invalid('"address" must not carry a user name or password: give credentials as "key" or "ticket"');

@@ -48,6 +48,7 @@ describe("a connection", () => {
       status: "connected",
       sessionId: expect.stringMatching(/^[0-9a-f]{32}$/),
       resumed: false,
+      url: URL_OF_HOME,
     });
     expect(connection.state).toBe(connected);
     await connection.close();

@@ -25,7 +25,12 @@ function session(counts: Partial<typeof NO_STATISTICS>) {
   };
 }
 const reason = new Error("cut");
-const connected = (resumed: boolean): ConnectionState => ({ status: "connected", sessionId: "1", resumed });
+const connected = (resumed: boolean): ConnectionState => ({
+  status: "connected",
+  sessionId: "1",
+  resumed,
+  url: "ws://home.test/",
+});
 const connecting: ConnectionState = { status: "connecting", attempt: 1, reason };
 const reconnecting: ConnectionState = { status: "reconnecting", attempt: 1, reason, leaseEndsAt: new Date() };
 

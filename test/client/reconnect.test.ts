@@ -79,7 +79,7 @@ describe("a lost channel", () => {
         reason: expect.objectContaining({ code: "HW_CONNECTION_CLOSED" }),
         leaseEndsAt: new Date(lostAtMs + LEASE_MS),
       },
-      { status: "connected", sessionId, resumed: true },
+      { status: "connected", sessionId, resumed: true, url: connection.url },
     ]);
     expect(bench.accepted).toHaveLength(1);
     expect(bench.asked).toHaveLength(1);

@@ -37,6 +37,10 @@ const VARIABLES: Readonly<Record<keyof ConfigValues, { good: readonly [string, u
   connectTimeoutMs: { good: ["500", 500], bad: ["0", "10001", "", "-5", "NaN"] },
   timeoutMs: { good: ["30000", 30_000], bad: ["0", "30001", "Infinity"] },
   lingerMs: { good: ["1", 1], bad: ["1001", "one"] },
+  names: {
+    good: ["wss://names.example.com/names", "wss://names.example.com/names"],
+    bad: ["", "7765", "ws://127.0.0.1:7765/", "hearthwire:names", "wss://a:b@names.example.com/names"],
+  },
   maxFrameBytes: { good: ["65536", 65_536], bad: ["16777216", "100", "2MiB"] },
   maxSessions: { good: ["10", 10], bad: ["1025", "0"] },
   maxDetachedPerPrincipal: { good: ["8", 8], bad: ["65", "0"] },

@@ -433,8 +433,8 @@ describe("S39: the key of a passphrase", () => {
     "is not taken to %s by a client, whatever it allows",
     async (url) => {
       for (const given of [key, () => key, async () => key]) {
-        const source = credentialSource(url, { key: given }, {} as ClientEnvironment);
-        await expect(source.credential(false)).rejects.toMatchObject({
+        const source = credentialSource({ key: given }, {} as ClientEnvironment);
+        await expect(source.credential(url, false)).rejects.toMatchObject({
           name: "ConfigError",
           code: "HW_KEY_INVALID",
           message: expect.stringMatching(/"alice" has "requireTls"/) as string,
@@ -446,8 +446,8 @@ describe("S39: the key of a passphrase", () => {
   test.each(["wss://192.0.2.1/", "ws://127.0.0.1/", "ws://[::1]/", "ws://localhost:1/"])(
     "is taken to %s",
     async (url) => {
-      const { credential } = credentialSource(url, { key }, {} as ClientEnvironment);
-      expect(await credential(false)).toEqual({ method: 1, key });
+      const { credential } = credentialSource({ key }, {} as ClientEnvironment);
+      expect(await credential(url, false)).toEqual({ method: 1, key });
     },
   );
 

@@ -2,7 +2,16 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { messagePackSerializer } from "hearthwire/msgpack";
-import { type Daemon, instancesOf, Key, KeyRing, serve, superjsonSerializer, toNodeHandler } from "hearthwire/node";
+import {
+  type Daemon,
+  instancesOf,
+  Key,
+  KeyRing,
+  serve,
+  serveNames,
+  superjsonSerializer,
+  toNodeHandler,
+} from "hearthwire/node";
 import type { TestProject } from "vitest/node";
 import { apps } from "../../apps/apps.js";
 import { Probe, Workshop } from "./page-objects.js";
@@ -20,9 +29,15 @@ declare module "vitest" {
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const daemons = new Map<string, Promise<Daemon>>();
+  // No page reaches it: it has no origins, and another key.
+  const key = Key.generate();
+  const names = serveNames({ keys: new KeyRing([key]), port: 0 });
   const daemonFor = (origin: string): Promise<Daemon> => {
     let daemon = daemons.get(origin);
-    if (daemon === undefined) daemons.set(origin, (daemon = startDaemon(origin)));
+    if (daemon === undefined) {
+      daemon = names.then((served) => startDaemon(origin, { server: served.url("names"), key }));
+      daemons.set(origin, daemon);
+    }
     return daemon;
   };
   const front = createServer(
@@ -43,10 +58,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     front.closeAllConnections();
     front.close();
     for (const daemon of daemons.values()) await (await daemon).close({ graceMs: 0 });
+    await (await names).close({ graceMs: 0 });
   };
 }
 
-async function startDaemon(origin: string): Promise<Daemon> {
+async function startDaemon(
+  origin: string,
+  { server, key }: { readonly server: string; readonly key: Key },
+): Promise<Daemon> {
   let renewals = 0;
   const daemon: Daemon = await serve(
     {
@@ -59,6 +78,7 @@ async function startDaemon(origin: string): Promise<Daemon> {
       origins: [origin],
       keys: new KeyRing([Key.generate({ use: "mint" })]),
       serializers: [superjsonSerializer(), messagePackSerializer()],
+      names: { server, replica: true, prefix: `${new URL(origin).port}/`, connect: { key } },
     },
   );
   daemon.on("renewed", () => (renewals += 1));

@@ -1,0 +1,113 @@
+import type { ConnectOptions } from "../client/connect-options.js";
+import { requirePrivateLine } from "../client/plaintext-policy.js";
+import type { Place, Whereabouts } from "../client/whereabouts.js";
+import type { Clock } from "../session/clock.js";
+import type { NameLookup } from "./name-lookup.js";
+import { pickReplica, type PickTerms } from "./pick-replica.js";
+import { PlaceWatch } from "./place-watch.js";
+import type { Replica } from "./replica.js";
+
+/** How the places of a named address are found and chosen. */
+export interface NamedWhereaboutsOptions {
+  /** Whatever else two connections to one address must have in common. */
+  readonly identity: string;
+  readonly lookup: NameLookup;
+  readonly picking: PickTerms;
+  /** How long one search may take in ms, 0 = no limit. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  /** Asked whether a daemon may be dialled in the open. Undefined: lines don't leave this machine. */
+  readonly privacy: Pick<ConnectOptions, "allowPlaintext"> | undefined;
+}
+
+/** The places of one named address, for the sessions of one line. */
+export class NamedWhereabouts implements Whereabouts {
+  readonly #options: NamedWhereaboutsOptions;
+  /** Daemons that did not do since a session was open last. */
+  readonly #left = new Set<string>();
+  /** Others were found than the one that was given last. */
+  #hasOthers = false;
+  #search: AbortController | undefined;
+  /** By daemon: a session that drains may be lost while the next is. */
+  readonly #watches = new Map<string, PlaceWatch>();
+
+  constructor(options: NamedWhereaboutsOptions) {
+    this.#options = options;
+  }
+
+  get address(): string {
+    return this.#options.picking.address;
+  }
+
+  get identity(): string {
+    return this.#options.identity;
+  }
+
+  async next(): Promise<Place> {
+    const { lookup, timeoutMs, picking } = this.#options;
+    this.#hasOthers = false;
+    const search = (this.#search = new AbortController());
+    const found = this.#private(await lookup.find(timeoutMs, search.signal));
+    const fresh = found.filter(({ daemonUrl }) => !this.#left.has(daemonUrl));
+    if (fresh.length === 0) this.#left.clear();
+    const candidates = fresh.length === 0 ? found : fresh;
+    const place = pickReplica(candidates, picking)!;
+    this.#hasOthers = candidates.some(({ daemonUrl }) => daemonUrl !== place.daemonUrl);
+    return place;
+  }
+
+  cancel(): void {
+    this.#search?.abort();
+  }
+
+  leave(daemonUrl: string): boolean {
+    this.#left.add(daemonUrl);
+    return this.#hasOthers;
+  }
+
+  arrived(): void {
+    this.#left.clear();
+  }
+
+  isLost(daemonUrl: string, tryAgain: () => void): boolean {
+    const { clock } = this.#options;
+    const watch = this.#watches.get(daemonUrl);
+    if (watch !== undefined) return watch.isElsewhere;
+    const listings = (signal: AbortSignal): AsyncIterable<readonly Replica[]> => this.#listings(signal);
+    this.#watches.set(daemonUrl, new PlaceWatch({ daemonUrl, listings, clock, elsewhere: tryAgain }));
+    return false;
+  }
+
+  settled(daemonUrl: string): void {
+    this.#watches.get(daemonUrl)?.stop();
+    this.#watches.delete(daemonUrl);
+  }
+
+  /**
+   * Those that the program could have dialled by their own URLs.
+   * @throws ConfigError `HW_OPTION_INVALID` when there are none
+   */
+  #private(found: readonly Replica[]): readonly Replica[] {
+    const refusals = found.map(({ daemonUrl }) => this.#refusalOf(daemonUrl));
+    const dialled = found.filter((_, index) => refusals[index] === undefined);
+    if (dialled.length === 0) throw refusals[0];
+    return dialled;
+  }
+
+  /** Why a daemon may not be dialled; undefined when it may. */
+  #refusalOf(daemonUrl: string): unknown {
+    const { privacy } = this.#options;
+    try {
+      if (privacy !== undefined) requirePrivateLine(daemonUrl, privacy);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  async *#listings(signal: AbortSignal): AsyncGenerator<readonly Replica[], void, void> {
+    for await (const replicas of this.#options.lookup.watch(signal)) {
+      yield replicas.filter(({ daemonUrl }) => this.#refusalOf(daemonUrl) === undefined);
+    }
+  }
+}

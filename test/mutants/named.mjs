@@ -1,0 +1,130 @@
+const ADDRESS = "src/wire/named-address.ts";
+const RESOLVER = "src/naming/name-resolver.ts";
+const WHEREABOUTS = "src/naming/named-whereabouts.ts";
+const address = ["test/wire/named-address.shared.test.ts"];
+const named = ["test/naming/named-connect.test.ts"];
+const picking = ["test/naming/pick-replica.shared.test.ts"];
+
+/** @type {readonly import("./run.mjs").Mutant[]} */
+export const mutants = [
+  { rule: "one form", file: ADDRESS, from: "tags.toSorted().join", to: "tags.join", tests: address },
+  {
+    rule: "one form",
+    file: ADDRESS,
+    from: "    return new URL(`ws://${host}/`).hostname;",
+    to: "    return host;",
+    tests: address,
+  },
+  {
+    rule: "TLS beyond loopback",
+    file: ADDRESS,
+    from: 'isLoopbackHost(host) ? "ws" : "wss"',
+    to: '"ws"',
+    tests: address,
+  },
+  {
+    rule: "plaintext",
+    file: WHEREABOUTS,
+    from: "if (privacy !== undefined) requirePrivateLine(",
+    to: "if (privacy === null) requirePrivateLine(",
+    tests: named,
+  },
+  {
+    rule: "own credentials",
+    file: RESOLVER,
+    from: "own?.key === undefined && own?.ticket === undefined ? { key, ticket } : {}",
+    to: "{ key, ticket }",
+    tests: named,
+  },
+  {
+    rule: "own credentials",
+    file: "src/client/credential-source.ts",
+    from: "environment.credentials?.(url)",
+    to: 'environment.credentials?.("ws://127.0.0.1/")',
+    tests: named,
+  },
+  {
+    rule: "picked beside those left",
+    file: WHEREABOUTS,
+    from: "    this.#left.add(daemonUrl);\n",
+    to: "",
+    tests: named,
+  },
+  {
+    rule: "the others at once",
+    file: WHEREABOUTS,
+    from: "    return this.#hasOthers;\n",
+    to: "    return false;\n",
+    tests: named,
+  },
+  {
+    rule: "the others, each once",
+    file: "src/client/reconnect-policy.ts",
+    from: "  if (hasOthers) return 0;\n",
+    to: "",
+    tests: named,
+  },
+  {
+    rule: "leaves nothing",
+    file: "src/client/handshake-try.ts",
+    from: "    this.#options.whereabouts?.cancel();\n",
+    to: "",
+    tests: named,
+  },
+  {
+    rule: "leaves nothing",
+    file: WHEREABOUTS,
+    from: "    this.#watches.get(daemonUrl)?.stop();\n",
+    to: "",
+    tests: named,
+  },
+  {
+    rule: "one more try",
+    file: WHEREABOUTS,
+    from: "    if (watch !== undefined) return watch.isElsewhere;\n",
+    to: "    if (watch !== undefined) return true;\n",
+    tests: named,
+  },
+  {
+    rule: "the object's id there",
+    file: "src/client/line.ts",
+    from: "name === url ? place.objectId : name",
+    to: "name",
+    tests: named,
+  },
+  {
+    rule: "unsent calls move over",
+    file: "src/client/line.ts",
+    from: "offersUnsentAtEnd: place !== undefined",
+    to: "offersUnsentAtEnd: false",
+    tests: named,
+  },
+  {
+    rule: "lines are shared by pick",
+    file: RESOLVER,
+    from: "objectId, pick, allowPlaintext === true",
+    to: "objectId, allowPlaintext === true",
+    tests: named,
+  },
+  {
+    rule: "each in its turn",
+    file: "src/naming/pick-replica.ts",
+    from: "one.address > last",
+    to: "one.address !== last",
+    tests: picking,
+  },
+  {
+    rule: "turns are bounded",
+    file: "src/naming/pick-replica.ts",
+    from: "    this.#last.delete(address);\n",
+    to: "",
+    tests: picking,
+  },
+  {
+    rule: "the least busy",
+    file: "src/naming/pick-replica.ts",
+    from: "load <= least",
+    to: "load >= least",
+    tests: picking,
+  },
+];
