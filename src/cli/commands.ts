@@ -2,11 +2,20 @@ import type { Command } from "commander";
 import { callCommand } from "./call.js";
 import type { CommandIo } from "./command-io.js";
 import { describeCommand } from "./describe.js";
+import { echoCommand } from "./echo.js";
 import { pingCommand } from "./ping.js";
+import { serveCommand } from "./serve.js";
 import { watchCommand } from "./watch.js";
 
 /** What makes a command. */
 export type MakeCommand = (io: CommandIo) => Command;
 
 /** All commands, in the order of the help. */
-export const commands: readonly MakeCommand[] = [callCommand, watchCommand, describeCommand, pingCommand];
+export const commands: readonly MakeCommand[] = [
+  serveCommand,
+  callCommand,
+  watchCommand,
+  describeCommand,
+  pingCommand,
+  echoCommand,
+];

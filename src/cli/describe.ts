@@ -46,7 +46,7 @@ async function describeDaemon(io: CommandIo, address: string): Promise<void> {
     io.out(`${connection.url}: hearthwire ${version}, wire format ${protocol}, up since ${startedAt.toISOString()}`);
   const objects: ObjectDescription[] = [];
   try {
-    for await (const object of daemon.objects()) objects.push(object);
+    for await (const object of daemon.objects()) if (object.object !== DAEMON_OBJECT) objects.push(object);
   } catch (error) {
     if (!(error instanceof CallError && error.code === "HW_NO_SUCH_MEMBER")) throw error;
     if (io.isJson) return print(io, { document: about, text: "" });
