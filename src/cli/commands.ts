@@ -1,7 +1,10 @@
 import type { Command } from "commander";
 import { callCommand } from "./call.js";
 import type { CommandIo } from "./command-io.js";
+import { completeCommand, completionCommand } from "./completion.js";
+import { configCommand } from "./config.js";
 import { describeCommand } from "./describe.js";
+import { doctorCommand } from "./doctor.js";
 import { echoCommand } from "./echo.js";
 import { pingCommand } from "./ping.js";
 import { serveCommand } from "./serve.js";
@@ -18,4 +21,10 @@ export const commands: readonly MakeCommand[] = [
   describeCommand,
   pingCommand,
   echoCommand,
+  configCommand,
+  doctorCommand,
+  completionCommand,
 ];
+
+/** Commands that no help shows: shells ask them. */
+export const hiddenCommands: readonly MakeCommand[] = [completeCommand];
