@@ -131,6 +131,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
       traceReferences: environment.traceReferences,
       onOpen: (data) => this.#open(data),
     });
+    peer.servedBy(this.#session);
     this.info = new LiveSessionInfo(this.#session, peer);
     environment.siblings.add(this.#session);
     this.#session.on("unobserved", unobserved);

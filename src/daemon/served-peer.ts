@@ -1,6 +1,7 @@
 import type { Grant } from "../auth/grant.js";
 import type { Principal } from "../auth/principal.js";
 import type { ServedSession } from "../objects/call-handler-options.js";
+import type { Session } from "../session/session.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { PeerFacts } from "./peer-facts.js";
 import type { SessionTerms } from "./session-terms.js";
@@ -14,6 +15,7 @@ export class ServedPeer implements ServedSession {
   #origin: string | undefined;
   #certificate: PeerCertificate | undefined;
   #locals: Map<unknown, unknown> | undefined;
+  #session: Pick<Session, "isAttached" | "isEnded"> | undefined;
 
   constructor(sessionId: string, { principal, grant, facts }: Pick<SessionTerms, "principal" | "grant" | "facts">) {
     this.sessionId = sessionId;
@@ -41,6 +43,15 @@ export class ServedPeer implements ServedSession {
 
   get locals(): Map<unknown, unknown> {
     return (this.#locals ??= new Map());
+  }
+
+  get isAttached(): boolean {
+    return this.#session?.isAttached === true && !this.#session.isEnded;
+  }
+
+  /** Says by which session it is served. */
+  servedBy(session: Pick<Session, "isAttached" | "isEnded">): void {
+    this.#session = session;
   }
 
   /** It goes on over another line: nothing that was known by the one before counts any more. */
