@@ -49,8 +49,8 @@ export function namesForClients(
     return mirror;
   };
 
-  const functions: { readonly lookup: NamesForClients["lookup"]; readonly watch: AnyFunction } = {
-    lookup: async (name, options = {}) => {
+  return {
+    async lookup(name: string, options: { readonly waitMs?: number | undefined } = {}) {
       checkedName(name);
       checkCallArguments(options, { waitMs: isWait }, "options");
       const timeoutMs = (options.waitMs ?? 0) + ANSWER_MS;
@@ -60,16 +60,12 @@ export function namesForClients(
         throw passedOn(error);
       }
     },
-    watch: async function* (filter: NameFilter = {}) {
+
+    async *watch(filter: NameFilter = {}) {
       const compiled = new CompiledFilter(filter);
       const { locals, signal } = callContext();
       const count = Number(locals.get(watches) ?? 0);
-      if (count >= MAX_WATCHES) {
-        throw new LimitError(`a session has at most ${MAX_WATCHES} watches of names`, {
-          limit: "watches",
-          allowed: MAX_WATCHES,
-        });
-      }
+      if (count >= MAX_WATCHES) throw tooManyWatches();
       locals.set(watches, count + 1);
       try {
         yield* mirrorOf(filter).watch(compiled, signal);
@@ -80,7 +76,11 @@ export function namesForClients(
       }
     },
   };
-  return { ...functions };
+}
+
+function tooManyWatches(): LimitError {
+  const message = `a session has at most ${MAX_WATCHES} watches of names open`;
+  return new LimitError(message, { limit: "watches", allowed: MAX_WATCHES });
 }
 
 /** What the name server refuses, as a refusal of this daemon; of a name server that is away nothing but that. */
