@@ -62,7 +62,7 @@ export interface Daemon<Objects = Record<string, object>> extends AsyncDisposabl
   reloadTls(renewed?: RenewedTls): Promise<void>;
   /**
    * Stops listening at once, so that another process may take its place, and takes no more calls; lets running calls and
-   * streams go on for the grace, then ends. Asked again it is the same closing, with the grace that is over first.
+   * streams go on for the grace, then ends. Its names are removed before, for which it waits up to a second. Asked again it is the same closing, with the grace that is over first.
    *
    * @param options `graceMs` 0..2_147_483_647, @default 5_000
    * @throws ConfigError (it rejects) `HW_OPTION_INVALID`; nothing is closed then
@@ -83,6 +83,19 @@ export interface DaemonLine {
   release(): Promise<void>;
 }
 
+/** What goes along with a daemon, and ends with it. No promise rejects. */
+export interface Companion {
+  /** The program wants to serve one more object under an id of its own. @throws ConfigError when it may not */
+  check?(objectId: string): void;
+  /** It does. */
+  registered?(objectId: string): void;
+  unregistered?(objectId: string): void;
+  /** Nobody shall find the daemon any more: done before it stops listening and its sessions are drained. */
+  leave(): Promise<void>;
+  /** Its sessions have ended. */
+  end(): Promise<void>;
+}
+
 /** A daemon of `src/daemon/` with the line that it is reached on. */
 export class ServedDaemon<Objects> implements Daemon<Objects> {
   readonly keys: KeyRing;
@@ -92,6 +105,8 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
   #bound: BoundAddress | BoundSocket | undefined;
   #reach: Reachability | undefined;
   #closing: Promise<void> | undefined;
+  #leaving: Promise<unknown> | undefined;
+  readonly #companions: Companion[] = [];
   #settle: (reason: Error | undefined) => void = () => {};
 
   constructor(core: DaemonCore, keys: KeyRing) {
@@ -108,6 +123,11 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
   /** Says what the daemon stands on. */
   standOn(line: DaemonLine): void {
     this.#line = line;
+  }
+
+  /** Says what ends with the daemon, from now on. */
+  accompanyBy(companion: Companion): void {
+    this.#companions.push(companion);
   }
 
   /** Says where the daemon is reached, from now on. */
@@ -134,11 +154,17 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
   }
 
   register(object: object, options?: { id?: string; expose?: readonly string[] }): string {
-    return this.#core.register(object, options);
+    for (const companion of this.#companions) if (options?.id !== undefined) companion.check?.(options.id);
+    const id = this.#core.register(object, options);
+    for (const companion of this.#companions) if (options?.id !== undefined) companion.registered?.(id);
+    return id;
   }
 
   unregister(objectOrId: object | string): boolean {
-    return this.#core.unregister(objectOrId);
+    const id = this.#core.idOf(objectOrId);
+    const wasServed = this.#core.unregister(objectOrId);
+    if (wasServed && id !== undefined) for (const companion of this.#companions) companion.unregistered?.(id);
+    return wasServed;
   }
 
   mintTicket(options: TicketOptions): Ticket {
@@ -190,13 +216,21 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
   end(reason: Error | undefined, options: CloseOptions = {}): Promise<void> {
     const graceMs = graceOf(options);
     // Not only the first time: the grace may be shorter now.
-    const drained = this.#core.close({ graceMs });
+    const drained = this.#left()?.then(() => this.#core.close({ graceMs })) ?? this.#core.close({ graceMs });
     return (this.#closing ??= this.#end(reason, drained));
   }
 
+  /** Undefined when there is nobody to wait for. */
+  #left(): Promise<unknown> | undefined {
+    if (this.#companions.length === 0) return undefined;
+    return (this.#leaving ??= Promise.all(this.#companions.map((companion) => companion.leave())));
+  }
+
   async #end(reason: Error | undefined, drained: Promise<void>): Promise<void> {
+    if (this.#leaving !== undefined) await this.#leaving;
     this.#line?.stop();
     await drained;
+    await Promise.all(this.#companions.map((companion) => companion.end()));
     this.#line?.gate.close();
     await this.#line?.release();
     this.#settle(reason);
