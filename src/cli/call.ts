@@ -51,6 +51,7 @@ async function call(io: CommandIo, { address, member: name, words, isOneway }: C
     await result[Symbol.asyncIterator]().return?.();
     throw streamGiven(name);
   }
+  if (result === undefined && !io.isJson) return;
   print(io, { document: isRemote(result) ? { remote: String(result) } : result, text: valueText(io, result) });
   if (isRemote(result)) release(result);
 }

@@ -3,16 +3,15 @@ import type { KeyRing } from "../auth/key-ring.js";
 import type { Connection } from "../client/connection.js";
 import type { Remote, UntypedObject } from "../client/remote.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
+import type { ClientTlsOptions } from "../node/client-tls-options.js";
 import { connect, type NodeConnectOptions, openConnection } from "../node/connect.js";
 import type { VerifyPeer } from "../node/certificate-checks.js";
 import { keyFile } from "../node/key-file.js";
+import { DEFAULT_SERVER } from "../node/names-options.js";
 import type { CommandIo } from "./command-io.js";
 
 /** What is dialled without TLS. */
 const PLAIN = /^(ws|http|ws\+unix):/i;
-
-/** The name server that stands where nothing else is said. */
-const DEFAULT_NAMES = "ws://127.0.0.1:7765/names";
 
 /**
  * The proxy of an object, by the global options: key file, authorities, deadline, Ctrl-C. Release it, by `using`, and its
@@ -43,19 +42,29 @@ export async function connectOptionsOf(
   address: string,
   { verifyPeer }: { readonly verifyPeer?: VerifyPeer | undefined } = {},
 ): Promise<NodeConnectOptions> {
-  const { ca, timeout } = io.options;
+  const { timeout } = io.options;
   const keys = await keysFromOptions(io);
-  const tls = { ...(ca !== undefined && { ca: { file: ca } }), ...(verifyPeer !== undefined && { verifyPeer }) };
+  const tls = tlsFromOptions(io, address, { verifyPeer });
   return {
     ...(keys !== undefined && { key: keys.primary }),
-    // An address that says by itself that it has no TLS takes none of its options.
-    ...(Object.keys(tls).length > 0 && !PLAIN.test(address) && { tls }),
+    ...(tls !== undefined && { tls }),
     timeoutMs: timeout,
     connectTimeoutMs: timeout,
     signal: io.signal,
     // The process ends when the command does, and not a second later.
     isolated: true,
   };
+}
+
+/** TLS by the global options; undefined for an address that says by itself that it has none. */
+export function tlsFromOptions(
+  io: CommandIo,
+  address: string,
+  { verifyPeer }: { readonly verifyPeer?: VerifyPeer | undefined } = {},
+): ClientTlsOptions | undefined {
+  const { ca } = io.options;
+  if (PLAIN.test(address) || (ca === undefined && verifyPeer === undefined)) return undefined;
+  return { ...(ca !== undefined && { ca: { file: ca } }), ...(verifyPeer !== undefined && { verifyPeer }) };
 }
 
 /**
@@ -79,6 +88,6 @@ export async function keysFromOptions(io: CommandIo): Promise<KeyRing | undefine
 export function namesAddress(io: CommandIo): string {
   const { HEARTHWIRE_NAMES } = io.env;
   return (
-    io.options.names ?? (HEARTHWIRE_NAMES === undefined || HEARTHWIRE_NAMES === "" ? DEFAULT_NAMES : HEARTHWIRE_NAMES)
+    io.options.names ?? (HEARTHWIRE_NAMES === undefined || HEARTHWIRE_NAMES === "" ? DEFAULT_SERVER : HEARTHWIRE_NAMES)
   );
 }

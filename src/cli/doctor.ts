@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { config } from "../node/config.js";
+import { NAMES_PORT } from "../node/serve-names.js";
 import { checkCertificateFile } from "./check-certificate.js";
 import { checkDaemon } from "./check-daemon.js";
 import { checkKeyFile } from "./check-key-file.js";
@@ -9,9 +10,6 @@ import { withExamples } from "./examples.js";
 import { ExitCode } from "./exit-code.js";
 import type { Finding } from "./finding.js";
 import { print, printable, styled } from "./output.js";
-
-/** Where a name server listens unless it is told otherwise. */
-const NAMES_PORT = 7_765;
 
 const STYLES = { ok: "green", warn: "yellow", fail: "red" } as const;
 

@@ -12,7 +12,7 @@ describe("hearthwire call", () => {
     ["a text, which is printed as it is", ["echo", '"candle"'], "candle\n"],
     ["objects and null", ["echo", '{"a":[null,true]}'], "{ a: [ null, true ] }\n"],
     ["an accessor, which is read", ["label"], "top\n"],
-    ["nothing at all", ["echo"], "undefined\n"],
+    ["no result, which is nothing to print", ["echo"], ""],
   ])("takes %s", async (_what, [member = "", ...args], out) => {
     expect(await depot.run(["call", depot.url, member, ...args])).toEqual({ code: 0, out, err: "" });
   });
@@ -156,9 +156,10 @@ describe("a call that fails", () => {
   });
 
   test("ends with 130 by Ctrl-C, and says nothing", async () => {
-    const io = depot.world();
-    const ended = runLine(["call", depot.url, "never"], io);
-    await expect.poll(() => depot.daemon.statistics.sessions).toBeDefined();
+    await using busy = await cliDepot();
+    const io = busy.world();
+    const ended = runLine(["call", busy.url, "never"], io);
+    await busy.shelf.begun;
     io.interrupt();
     expect(await ended).toEqual({ code: 130, out: "", err: "" });
   });

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { serveNames } from "hearthwire/node";
 import { type CliDepot, cliDepot } from "./support/cli-depot.js";
 import { runLine } from "./support/fake-io.js";
 
@@ -119,6 +120,40 @@ describe("hearthwire serve", () => {
     other.close();
     expect(code).toBe(1);
     expect(err).toContain("(HW_PORT_IN_USE)");
+  });
+});
+
+describe("hearthwire serve with names", () => {
+  test("registers what it serves, and takes it back before it ends", async () => {
+    await using names = await serveNames({ port: 0, keys: depot.daemon.keys });
+    const server = names.url("names");
+    const io = depot.world();
+    const ended = runLine(
+      ["serve", await moduleOf(CLOCK), "--names", server, "--prefix", "eu/", "--tag", "noon", "loud"],
+      io,
+    );
+    await io.written(/^registered: hearthwire:eu\/clock, hearthwire:eu\/bell$/m);
+    const { out } = await depot.run(["call", server, "lookup", '"eu/clock"', "--json"]);
+    expect(JSON.parse(out)).toMatchObject([{ name: "eu/clock", tags: ["loud", "noon"] }]);
+    io.interrupt();
+    expect((await ended).code).toBe(0);
+    expect((await depot.run(["call", server, "count"])).out).toBe("0\n");
+  });
+
+  test("says that a name server is away, and serves all the same", async () => {
+    const io = depot.world();
+    const ended = runLine(["serve", await moduleOf(CLOCK), "--names", "ws://127.0.0.1:1/names"], io);
+    await io.written(/^warning: not registered, but tried again: /m);
+    const [, url = ""] = await io.written(/^clock +(ws:\S+)$/m);
+    expect((await depot.run(["call", url, ""])).out).toBe("noon\n");
+    io.interrupt();
+    expect((await ended).code).toBe(0);
+  });
+
+  test("refuses a tag that is none", async () => {
+    const { code, err } = await depot.run(["serve", await moduleOf(CLOCK), "--tag", "a b"]);
+    expect(code).toBe(2);
+    expect(err).toContain('"names.tags"');
   });
 });
 

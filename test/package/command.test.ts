@@ -17,6 +17,8 @@ expose(Warehouse, ["store", "list", "countdown", "ticks", "wait"]);
 export const objects = { warehouse: new Warehouse() };
 `;
 
+const restless = "setInterval(() => {}, 1_000);\nexport const objects = { clock: () => Date.now() };\n";
+
 /** One command line in the fresh folder; in \`args\` and texts URL stands for the warehouse's address. */
 interface Line {
   readonly args: readonly string[];
@@ -35,8 +37,8 @@ const lines: readonly Line[] = [
   { args: ["help", "call"], out: /Examples:\n {2}# a text needs quotes/ },
   { args: [], status: 2, err: /Usage: hearthwire/ },
   { args: ["cal"], status: 2, err: /Did you mean call\?/ },
-  { args: ["call", "URL", "store", '"candle"', "3"], out: /^undefined\n$/ },
-  { args: ["call", "URL", "store", "-", "1"], input: '"rope"', out: /^undefined\n$/ },
+  { args: ["call", "URL", "store", '"candle"', "3"], out: /^$/ },
+  { args: ["call", "URL", "store", "-", "1"], input: '"rope"', out: /^$/ },
   { args: ["call", "URL", "list"], out: /^Map\(2\) \{ 'candle' => 3, 'rope' => 1 \}\n$/ },
   { args: ["call", "URL", "list", "--json"], out: /^\[\["candle",3\],\["rope",1\]\]\n$/ },
   {
@@ -60,7 +62,11 @@ describe("the command of the packed package, in a fresh folder", () => {
   let daemon: RunningCommand;
   let url: string;
   beforeAll(async () => {
-    installed = new InstalledCommand({ "warehouse.js": warehouse, "broken.ts": "export enum Kind { One }\n" });
+    installed = new InstalledCommand({
+      "warehouse.js": warehouse,
+      "broken.ts": "export enum Kind { One }\n",
+      "restless.js": restless,
+    });
     daemon = installed.start(["serve", "./warehouse.js"]);
     [, url = ""] = await daemon.written(/^warehouse {2}(ws:\/\/127\.0\.0\.1:\d+\/warehouse)$/m);
   }, 180_000);
@@ -100,6 +106,13 @@ describe("the command of the packed package, in a fresh folder", () => {
     expect(stderr).toContain(
       'npm install --save-dev tsx, and run NODE_OPTIONS="--import tsx" npx hearthwire serve ./broken.ts',
     );
+  });
+
+  test("hearthwire serve ends by Ctrl-C though the module goes on by itself", async () => {
+    const serving = installed.start(["serve", "./restless.js"]);
+    await serving.written(/(ws:\S+)/);
+    serving.kill("SIGINT");
+    expect((await serving.ended()).status).toBe(0);
   });
 
   test.each(["SIGINT", "SIGTERM"] as const)("hearthwire echo ends by %s as it is meant to", async (signal) => {

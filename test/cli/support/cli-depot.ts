@@ -9,8 +9,12 @@ export class Shelf {
   readonly noted: string[] = [];
   /** Resolves when a stream of `ticks` has been ended. */
   readonly ended: Promise<void>;
+  /** Resolves when `never` runs. */
+  readonly begun: Promise<void>;
   #end: () => void = () => {};
+  #begin: () => void = () => {};
   constructor() {
+    this.begun = new Promise((resolve) => (this.#begin = resolve));
     this.ended = new Promise((resolve) => (this.#end = resolve));
   }
   get label(): string {
@@ -28,7 +32,9 @@ export class Shelf {
   note(text: string): void {
     this.noted.push(text);
   }
+  /** Is called, and tells those who wait for that. */
   never(): Promise<void> {
+    this.#begin();
     return new Promise(() => {});
   }
   values(): unknown {
