@@ -1,0 +1,69 @@
+import { access } from "node:fs/promises";
+import type { KeyRing } from "../auth/key-ring.js";
+import type { Connection } from "../client/connection.js";
+import type { Remote, UntypedObject } from "../client/remote.js";
+import { ConfigError } from "../errors/hearthwire-error.js";
+import { connect, type NodeConnectOptions, openConnection } from "../node/connect.js";
+import { keyFile } from "../node/key-file.js";
+import type { CommandIo } from "./command-io.js";
+
+/** The name server that stands where nothing else is said. */
+const DEFAULT_NAMES = "ws://127.0.0.1:7765/names";
+
+/**
+ * The proxy of an object, by the global options: key file, authorities, deadline, Ctrl-C. Release it, by `using`, and its
+ * connection is closed.
+ *
+ * @param address a URL or a named address, as `connect` takes them
+ * @throws ConfigError `HW_OPTION_INVALID`, `HW_KEY_FILE_UNSAFE`, `HW_KEY_INVALID` for the files that were named
+ * @example
+ * using names = await connectFromOptions<NameServer>(io, namesAddress(io));
+ */
+export async function connectFromOptions<T = UntypedObject>(io: CommandIo, address: string): Promise<Remote<T>> {
+  return (await connect<T>(address, await connectOptionsOf(io))) as Remote<T>;
+}
+
+/** A connection to a daemon by the global options; close it by `await using`. @throws as `connectFromOptions` */
+export async function openFromOptions(io: CommandIo, address: string): Promise<Connection> {
+  return openConnection(address, await connectOptionsOf(io));
+}
+
+/** The options of `connect` that the global options stand for. @throws as `connectFromOptions` */
+export async function connectOptionsOf(io: CommandIo): Promise<NodeConnectOptions> {
+  const { ca, timeout } = io.options;
+  const keys = await keysFromOptions(io);
+  return {
+    ...(keys !== undefined && { key: keys.primary }),
+    ...(ca !== undefined && { tls: { ca: { file: ca } } }),
+    timeoutMs: timeout,
+    connectTimeoutMs: timeout,
+    signal: io.signal,
+    // The process ends when the command does, and not a second later.
+    isolated: true,
+  };
+}
+
+/**
+ * The keys of `--key-file`; undefined when it was not given: this user's key file then counts, for loopback alone. Unlike
+ * that one it is not made when it isn't there, since no other side would know its keys.
+ *
+ * @throws ConfigError `HW_OPTION_INVALID` when there is no such file; else as `keyFile`
+ */
+export async function keysFromOptions(io: CommandIo): Promise<KeyRing | undefined> {
+  const path = io.options.keyFile;
+  if (path === undefined) return undefined;
+  await access(path).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === "ENOENT" ? "there is no such file" : `it can't be read (${cause.code})`;
+    const remedy = "name the file of keys that the other side has too, or make one by: hearthwire keys new";
+    throw new ConfigError("HW_OPTION_INVALID", `"--key-file" ${path}: ${why}; ${remedy}`, { cause });
+  });
+  return keyFile(path);
+}
+
+/** The name server's address: of `--names`, else of `HEARTHWIRE_NAMES`, else the one on this machine. */
+export function namesAddress(io: CommandIo): string {
+  const { HEARTHWIRE_NAMES } = io.env;
+  return (
+    io.options.names ?? (HEARTHWIRE_NAMES === undefined || HEARTHWIRE_NAMES === "" ? DEFAULT_NAMES : HEARTHWIRE_NAMES)
+  );
+}
