@@ -149,7 +149,10 @@ async function pair(made: x509.X509Certificate, { privateKey }: CryptoKeyPair): 
 }
 
 /** Certificates know whole seconds. */
-function validity({ notBeforeMs, notAfterMs }: CertificateDates): { readonly notBefore: Date; readonly notAfter: Date } {
+function validity({ notBeforeMs, notAfterMs }: CertificateDates): {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+} {
   return {
     notBefore: new Date(Math.floor(notBeforeMs / 1_000) * 1_000),
     notAfter: new Date(Math.floor(notAfterMs / 1_000) * 1_000),

@@ -25,7 +25,8 @@ export async function existingKeyFile(path: string): Promise<KeyRing> {
  * Puts other keys into a key file, which is made when there is none, and removed when no key is left. The file is replaced
  * as a whole: readers find the keys from before or those from after, and changes by other processes wait for this one.
  *
- * @param change is given the keys in the order of the file, undefined where there is no file; gives those that shall be there
+ * @param change is given the keys in the order of the file, undefined where there is no file; gives those that shall be there.
+ *   It may be called again when there is a file after all
  * @throws ConfigError `HW_KEY_FILE_UNSAFE`: as `keyFile`, or another process changes the file for too long;
  *   `HW_KEY_INVALID`: two keys would have one id, or there would be too many; what `change` throws. Nothing has changed then
  */
@@ -44,12 +45,24 @@ export async function changeKeyFile(
   await withPathLock(file, {
     busy,
     task: async () => {
-      const ring = await readRing(file);
-      const keys = change(ring && [...ring]);
-      if (keys.length === 0) await rm(file, { force: true });
-      else await writeKeyFile(file, { content: formatKeyFile(new KeyRing(keys)), replaces: true });
+      while (!(await changeOnce(file, change)));
     },
   });
+}
+
+/** False when somebody who only makes files, and so needs no lock, has made this one meanwhile. */
+async function changeOnce(
+  file: string,
+  change: (keys: readonly Key[] | undefined) => readonly Key[],
+): Promise<boolean> {
+  const ring = await readRing(file);
+  const keys = change(ring && [...ring]);
+  if (keys.length > 0) {
+    const content = formatKeyFile(new KeyRing(keys));
+    return writeKeyFile(file, { content, replaces: ring !== undefined });
+  }
+  await rm(file, { force: true });
+  return true;
 }
 
 async function readRing(file: string): Promise<KeyRing | undefined> {

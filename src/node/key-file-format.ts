@@ -38,11 +38,11 @@ const OPTIONAL: Readonly<Record<Exclude<keyof KeyFileEntry, keyof typeof REQUIRE
   requireTls: isFlag,
 };
 
-/** The content of a new key file: one key to connect with, of the given id; else two independent keys, one of each use. */
-export function newKeyFile(id?: string): string {
-  if (id !== undefined) return formatKeyFile([Key.generate({ id })]);
+/** The keys of a new key file: one to connect with, of the given id; else two independent ones, one of each use. */
+export function newKeys(id?: string): readonly Key[] {
+  if (id !== undefined) return [Key.generate({ id })];
   const name = `user-${randomBytes(4).toString("hex")}`;
-  return formatKeyFile([Key.generate({ id: name }), Key.generate({ id: `${name}-mint`, use: "mint" })]);
+  return [Key.generate({ id: name }), Key.generate({ id: `${name}-mint`, use: "mint" })];
 }
 
 /** The content of a key file with these keys, the inverse of {@link parseKeyFile}. */

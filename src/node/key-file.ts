@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { KeyRing } from "../auth/key-ring.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { config } from "./config.js";
-import { invalidKeyFile, newKeyFile, parseKeyFile } from "./key-file-format.js";
+import { formatKeyFile, invalidKeyFile, newKeys, parseKeyFile } from "./key-file-format.js";
 import { type WholeFile, writeWhole } from "./write-whole.js";
 
 /** Far above what two keys, or two hundred, take. */
@@ -73,7 +73,7 @@ export async function keyFile(
 ): Promise<KeyRing> {
   const file = resolve(path instanceof URL ? fileURLToPath(path) : path);
   await prepareKeyFolder(file);
-  const content = (await readKeyFile(file)) ?? (await createKeyFile(file, newKeyFile(id)));
+  const content = (await readKeyFile(file)) ?? (await createKeyFile(file, formatKeyFile(newKeys(id))));
   return parseKeyFile(content, file);
 }
 
