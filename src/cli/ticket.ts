@@ -1,5 +1,5 @@
-import { Command } from "commander";
-import { mintTicket } from "../auth/ticket.js";
+import { Command, InvalidArgumentError } from "commander";
+import { mintTicket, TICKET_LIFETIME_MS } from "../auth/ticket.js";
 import type { Key } from "../auth/key.js";
 import type { KeyRing } from "../auth/key-ring.js";
 import type { ScopeOptions } from "../auth/scope.js";
@@ -31,7 +31,7 @@ export function ticketCommand(io: CommandIo): Command {
     .option("--for <address>", "the daemon, or one object of it, that it is good for (default: any that has the key)")
     .option("--object <id>", "an object that it allows; may be repeated (default: all)", collect)
     .option("--member <object/member>", "a member that it allows; may be repeated", collect)
-    .option("--expires <duration>", "until when, at most 1h (default: 10m)", parseDuration)
+    .option("--expires <duration>", "until when, at most 1h (default: 10m)", parseLifetime)
     .option("--key <id>", "the key to mint with (default: the first one that mints)")
     .action(async (options: TicketCommandOptions) => {
       const ring = await existingKeyFile(keyFilePath(io));
@@ -51,6 +51,12 @@ export function ticketCommand(io: CommandIo): Command {
     ["hearthwire ticket --subject user-17 --for wss://warehouse.lan:7766/warehouse", "for one object of one daemon"],
     ["hearthwire ticket --subject test --member warehouse/list --expires 1h > ticket.json", "for one member"],
   ]);
+}
+
+function parseLifetime(text: string): number {
+  const lifetimeMs = parseDuration(text);
+  if (lifetimeMs <= TICKET_LIFETIME_MS.most) return lifetimeMs;
+  throw new InvalidArgumentError("a ticket lives for at most 1h: mint another one then.");
 }
 
 function scopeOf(
