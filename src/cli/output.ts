@@ -61,10 +61,15 @@ export async function printTable<Row>(
   for (const line of lines) io.out(laidOut(line));
 }
 
-/** A text in colour on a terminal whose user takes colours (no-color.org), else as it is. */
+/** A text in colour where output is in colour, else as it is. */
 export function styled(io: CommandIo, { text, style }: { readonly text: string; readonly style: Style }): string {
+  return isColoured(io) ? styleText(style, text) : text;
+}
+
+/** Whether output is in colour: on a terminal, for people, unless `NO_COLOR` is set (no-color.org). */
+export function isColoured(io: CommandIo): boolean {
   const { NO_COLOR } = io.env;
-  return io.isTty && !io.isJson && (NO_COLOR === undefined || NO_COLOR === "") ? styleText(style, text) : text;
+  return io.isTty && !io.isJson && (NO_COLOR === undefined || NO_COLOR === "");
 }
 
 /** Words of a peer, fit for a terminal: what could move its cursor or change its title is escaped; lines and tabs stay. */
