@@ -21,15 +21,21 @@ export function parseFileName(text: string): string {
 
 /** The parser of an authority's name. @throws InvalidArgumentError of commander */
 export function parseAuthorityName(text: string): string {
-  const isPlain = text.trim() !== "" && !/[\p{Cc}\p{Surrogate}]/u.test(text);
-  if (isPlain && text.length <= MAX_NAME_LENGTH) return text;
-  throw new InvalidArgumentError(`it must be a text of 1..${MAX_NAME_LENGTH} characters on one line.`);
+  // What has a meaning in the text form of names (RFC 4514) is not written as it stands by the library.
+  if (/^[\p{L}\p{N}](?:[\p{L}\p{N} ._'()@:-]*[\p{L}\p{N}.)])?$/u.test(text) && text.length <= MAX_NAME_LENGTH)
+    return text;
+  throw new InvalidArgumentError(
+    `it must be 1..${MAX_NAME_LENGTH} letters, digits, spaces and . _ ' ( ) @ : -, and begin with a letter or digit.`,
+  );
 }
 
 /** The parser of hosts, one after another: international names in their ASCII form. @throws InvalidArgumentError of commander */
 export function parseHosts(text: string, before: readonly string[] | undefined): readonly string[] {
   // An interface of this machine (fe80::1%eth0) is none of the other side's.
-  if (isIP(text) !== 0 && !text.includes("%")) return collect(text, before);
+  if (isIP(text) === 4) return collect(text, before);
+  // The library writes some spellings, such as ::ffff:10.0.0.7, as other addresses.
+  if (isIP(text) === 6 && !text.includes("%"))
+    return collect(new URL(`http://[${text}]`).hostname.slice(1, -1), before);
   const name = /^[\x21-\x7e]*$/.test(text) ? text.toLowerCase() : domainToASCII(text);
   const isNumber = /(?:^|\.)\d+$/.test(name);
   if (name.length <= 253 && !isNumber && DNS_NAME.test(name)) return collect(name, before);

@@ -77,7 +77,9 @@ function serverCommand(io: CommandIo): Command {
     .action(async (options: CertificateOptions & { readonly name: string; readonly host?: readonly string[] }) => {
       const { name, host: hosts = LOCAL_HOSTS } = options;
       const made = await issue(options, { name, use: "server", hosts });
-      const advice = `Serve with it:  serve(objects, { tls: { ${identityText(made.files)} } })`;
+      const advice = `Serve with it:
+  a module   hearthwire serve ./module.js --tls-cert ${made.files.cert} --tls-key ${made.files.key}
+  a program  serve(objects, { tls: { ${identityText(made.files)} } })`;
       tell(io, { what: "a certificate of a server", made, advice });
     });
   return withExamples(command, [["hearthwire certs server --host warehouse.lan --host 192.168.1.7", "for a LAN"]]);

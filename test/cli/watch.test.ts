@@ -67,7 +67,7 @@ describe("hearthwire describe", () => {
   test("lists the objects of a daemon that does", async () => {
     await using open = await cliDepot({ listObjects: true });
     const { out } = await open.run(["describe", open.daemon.url()]);
-    expect(out).toContain('OBJECT  MEMBER     KIND\nshelf   add        method, idempotent\n');
+    expect(out).toContain("OBJECT  MEMBER     KIND\nshelf   add        method, idempotent\n");
     const document = JSON.parse((await open.run(["describe", open.daemon.url(), "--json"])).out) as {
       objects: object[];
     };
