@@ -11,6 +11,13 @@ export type { Limits } from "./daemon/limits.js";
 export type { SessionTimes } from "./daemon/session-times.js";
 export type { UpgradeServer } from "./node/attach.js";
 export type { CloseOnSignal, ClosingSignal } from "./node/close-on-signal.js";
+export type { NameLimits } from "./naming/name-limits.js";
+export {
+  NameServer,
+  type NameServerEvents,
+  type NameServerOptions,
+  type RegisterNameOptions,
+} from "./naming/name-server.js";
 export { callLatencies, type CallLatencies, type CallLatency } from "./node/call-latencies.js";
 export { type Config, config, type ConfigEntry, type ConfigValues, type Environment } from "./node/config.js";
 export { type ExpectedCertificate, verifyCertificate, type VerifyPeer } from "./node/certificate-checks.js";
@@ -23,6 +30,7 @@ export { connectPort, type NodePort, servePort } from "./node/ports.js";
 export type { Daemon, DaemonAddress } from "./node/served-daemon.js";
 export type { PemSource } from "./node/pem-source.js";
 export { serve } from "./node/serve.js";
+export { serveNames, type ServeNamesOptions } from "./node/serve-names.js";
 export type {
   AttachTarget,
   DaemonOptions,

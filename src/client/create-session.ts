@@ -43,12 +43,15 @@ export function createSession(established: Established, options: ClientSessionOp
       principal: principalOfDaemon(options.credential, options.peer),
       peerCertificate: options.peerCertificate,
       locals: new Map(),
+      get isAttached() {
+        return session.isAttached && !session.isEnded;
+      },
     },
     interceptors: options.interceptors,
     clock: options.clock,
     unobserved,
   });
-  const session = new Session({
+  const session: Session = new Session({
     ...options,
     role: "client",
     handler,

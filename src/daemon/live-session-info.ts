@@ -1,18 +1,9 @@
-import type { Grant } from "../auth/grant.js";
 import type { Principal } from "../auth/principal.js";
-import type { ServedSession } from "../objects/call-handler-options.js";
 import type { LiveReference } from "../session/live-reference.js";
 import type { Session } from "../session/session.js";
 import type { SessionStatistics } from "../session/session-statistics.js";
 import type { SessionInfo } from "./daemon-events.js";
-
-/** What it is read from. */
-export interface SessionInfoSource {
-  readonly session: Session;
-  readonly served: ServedSession;
-  /** Of the credential that came last. */
-  readonly grant: () => Grant;
-}
+import type { ServedPeer } from "./served-peer.js";
 
 /**
  * What the program sees of a session; what came with the credential is read anew, since it may be renewed. A class, since
@@ -21,48 +12,50 @@ export interface SessionInfoSource {
 export class LiveSessionInfo implements SessionInfo {
   readonly sessionId: string;
   readonly principal: Principal;
-  readonly #source: SessionInfoSource;
+  readonly #session: Session;
+  readonly #peer: ServedPeer;
 
-  constructor(source: SessionInfoSource) {
-    this.#source = source;
-    this.sessionId = source.served.sessionId;
-    this.principal = source.served.principal;
+  constructor(session: Session, peer: ServedPeer) {
+    this.#session = session;
+    this.#peer = peer;
+    this.sessionId = peer.sessionId;
+    this.principal = peer.principal;
     Object.freeze(this);
   }
 
   get isAttached(): boolean {
-    return this.#source.session.isAttached;
+    return this.#session.isAttached;
   }
 
   get remoteAddress(): string | undefined {
-    return this.#source.served.remoteAddress;
+    return this.#peer.remoteAddress;
   }
 
   get origin(): string | undefined {
-    return this.#source.served.origin;
+    return this.#peer.origin;
   }
 
   get keyId(): string {
-    return this.#source.grant().keyId;
+    return this.#peer.grant.keyId;
   }
 
   get keyFingerprint(): string | undefined {
-    return this.#source.grant().keyFingerprint;
+    return this.#peer.grant.keyFingerprint;
   }
 
   get certificateFingerprint(): string | undefined {
-    return this.#source.served.peerCertificate?.fingerprint256;
+    return this.#peer.peerCertificate?.fingerprint256;
   }
 
   get statistics(): SessionStatistics {
-    return this.#source.session.fullStatistics;
+    return this.#session.fullStatistics;
   }
 
   references(): readonly LiveReference[] {
-    return this.#source.session.references();
+    return this.#session.references();
   }
 
   close(): Promise<void> {
-    return this.#source.session.close();
+    return this.#session.close();
   }
 }

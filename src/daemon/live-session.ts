@@ -6,12 +6,11 @@ import { CLOCK_SKEW_MS } from "../auth/validity.js";
 import { toHex } from "../client/hex.js";
 import { proxyFactory } from "../client/proxy.js";
 import { ConnectionError } from "../errors/hearthwire-error.js";
-import type { CallHandlerOptions, ServedSession } from "../objects/call-handler-options.js";
+import type { CallHandlerOptions } from "../objects/call-handler-options.js";
 import { createCallHandler, type ServingCallHandler } from "../objects/create-call-handler.js";
 import type { UnobservedListener } from "../objects/unobserved-listener.js";
 import type { Timer } from "../session/clock.js";
 import { Session } from "../session/session.js";
-import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { Transport, TransportReceiver } from "../transport/transport.js";
 import { alarm } from "../session/alarm.js";
 import { CloseCode } from "../wire/constants.js";
@@ -20,12 +19,13 @@ import { LiveSessionInfo } from "./live-session-info.js";
 import { RelayedObjects } from "./relayed-objects.js";
 import { ConnectionAge } from "./connection-age.js";
 import type { DaemonEvents, Denial, SessionInfo } from "./daemon-events.js";
-import type { CoreOptions, HandshakeRequest } from "./options.js";
+import type { CoreOptions } from "./options.js";
 import type { DetachedSession } from "./detached-sessions.js";
 import type { SessionSeat } from "./principal-usage.js";
 import { RenewalPace } from "./renewal-pace.js";
 import type { SessionEnvironment } from "./session-environment.js";
-import { knownFacts, NOTHING_KNOWN, type Renewal, type SessionTerms } from "./session-terms.js";
+import { ServedPeer } from "./served-peer.js";
+import { knownFacts, type Renewal, type SessionTerms } from "./session-terms.js";
 import { type VisibleObject, visibleObjects } from "./visible-objects.js";
 import type { Guest } from "./waiting-room.js";
 
@@ -60,14 +60,11 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   /** Why it never opened. */
   refusal: string | undefined;
   readonly #session: Session;
-  /** Of the credential that came last. */
-  #grant: Grant;
-  readonly #served: ServedSession;
+  readonly #peer: ServedPeer;
   readonly #handlerOptions: CallHandlerOptions;
   readonly #handler: ServingCallHandler;
   readonly #environment: SessionEnvironment;
   readonly #observer: SessionObserver;
-  readonly #who: Omit<HandshakeRequest, "data">;
   readonly #seat: SessionSeat;
   #expiry: Timer | undefined;
   /** Until it is open. */
@@ -88,28 +85,26 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     this.#observer = observer;
     const { clock, registry, authorize, interceptors } = environment;
     const { serializer, facts, principal, established } = terms;
-    const sessionId = toHex(established.sessionId);
     this.serializerId = established.serializerId;
     this.peerMaxFrameBytes = established.peerMaxFrameBytes;
     this.resumeKey = established.resumeKey;
-    this.#grant = terms.grant;
-    this.#who = { principal, ...knownFacts(facts) };
-    this.#served = new ServedPeer(sessionId, this.#who);
+    const peer = new ServedPeer(toHex(established.sessionId), terms);
+    this.#peer = peer;
     this.#seat = environment.usage.take(principal.id);
     const unobserved: UnobservedListener = (...event) => observer.unobserved(this, ...event);
     const relayedObjects = new RelayedObjects();
     this.#handlerOptions = {
       registry,
       authorize,
-      session: this.#served,
-      allows: (object, member) => this.#grant.allows(object, member),
-      allowsSome: (object) => this.#grant.allowsSome(object),
+      session: peer,
+      allows: (object, member) => peer.grant.allows(object, member),
+      allowsSome: (object) => peer.grant.allowsSome(object),
       interceptors,
       clock,
       relayed: (target) => relayedObjects.find(target),
       unobserved,
       denied: ({ object, member, existing }) => {
-        const isGranted = object === "" || existing === undefined || this.#grant.allows(object, existing);
+        const isGranted = object === "" || existing === undefined || peer.grant.allows(object, existing);
         const denier = isGranted ? "authorizer" : "credential";
         observer.denied(this, { object, member, reason: existing === undefined ? "missing" : denier });
       },
@@ -136,7 +131,8 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
       traceReferences: environment.traceReferences,
       onOpen: (data) => this.#open(data),
     });
-    this.info = new LiveSessionInfo({ session: this.#session, served: this.#served, grant: () => this.#grant });
+    peer.servedBy(this.#session);
+    this.info = new LiveSessionInfo(this.#session, peer);
     environment.siblings.add(this.#session);
     this.#session.on("unobserved", unobserved);
     this.#session.on("threw", (error, call) => observer.threw(error, call));
@@ -194,12 +190,12 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
 
   /** What the credential that came last allows. */
   get grant(): Grant {
-    return this.#grant;
+    return this.#peer.grant;
   }
 
   /** The key that the session rests on. */
   get keyId(): string {
-    return this.#grant.keyId;
+    return this.grant.keyId;
   }
 
   get isAccepted(): boolean {
@@ -254,10 +250,9 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
     if (this.isEnded) return this.#session.attach(transport, established);
     this.#environment.detached.leave(this);
     if (!this.#isOpened) this.#environment.unopened.enter(this);
-    this.#grant = grant;
+    this.#peer.renew(grant, facts);
     this.#expiry?.cancel();
     this.#watchExpiry();
-    Object.assign(this.#served, NOTHING_KNOWN, knownFacts(facts));
     return this.attach(transport, established);
   }
 
@@ -268,7 +263,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   }
 
   #watchExpiry(): void {
-    const { expiresAtMs } = this.#grant;
+    const { expiresAtMs } = this.grant;
     if (expiresAtMs === undefined) return;
     this.#expiry = alarm(this.#environment.clock, expiresAtMs + CLOCK_SKEW_MS, () => {
       const error = new ConnectionError("HW_CREDENTIALS_EXPIRED", `the credential of ${this.principal.id} has expired`);
@@ -307,7 +302,7 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
   async #ask(onHandshake: NonNullable<CoreOptions["onHandshake"]>, data: unknown): Promise<unknown> {
     let answer: unknown;
     try {
-      answer = await onHandshake({ data, ...this.#who });
+      answer = await onHandshake({ data, principal: this.principal, ...knownFacts(this.#peer) });
     } catch (error) {
       this.#refused(error);
     }
@@ -349,31 +344,6 @@ export class LiveSession implements ResumableSession, DetachedSession, Guest {
       this.#retention = clock.after(this.#session.windowMs, () => this.forget());
     }
     this.#observer.ended(this, error);
-  }
-}
-
-/** What objects know of the peer; renewed with its credential. */
-class ServedPeer implements ServedSession {
-  readonly sessionId: string;
-  readonly principal: Principal;
-  remoteAddress: string | undefined;
-  origin: string | undefined;
-  peerCertificate: PeerCertificate | undefined;
-  #locals: Map<unknown, unknown> | undefined;
-
-  constructor(
-    sessionId: string,
-    { principal, remoteAddress, origin, peerCertificate }: Omit<HandshakeRequest, "data">,
-  ) {
-    this.sessionId = sessionId;
-    this.principal = principal;
-    this.remoteAddress = remoteAddress;
-    this.origin = origin;
-    this.peerCertificate = peerCertificate;
-  }
-
-  get locals(): Map<unknown, unknown> {
-    return (this.#locals ??= new Map());
   }
 }
 

@@ -25,9 +25,6 @@ export interface Renewal {
 /** What the program may know of a peer. */
 export type KnownFacts = Omit<HandshakeRequest, "data" | "principal">;
 
-/** What a peer of whom nothing is known would leave in the place of another's. */
-export const NOTHING_KNOWN = { remoteAddress: undefined, origin: undefined, peerCertificate: undefined };
-
 /** What the program may know of a peer, by what its listener knows. */
 export function knownFacts({ remoteAddress, origin, peerCertificate }: PeerFacts): KnownFacts {
   return {

@@ -6,6 +6,7 @@ import {
   DeadlineError,
   HearthwireError,
   LimitError,
+  NamingError,
   ProtocolError,
   RemoteError,
   type ArgumentIssue,
@@ -139,8 +140,8 @@ function made(received: ReceivedError): HearthwireError {
 
 /**
  * How far a refused call got. `"not-sent"` for refusals before the called member began: the call did reach the peer, yet
- * nothing of it ran, so it may be made again as if it had never left. A result that can't be sent has run. Of a call that
- * was given up, or whose session ended, nobody knows.
+ * nothing of it ran, so it may be made again as if it had never left. A result that can't be sent, and what a name server
+ * says of names, have run. Of a call that was given up, or whose session ended, nobody knows.
  */
 const REFUSED_BEFORE_RUNNING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "HW_REFUSED",
@@ -154,11 +155,13 @@ const REFUSED_BEFORE_RUNNING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "HW_BAD_PAYLOAD",
   "HW_BATCH_STOPPED",
 ]);
+/** A result that can't be sent, and what a name server answers. */
+const RAN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["HW_CANNOT_SEND", "HW_NAME_UNKNOWN", "HW_NAME_TAKEN"]);
 
 /** How far the call got that was refused with a code. */
 export function deliveryOf(code: ErrorCode): Delivery {
   if (REFUSED_BEFORE_RUNNING.has(code)) return "not-sent";
-  return code === "HW_CANNOT_SEND" ? "ran" : "unknown";
+  return RAN.has(code) ? "ran" : "unknown";
 }
 
 function reviveRefusal(code: ErrorCode, received: ReceivedError): HearthwireError {
@@ -192,6 +195,9 @@ function reviveRefusal(code: ErrorCode, received: ReceivedError): HearthwireErro
     case "HW_BAD_PAYLOAD":
     case "HW_CANCELLED":
       return new CallError(code, message, { ...facts, issues: issuesIn(fields["issues"]) });
+    case "HW_NAME_UNKNOWN":
+    case "HW_NAME_TAKEN":
+      return new NamingError(code, message, facts);
     case "HW_CONNECT_FAILED":
     case "HW_CONNECT_TIMEOUT":
     case "HW_CREDENTIALS_EXPIRED":

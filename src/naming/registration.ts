@@ -6,7 +6,7 @@ export interface Registration {
   readonly address: string;
   /** At most 32, each 1 to 64 characters of `A-Z a-z 0-9 . _ : ~ -`; sorted, none twice. */
   readonly tags: readonly string[];
-  /** The subject of the principal that registered it. */
+  /** Whose name it is: the id of a principal, such as `key:alice`; `program` of what the server's own program registered. */
   readonly owner: string;
   /** How busy its registrant last said to be; the unit is the same among the replicas of a name, such as calls in flight. */
   readonly load: number;
@@ -18,7 +18,7 @@ export interface Registration {
 export interface NameFilter {
   /** What names begin with. */
   readonly prefix?: string | undefined;
-  /** A pattern for whole names: `*` stands for any characters but `/`, `**` for any, `?` for one. */
+  /** A pattern for whole names: `*` stands for any characters but `/`, `**` for any, `?` for one that is no `/`. */
   readonly glob?: string | undefined;
   /** All of these tags. */
   readonly tags?: readonly string[] | undefined;

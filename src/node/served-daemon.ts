@@ -83,6 +83,14 @@ export interface DaemonLine {
   release(): Promise<void>;
 }
 
+/** What ends with a daemon. Neither promise rejects. */
+export interface Companion {
+  /** Nobody shall find the daemon any more: done before it stops listening and its sessions are drained. */
+  leave(): Promise<void>;
+  /** Its sessions have ended. */
+  end(): Promise<void>;
+}
+
 /** A daemon of `src/daemon/` with the line that it is reached on. */
 export class ServedDaemon<Objects> implements Daemon<Objects> {
   readonly keys: KeyRing;
@@ -92,6 +100,8 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
   #bound: BoundAddress | BoundSocket | undefined;
   #reach: Reachability | undefined;
   #closing: Promise<void> | undefined;
+  #leaving: Promise<unknown> | undefined;
+  readonly #companions: Companion[] = [];
   #settle: (reason: Error | undefined) => void = () => {};
 
   constructor(core: DaemonCore, keys: KeyRing) {
@@ -108,6 +118,11 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
   /** Says what the daemon stands on. */
   standOn(line: DaemonLine): void {
     this.#line = line;
+  }
+
+  /** Says what ends with the daemon, from now on. */
+  accompanyBy(companion: Companion): void {
+    this.#companions.push(companion);
   }
 
   /** Says where the daemon is reached, from now on. */
@@ -190,13 +205,21 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
   end(reason: Error | undefined, options: CloseOptions = {}): Promise<void> {
     const graceMs = graceOf(options);
     // Not only the first time: the grace may be shorter now.
-    const drained = this.#core.close({ graceMs });
+    const drained = this.#left()?.then(() => this.#core.close({ graceMs })) ?? this.#core.close({ graceMs });
     return (this.#closing ??= this.#end(reason, drained));
   }
 
+  /** Undefined when there is nobody to wait for. */
+  #left(): Promise<unknown> | undefined {
+    if (this.#companions.length === 0) return undefined;
+    return (this.#leaving ??= Promise.all(this.#companions.map((companion) => companion.leave())));
+  }
+
   async #end(reason: Error | undefined, drained: Promise<void>): Promise<void> {
+    if (this.#leaving !== undefined) await this.#leaving;
     this.#line?.stop();
     await drained;
+    await Promise.all(this.#companions.map((companion) => companion.end()));
     this.#line?.gate.close();
     await this.#line?.release();
     this.#settle(reason);

@@ -7,6 +7,8 @@ import type { PeerCertificate } from "../transport/peer-certificate.js";
 export interface CallContext {
   readonly principal: Principal;
   readonly sessionId: string;
+  /** Whether the session has a line now; true to the moment after the call as well, and false once the session is over. */
+  readonly isAttached: boolean;
   /** Kept for the whole session, for the program's own use. */
   readonly locals: Map<unknown, unknown>;
   /** The id that the called object is registered under; `""` for a function or object held by reference only. */
@@ -28,10 +30,12 @@ export interface CallContext {
   /** Aborted when the caller gave up, the deadline passed, or the session ended. */
   readonly signal: AbortSignal;
   /**
-   * Disposes a resource when the call, and the stream that it returned, is over; several in reverse order.
+   * Disposes a resource when the call, and the stream that it returned, is over, or when the session is; several in reverse
+   * order.
+   * @param options `until` @default "call"
    * @returns the resource
    */
-  track<D extends Disposable | AsyncDisposable>(resource: D): D;
+  track<D extends Disposable | AsyncDisposable>(resource: D, options?: { readonly until?: "call" | "session" }): D;
 }
 
 /** Where the context of the running call is kept. */

@@ -15,6 +15,8 @@ export interface ServedSession {
   readonly origin?: string | undefined;
   readonly peerCertificate?: PeerCertificate | undefined;
   readonly locals: Map<unknown, unknown>;
+  /** Whether it has a line now. */
+  readonly isAttached: boolean;
 }
 
 /**

@@ -15,11 +15,12 @@ import { ObjectRegistry } from "./object-registry.js";
 import { noSuchMember, noSuchObject } from "./refusal.js";
 import { RunningCall } from "./running-call.js";
 import { referencedObject, type ServedObject } from "./served-object.js";
+import { SessionResources } from "./session-resources.js";
 import { StartOrder } from "./start-order.js";
 import { validateArguments } from "./validate-arguments.js";
 
 export interface ServingCallHandler extends CallHandler {
-  /** Ends the instances of this session. Never rejects. */
+  /** Ends what was tracked until the session's end, and its instances. Never rejects. */
   dispose(): Promise<void>;
 }
 
@@ -36,6 +37,7 @@ class ObjectCallHandler implements ServingCallHandler {
   /** Undefined when there are none, so that calls pay nothing for them. */
   readonly #interception: InterceptionOptions | undefined;
   readonly #instances = new InstanceScope();
+  readonly #resources: SessionResources;
   /** The principal whose shared instances this session uses. */
   #entered: { readonly principalId: string; readonly scope: InstanceScope } | undefined;
   #isDisposed = false;
@@ -44,6 +46,7 @@ class ObjectCallHandler implements ServingCallHandler {
     this.#options = options;
     this.#registry = options.registry ?? new ObjectRegistry();
     this.#access = new Access(options);
+    this.#resources = new SessionResources(options.unobserved);
     const { interceptors = [], clock = systemClock } = options;
     this.#interception = interceptors.length === 0 ? undefined : { interceptors, clock };
   }
@@ -83,6 +86,7 @@ class ObjectCallHandler implements ServingCallHandler {
   async dispose(): Promise<void> {
     const { unobserved } = this.#options;
     this.#isDisposed = true;
+    await this.#resources.dispose();
     await this.#instances.dispose(unobserved);
     const entered = this.#entered;
     this.#entered = undefined;
@@ -118,7 +122,8 @@ class ObjectCallHandler implements ServingCallHandler {
   #prepare(served: ServedObject, member: Member, call: InboundCall): Invocation | Promise<Invocation> {
     checkUse(member, call);
     const { session, unobserved } = this.#options;
-    const context = new RunningCall(call, { object: served.id ?? "", session, unobserved });
+    const place = { object: served.id ?? "", session, unobserved, resources: this.#resources };
+    const context = new RunningCall(call, place);
     return after(validateArguments(member, call.args), (args) => {
       const { source, relay } = served;
       const found = (object: object): Invocation => ({ call, object, member, args, context, relay });

@@ -6,6 +6,7 @@ import type { CallContext } from "./call-context.js";
 import type { ServedSession } from "./call-handler-options.js";
 import { disposeAll, isDisposable } from "./disposal.js";
 import { randomId } from "./random-id.js";
+import type { SessionResources } from "./session-resources.js";
 import type { UnobservedListener } from "./unobserved-listener.js";
 
 /** Where a call came in. */
@@ -13,6 +14,8 @@ interface Place {
   readonly object: string;
   readonly session: ServedSession;
   readonly unobserved: UnobservedListener;
+  /** Those of the session. */
+  readonly resources: SessionResources;
   /** Instead of those that the caller sent. */
   readonly sent?: SentAlong;
   readonly correlationId?: string;
@@ -30,6 +33,7 @@ export class RunningCall implements CallContext {
   readonly #call: InboundCall;
   readonly #session: ServedSession;
   readonly #unobserved: UnobservedListener;
+  readonly #resources: SessionResources;
   readonly #sent: SentAlong;
   #correlationId: string | undefined;
   #tracked: object[] | undefined;
@@ -40,6 +44,7 @@ export class RunningCall implements CallContext {
     this.object = place.object;
     this.#session = place.session;
     this.#unobserved = place.unobserved;
+    this.#resources = place.resources;
     this.#sent = place.sent ?? call;
     this.#correlationId = place.correlationId;
   }
@@ -47,8 +52,8 @@ export class RunningCall implements CallContext {
   /** The context of the same call, as a member sees it whose interceptor changed what its caller sent along. */
   with(sent: SentAlong): RunningCall {
     const { object, correlationId } = this;
-    const place = { object, session: this.#session, unobserved: this.#unobserved, sent, correlationId };
-    return new RunningCall(this.#call, place);
+    const kept = { session: this.#session, unobserved: this.#unobserved, resources: this.#resources };
+    return new RunningCall(this.#call, { ...kept, object, sent, correlationId });
   }
 
   get member(): string {
@@ -61,6 +66,10 @@ export class RunningCall implements CallContext {
 
   get sessionId(): string {
     return this.#session.sessionId;
+  }
+
+  get isAttached(): boolean {
+    return this.#session.isAttached;
   }
 
   get locals(): Map<unknown, unknown> {
@@ -114,11 +123,15 @@ export class RunningCall implements CallContext {
     return this.#call.scope;
   }
 
-  track<D extends Disposable | AsyncDisposable>(resource: D): D {
+  track<D extends Disposable | AsyncDisposable>(
+    resource: D,
+    { until = "call" }: { readonly until?: "call" | "session" } = {},
+  ): D {
     if (!isDisposable(resource)) {
       throw new TypeError('"resource" of track must have [Symbol.dispose]() or [Symbol.asyncDispose]()');
     }
-    this.#disposeAfter(resource);
+    if (until === "session") this.#resources.add(resource, { object: this.object, member: this.member });
+    else this.#disposeAfter(resource);
     return resource;
   }
 

@@ -5,19 +5,15 @@ import { Acknowledger } from "./acknowledger.js";
 import { BulkWindow } from "./bulk-window.js";
 import { Channel, type ReceivedFrame } from "./channel.js";
 import type { Clock, Timer } from "./clock.js";
+import { LeftChannels } from "./left-channels.js";
 import { Liveness } from "./liveness.js";
 import { CONGESTED_BYTES, Outbox } from "./outbox.js";
+import { type Resender, ResendQueue } from "./resend-queue.js";
 import type { FrameStatistics } from "./session-statistics.js";
 import { CloseCode } from "../wire/constants.js";
 
 /** How often a line is looked at that alone holds senders back: it doesn't say when it has handed its bytes over. */
 const LINE_LOOK_MS = 100;
-
-/** How long a closing transport may take to end in order before it is torn down. */
-const CLOSE_DEADLINE_MS = 2_000;
-
-/** How much is sent again at a time: signing all that may be kept at once would hold everybody else up. */
-const RESEND_SLICE_BYTES = 1024 * 1024;
 
 export interface FrameFlowOptions {
   readonly role: "client" | "server";
@@ -54,7 +50,7 @@ export interface FlowEnd {
  * numbers belong to the session and outlive its channels (protocol.md section 5). It sends on one channel at a time, and
  * listens to no other.
  */
-export class FrameFlow {
+export class FrameFlow implements Resender {
   readonly #options: FrameFlowOptions;
   readonly #outbox = new Outbox();
   readonly #acknowledger: Acknowledger;
@@ -65,11 +61,10 @@ export class FrameFlow {
   #nextSeq = 1;
   /** The highest frame that was ever handed to a transport. */
   #handedOverSeq = 0;
-  #resending: Timer | undefined;
   /** The current channel has brought a frame. */
   #isHeard = false;
-  /** Channels that are of no use any more and whose transports have not ended yet, with their deadlines. */
-  #leaving: Map<Channel, Timer | undefined> | undefined;
+  /** Made with the first one. */
+  #left: LeftChannels | undefined;
   /** So much was under way that bulk waited, or calls too, and nobody has been told yet that this is over. */
   #isHolding = false;
   #lineLook: Timer | undefined;
@@ -196,25 +191,36 @@ export class FrameFlow {
       return this.#isEnded ? this.#close(CloseCode.PROTOCOL) : this.#options.broken(error as ProtocolError);
     }
     this.#nextSeq = this.#outbox.acknowledgedSeq + 1;
-    this.#catchUp();
+    if (!this.#isBehind) return this.#wentOn();
+    this.#outbox.keepFrom(this.#nextSeq);
+    ResendQueue.of(this.#options.clock).enter(this);
   }
 
-  /** Sends the frames that the current channel has not carried yet, a slice at a time. */
-  #catchUp(): void {
-    this.#resending = undefined;
+  /** There are frames that the current channel has not carried yet: they wait in the queue for their turns. */
+  get #isBehind(): boolean {
+    return this.#channel !== undefined && this.#nextSeq <= this.#outbox.lastSeq;
+  }
+
+  /** Sends frames again: for the queue to call, when it is this flow's turn. */
+  resend(roomBytes: number): number {
     const channel = this.#channel;
-    if (channel === undefined) return;
-    for (let bytes = 0; this.#nextSeq <= this.#outbox.lastSeq && bytes < RESEND_SLICE_BYTES;) {
+    if (channel === undefined) return 0;
+    let bytes = 0;
+    while (this.#isBehind && bytes < roomBytes) {
       const seq = this.#nextSeq;
       const frame = this.#outbox.copy(seq);
       this.#send(channel, { frame, seq });
       bytes += frame.length;
     }
-    const isBehind = this.#nextSeq <= this.#outbox.lastSeq;
-    if (isBehind) this.#resending = this.#options.clock.after(0, () => this.#catchUp());
+    this.#wentOn();
+    return bytes;
+  }
+
+  /** Another frame is the next for the current channel. */
+  #wentOn(): void {
     // Numbers of a channel have no gap, though the peer may have taken what comes next over another one by now.
-    this.#outbox.keepFrom(isBehind ? this.#nextSeq : Infinity);
-    if (this.#isEnded && !isBehind) this.#close(this.#ending?.code ?? CloseCode.DONE);
+    this.#outbox.keepFrom(this.#isBehind ? this.#nextSeq : Infinity);
+    if (this.#isEnded && !this.#isBehind) this.#close(this.#ending?.code ?? CloseCode.DONE);
     if (this.#isHolding && !this.#isEnded) this.#relieve();
   }
 
@@ -248,13 +254,11 @@ export class FrameFlow {
     this.#liveness?.stop();
     this.#lineLook?.cancel();
     // What is still to be sent again goes first, the bye at its end too; the close follows it.
-    if (this.#resending === undefined || end.code === undefined) this.#close(end.code);
+    if (!this.#isBehind || end.code === undefined) this.#close(end.code);
   }
 
   /** Drops what is kept: it can't be fetched any more. */
   forget(): void {
-    this.#resending?.cancel();
-    this.#resending = undefined;
     this.#outbox.clear();
     // Nothing is left to be fetched over it.
     if (this.#isEnded && this.#channel !== undefined) this.#close(CloseCode.DONE);
@@ -262,10 +266,10 @@ export class FrameFlow {
 
   #close(code: number | undefined): void {
     const channel = this.#channel;
-    this.#channel = undefined;
+    this.#stopChannel();
     if (this.#ending?.keeps === false) this.forget();
-    if (channel !== undefined) this.#expectEnd(channel);
-    for (const [left, deadline] of this.#leaving ?? []) if (deadline === undefined) this.#expectEnd(left);
+    if (channel !== undefined) this.#leftChannels.expectEnd(channel);
+    this.#left?.expectEnds();
     if (code !== undefined) channel?.close(code);
     this.#checkGone();
   }
@@ -290,20 +294,17 @@ export class FrameFlow {
     if (old === undefined) return;
     this.#stopChannel();
     if (this.#options.role === "client") {
-      this.#leaving = (this.#leaving ?? new Map<Channel, undefined>()).set(old, undefined);
+      this.#leftChannels.add(old);
       return;
     }
-    this.#expectEnd(old);
+    this.#leftChannels.expectEnd(old);
     old.close(CloseCode.REPLACED);
     // A peer that doesn't read shall not gain memory by channel after channel.
-    const left = [...(this.#leaving?.keys() ?? [])];
-    if (left.reduce((bytes, { bufferedBytes }) => bytes + bufferedBytes, 0) < CONGESTED_BYTES) return;
-    for (const channel of left) channel.destroy();
+    if (this.#leftChannels.bufferedBytes >= CONGESTED_BYTES) this.#leftChannels.destroy();
   }
 
-  #expectEnd(channel: Channel): void {
-    const deadline = this.#options.clock.after(CLOSE_DEADLINE_MS, () => channel.destroy());
-    (this.#leaving ??= new Map()).set(channel, deadline);
+  get #leftChannels(): LeftChannels {
+    return (this.#left ??= new LeftChannels(this.#options.clock));
   }
 
   #receive(channel: Channel, frame: Uint8Array): void {
@@ -355,7 +356,7 @@ export class FrameFlow {
 
   /** Gives a channel up; what it still brings is not looked at. */
   #drop(channel: Channel, close: TransportClose): void {
-    this.#expectEnd(channel);
+    this.#leftChannels.expectEnd(channel);
     channel.close(close.code);
     this.#lose(close);
   }
@@ -367,15 +368,14 @@ export class FrameFlow {
       else this.#lose(close);
       return;
     }
-    this.#leaving?.get(channel)?.cancel();
-    this.#leaving?.delete(channel);
+    this.#left?.ended(channel);
     this.#checkGone();
   }
 
   #lose(close: TransportClose): void {
     this.#stopChannel();
     this.#isHolding = true;
-    for (const [left, deadline] of this.#leaving ?? []) if (deadline === undefined) this.#expectEnd(left);
+    this.#left?.expectEnds();
     this.#options.lost(close);
   }
 
@@ -383,18 +383,17 @@ export class FrameFlow {
   #stopChannel(): void {
     this.#channel = undefined;
     this.#liveness?.stop();
-    this.#resending?.cancel();
-    this.#resending = undefined;
+    ResendQueue.of(this.#options.clock).leave(this);
   }
 
   /** The server has taken CONFIRM, so that it has closed what was left. */
   #hear(): void {
     this.#isHeard = true;
-    for (const [left, deadline] of this.#leaving ?? []) if (deadline === undefined) this.#expectEnd(left);
+    this.#left?.expectEnds();
     this.#options.heard?.();
   }
 
   #checkGone(): void {
-    if (this.#isEnded && this.#channel === undefined && (this.#leaving?.size ?? 0) === 0) this.#resolveGone();
+    if (this.#isEnded && this.#channel === undefined && (this.#left?.size ?? 0) === 0) this.#resolveGone();
   }
 }

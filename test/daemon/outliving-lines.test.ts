@@ -196,6 +196,17 @@ describe("a session that has lost its line", () => {
     expect(bench.refusals.map(({ reason }) => reason)).toEqual(["the session was not opened in time"]);
   });
 
+  it("that is opened over the next line asks the hook with what is known of that one", async () => {
+    const asked: unknown[] = [];
+    const bench = new Bench({ onHandshake: ({ remoteAddress, origin }) => void asked.push({ remoteAddress, origin }) });
+    const peer = await bench.proved({}, { remoteAddress: "10.0.0.1", origin: "https://app.example" });
+    await lose(peer);
+    const next = await back(bench, peer, {}, { remoteAddress: "10.0.0.2" });
+    next.say(["open"]);
+    await next.answer("ready");
+    expect(asked).toEqual([{ remoteAddress: "10.0.0.2", origin: undefined }]);
+  });
+
   it("is accepted by a hook that answers while it waits", async () => {
     let accept!: () => void;
     const bench = new Bench({ onHandshake: () => new Promise<void>((resolve) => (accept = resolve)) });

@@ -247,6 +247,23 @@ describe("a daemon whose peer goes on over another channel", () => {
     await old.heard.closed_;
     expect(proofs).toBe(2);
   });
+
+  it("lets sessions take turns that have much to send again at once", async () => {
+    const bench = new Bench({ objects: { shop: { large: () => new Uint8Array(60 * 1024) } } });
+    const order: string[] = [];
+    const nexts: RawPeer[] = [];
+    for (const name of ["a", "b", "c"]) {
+      const old = await bench.member();
+      for (let id = 1; id <= 10; id++) old.say(["call", id, "shop", "large", { json: [] }]);
+      await old.answer("ok", 10);
+      const next = await bench.resuming(old);
+      next.heard.frame = () => void order.push(name);
+      nexts.push(next);
+    }
+    for (const next of nexts) next.transport.send(ClientHandshake.confirm(next.established, 1));
+    await bench.clock.advance(0);
+    expect(order.join("")).toBe("aaaaaaaaaabbbbbcccccbbbbbccccc");
+  });
 });
 
 describe("the credential of a channel that takes over", () => {

@@ -14,6 +14,7 @@ import {
   DeadlineError,
   HearthwireError,
   LimitError,
+  NamingError,
   ProtocolError,
   RemoteError,
 } from "../../src/errors/hearthwire-error.js";
@@ -216,7 +217,9 @@ describe("reviveError", () => {
     ["HW_REFUSED", ConnectionError, {}, {}, "not-sent"],
     ["HW_SESSION_LOST", ConnectionError, {}, {}, "unknown"],
     ["HW_FRAME_TOO_LARGE", ProtocolError, {}, {}, "unknown"],
-    ["HW_NAME_UNKNOWN", HearthwireError, {}, {}, "unknown"],
+    ["HW_NAME_UNKNOWN", NamingError, {}, { retryable: false }, "ran"],
+    ["HW_NAME_TAKEN", NamingError, { retryable: true }, { retryable: false }, "ran"],
+    ["HW_KEY_INVALID", HearthwireError, {}, {}, "unknown"],
   ] as const)("revives the refusal %s as its class", (code, Class, fields, facts, delivery) => {
     const error = reviveError(received({ code, fields, isRefusal: true, facts: { object: "vault", elapsedMs: 1 } }));
     expect(error.constructor).toBe(Class);

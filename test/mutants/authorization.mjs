@@ -226,8 +226,8 @@ export const mutants = [
   {
     rule: "S16",
     file: "src/daemon/principal-usage.ts",
-    from: "if (!isExcess) this.#seats++;",
-    to: "this.#seats++;",
+    from: "if (!this.#isExcess) hall.seats++;",
+    to: "hall.seats++;",
     tests: limits,
   },
   {

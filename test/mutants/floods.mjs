@@ -29,7 +29,7 @@ export const mutants = [
   {
     rule: "row 44",
     file: "src/transport/websocket-transport.ts",
-    from: "    socket.onerror = (event: { readonly error?: unknown }) => this.#failed(event.error);\n",
+    from: '    socket.addEventListener("error", this);\n',
     to: "",
     tests: frames,
   },
@@ -109,6 +109,20 @@ export const mutants = [
     from: 'for (const event of ["ping", "pong"] as const) webSocket.on(event, counted);',
     to: 'webSocket.on("ping", counted);',
     tests: floods,
+  },
+  {
+    rule: "row 50",
+    file: "src/node/cap-control-frames.ts",
+    from: "{ count: 1, sinceMs: nowMs }",
+    to: "{ count: 0, sinceMs: nowMs }",
+    tests: ["test/node/cap-control-frames.test.ts"],
+  },
+  {
+    rule: "row 50",
+    file: "src/node/cap-control-frames.ts",
+    from: "(recent.count >= MAX_CONTROL_FRAMES && nowMs",
+    to: "(recent.count > MAX_CONTROL_FRAMES && nowMs",
+    tests: ["test/node/cap-control-frames.test.ts"],
   },
   {
     rule: "row 52",

@@ -107,7 +107,7 @@ export const mutants = [
     tests: ["test/session/liveness.test.ts"],
   },
   { rule: "outliving", file: FLOW, from: "seq === this.#nextSeq) this.#send", to: "seq > 0) this.#send", tests },
-  { rule: "outliving", file: FLOW, from: "&& bytes < RESEND_SLICE_BYTES", to: "", tests },
+  { rule: "outliving", file: FLOW, from: "this.#isBehind && bytes < roomBytes", to: "this.#isBehind", tests },
   { rule: "outliving", file: FLOW, from: "this.#nextSeq = this.#outbox.acknowledgedSeq + 1;", to: "", tests },
   { rule: "outliving", file: FLOW, from: "if (seq > this.#handedOverSeq) this.#handedOverSeq = seq;", to: "", tests },
   {
@@ -128,7 +128,7 @@ export const mutants = [
   {
     rule: "outliving",
     file: FLOW,
-    from: "this.#outbox.keepFrom(isBehind ? this.#nextSeq : Infinity);",
+    from: "this.#outbox.keepFrom(this.#isBehind ? this.#nextSeq : Infinity);",
     to: "",
     tests: ["test/session/frame-flow.test.ts"],
   },

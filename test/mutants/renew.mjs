@@ -1,6 +1,7 @@
 const FLOW = "src/session/frame-flow.ts";
 const RESUMPTION = "src/auth/resumption.ts";
 const LIVE = "src/daemon/live-session.ts";
+const PEER = "src/daemon/served-peer.ts";
 const model = ["test/client/swap-model.test.ts"];
 const rows = ["test/security/renewal.test.ts"];
 const daemon = ["test/daemon/resuming.test.ts"];
@@ -121,12 +122,18 @@ export const mutants = [
     to: "    environment.unopened.enter(this);\n",
     tests: rows,
   },
-  { rule: "row 35", file: LIVE, from: "    this.#grant = grant;\n", to: "", tests: daemon },
+  {
+    rule: "row 35",
+    file: PEER,
+    from: "renew(grant: Grant, facts: PeerFacts): void {\n    this.#grant = grant;\n",
+    to: "renew(grant: Grant, facts: PeerFacts): void {\n",
+    tests: daemon,
+  },
   // Exactly once, in order, over any number of channels.
   {
     rule: "row 35",
     file: FLOW,
-    from: "    this.#nextSeq = this.#outbox.acknowledgedSeq + 1;\n    this.#catchUp();\n",
+    from: "    this.#nextSeq = this.#outbox.acknowledgedSeq + 1;\n",
     to: "    this.#nextSeq = this.#outbox.lastSeq + 1;\n",
     tests: model,
   },
@@ -188,7 +195,7 @@ export const mutants = [
     to: 'if (this.#options.role === "client") {\n      old.close(CloseCode.REPLACED);',
     tests: model,
   },
-  { rule: "row 35", file: FLOW, from: "for (const channel of left) channel.destroy();", to: "", tests: flow },
+  { rule: "row 35", file: FLOW, from: "this.#leftChannels.destroy();", to: "", tests: flow },
   { rule: "row 52", file: FLOW, from: "    this.#isHolding ||= this.isCongested;\n", to: "", tests: flow },
   {
     rule: "row 52",

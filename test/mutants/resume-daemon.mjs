@@ -1,5 +1,6 @@
 const DAEMON = "src/daemon/daemon.ts";
 const LIVE = "src/daemon/live-session.ts";
+const PEER = "src/daemon/served-peer.ts";
 const TABLE = "src/daemon/session-table.ts";
 const UNCONFIRMED = "src/daemon/unconfirmed-session.ts";
 const DETACHED = "src/daemon/detached-sessions.ts";
@@ -148,7 +149,27 @@ export const mutants = [
     to: "      if (session.info.isAttached && this.#denialOf(session.grant) !== undefined) session.revoke(",
     tests: outliving,
   },
-  { rule: "credential", file: LIVE, from: "    this.#grant = grant;\n", to: "", tests: outliving },
+  {
+    rule: "credential",
+    file: PEER,
+    from: "renew(grant: Grant, facts: PeerFacts): void {\n    this.#grant = grant;\n",
+    to: "renew(grant: Grant, facts: PeerFacts): void {\n",
+    tests: outliving,
+  },
+  {
+    rule: "credential",
+    file: PEER,
+    from: "    this.#know(facts);\n  }\n\n  #know",
+    to: "  }\n\n  #know",
+    tests: outliving,
+  },
+  {
+    rule: "credential",
+    file: PEER,
+    from: "    this.#origin = origin;",
+    to: "    this.#origin ??= origin;",
+    tests: outliving,
+  },
   // What is told.
   {
     rule: "events",
@@ -322,28 +343,28 @@ export const mutants = [
   {
     rule: "limits",
     file: USAGE,
-    from: "this.#makeRoom(principalId) || this.#makeRoom(undefined)",
-    to: "this.#makeRoom(principalId)",
+    from: "hall.makeRoom(this.#principalId) || hall.makeRoom(undefined)",
+    to: "hall.makeRoom(this.#principalId)",
     tests: outliving,
   },
   {
     rule: "limits",
     file: USAGE,
-    from: "this.#makeRoom(principalId) || this.#makeRoom(undefined)",
-    to: "this.#makeRoom(undefined)",
+    from: "hall.makeRoom(this.#principalId) || hall.makeRoom(undefined)",
+    to: "hall.makeRoom(undefined)",
     tests: outliving,
   },
   {
     rule: "limits",
     file: USAGE,
-    from: "if (!this.#makeRoom(principalId)) throw",
+    from: "if (!hall.makeRoom(this.#principalId)) throw",
     to: "throw",
     tests: outliving,
   },
   {
     rule: "limits",
     file: USAGE,
-    from: "          isExcess = false;\n          this.#seats++;\n",
+    from: "      this.#isExcess = false;\n      hall.seats++;\n",
     to: "",
     tests: ["test/daemon/principal-usage.test.ts"],
   },

@@ -6,6 +6,7 @@ const CHANNEL = "src/session/channel.ts";
 const LIVENESS = "src/session/liveness.ts";
 const DAEMON = "src/daemon/daemon.ts";
 const LIVE = "src/daemon/live-session.ts";
+const PEER = "src/daemon/served-peer.ts";
 const tests = ["test/resume-model/resume-model.test.ts"];
 
 /**
@@ -100,15 +101,15 @@ export const mutants = [
   {
     rule: "5.4 sends again",
     file: FLOW,
-    from: "    this.#catchUp();\n    if (this.#isHolding)",
-    to: "    if (this.#isHolding)",
+    from: "    ResendQueue.of(this.#options.clock).enter(this);\n",
+    to: "",
     tests,
   },
   {
     rule: "5.4 sends again",
     file: FLOW,
-    from: "    this.#nextSeq = this.#outbox.acknowledgedSeq + 1;\n    this.#catchUp();",
-    to: "    this.#catchUp();",
+    from: "    this.#nextSeq = this.#outbox.acknowledgedSeq + 1;\n",
+    to: "",
     tests,
   },
   {
@@ -179,8 +180,8 @@ export const mutants = [
   {
     rule: "5.5 nothing is dropped",
     file: OUTBOX,
-    from: "while (this.#acknowledged < ack) {",
-    to: "while (this.#acknowledged < Math.min(ack + 1, this.lastSeq)) {",
+    from: "Math.min(this.#peerTaken, this.#keptFrom - 1)",
+    to: "Math.min(this.#peerTaken + 1, this.lastSeq, this.#keptFrom - 1)",
     tests,
   },
   {
@@ -208,8 +209,8 @@ export const mutants = [
   {
     rule: "4.3 resume key, 9.3",
     file: LIVE,
-    from: "this.#grant = grant;\n",
-    to: "this.#grant = grant;\n    (this as { resumeKey: Uint8Array }).resumeKey = established.resumeKey.toReversed();\n",
+    from: "this.#peer.renew(grant, facts);\n",
+    to: "this.#peer.renew(grant, facts);\n    (this as { resumeKey: Uint8Array }).resumeKey = established.resumeKey.toReversed();\n",
     tests,
   },
   {
@@ -241,7 +242,13 @@ export const mutants = [
     tests,
   },
   // Credentials and keys.
-  { rule: "5.7 the new credential", file: LIVE, from: "    this.#grant = grant;\n", to: "", tests },
+  {
+    rule: "5.7 the new credential",
+    file: PEER,
+    from: "renew(grant: Grant, facts: PeerFacts): void {\n    this.#grant = grant;\n",
+    to: "renew(grant: Grant, facts: PeerFacts): void {\n",
+    tests,
+  },
   {
     rule: "5.7 expiry",
     file: LIVE,
@@ -288,7 +295,7 @@ export const mutants = [
   {
     rule: "5.8 fetch",
     file: FLOW,
-    from: "else if (this.#isEnded) this.#close(this.#ending?.code ?? CloseCode.DONE);",
+    from: "    if (this.#isEnded && !this.#isBehind) this.#close(this.#ending?.code ?? CloseCode.DONE);\n",
     to: "",
     tests: ["test/daemon/fetching.test.ts"],
   },

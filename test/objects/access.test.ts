@@ -281,6 +281,7 @@ describe("an authorizer", () => {
     const session = {
       sessionId: "s",
       locals: new Map(),
+      isAttached: true,
       principal: { kind: "key", id: "key:a", subject: "a" } as Principal,
     };
     const registry = new ObjectRegistry();

@@ -106,6 +106,7 @@ export class Peer {
         sessionId: "session-1",
         principal: { kind: "key", id: "key:alice", subject: "alice" },
         locals: new Map(),
+        isAttached: true,
         ...session,
       },
     });

@@ -13,9 +13,10 @@ const TARGET_GZIP_BYTES = 12_500;
 /**
  * The size that was reached, and little more; lower it when the client shrinks, and say why when it must grow: 4 KB more with
  * sessions that move to another line for fresh credentials, the refusal of plain text beyond this machine, checked options of
- * keys and tickets, and limits per principal, since a page serves its callbacks with the code of a daemon.
+ * keys and tickets, and limits per principal, since a page serves its callbacks with the code of a daemon; 0.4 KB with
+ * large stream items in pieces and the turns of sessions that send again.
  */
-const BUDGET_GZIP_BYTES = 78_000;
+const BUDGET_GZIP_BYTES = 79_000;
 
 /** `--audit=required`, as before publishing: no advice is a failure too. */
 const isAuditRequired = process.argv.includes("--audit=required");

@@ -111,6 +111,20 @@ describe("FrameFlow, given a second channel", () => {
     expect([flow.isCongested, relieved]).toEqual([false, 1]);
   });
 
+  test("goes on at once when the peer lacks nothing", () => {
+    let relieved = 0;
+    const { flow } = flowOf({ relieved: () => relieved++ });
+    const [first, second, third] = [deadEnd(), deadEnd(), deadEnd()];
+    flow.attach(first.transport, established().server);
+    for (let sent = 0; sent < 5; sent++) flow.transmit(frameBody("[]", [new Uint8Array(1024 * 1024)]));
+    flow.attach(second.transport, { ...established().server, peerAck: 5 });
+    expect([second.sent, flow.isBusy, relieved]).toEqual([[], false, 1]);
+    flow.detach({ code: 1006, reason: "" });
+    flow.end({ code: 1000, keeps: true });
+    flow.attach(third.transport, { ...established().server, peerAck: 5 });
+    expect([third.sent, third.ends]).toEqual([[], [1000]]);
+  });
+
   test("as a server tears the first down at once when the peer doesn't read it", () => {
     const { flow } = flowOf({});
     const [first, second, third] = [deadEnd(), deadEnd(), deadEnd()];
@@ -166,7 +180,7 @@ describe("FrameFlow, given a second channel", () => {
   });
 
   test("is gone when both have ended", async () => {
-    const { flow } = flowOf({ role: "client" });
+    const { flow, clock } = flowOf({ role: "client" });
     const [first, second] = [deadEnd(), deadEnd()];
     const left = flow.attach(first.transport, established().client);
     const current = flow.attach(second.transport, established().client);
@@ -179,7 +193,7 @@ describe("FrameFlow, given a second channel", () => {
     expect(isGone).toBe(false);
     left.closed({ code: 4409, reason: "" });
     await Promise.resolve();
-    expect(isGone).toBe(true);
+    expect([isGone, clock.pendingTimers]).toEqual([true, 0]);
   });
 });
 
@@ -322,4 +336,100 @@ test("FrameFlow sends a channel no gap, though the peer took what comes next ove
   );
   expect(flow.acknowledgedSeq).toBe(30);
   flow.end({ code: 1000, keeps: false });
+});
+
+describe("FrameFlow, when another one sends again at the same time", () => {
+  const FRAMES = 20;
+  const slices = (order: readonly string[]): string =>
+    order
+      .join("")
+      .replaceAll(/(.)\1*/g, "$& ")
+      .trimEnd();
+
+  /** Two that have lost their channels, with 1.2 MiB each that their peers have not acknowledged; `a` has another one. */
+  function twoLost() {
+    const clock = fakeClock();
+    const order: string[] = [];
+    const lost = (name: string) => {
+      const { flow } = flowOf({ clock });
+      const { client, server } = established();
+      const { transport, sent, ends } = deadEnd();
+      const send = transport.send.bind(transport);
+      transport.send = (frame) => {
+        order.push(name);
+        send(frame);
+      };
+      flow.attach(deadEnd().transport, established().server);
+      for (let seq = 1; seq <= FRAMES; seq++) flow.transmit(frameBody("[]", [new Uint8Array(60 * 1024)]));
+      flow.detach({ code: 1006, reason: "" });
+      const seqs = (): readonly number[] => sent.map((frame) => readHeader(frame).seq);
+      return { flow, transport, seqs, ends, attach: () => flow.attach(transport, server), client };
+    };
+    const [a, b] = [lost("a"), lost("b")];
+    a.attach();
+    return { clock, order, a, b };
+  }
+  const all = Array.from({ length: FRAMES }, (_, index) => index + 1);
+
+  test("takes turns with it", async () => {
+    const { clock, order, a, b } = twoLost();
+    b.attach();
+    expect([a.seqs().length, b.seqs().length]).toEqual([5, 0]);
+    await clock.advance(0);
+    expect(slices(order)).toBe("aaaaaaaaaa bbbbb aaaaa bbbbb aaaaa bbbbbbbbbb");
+    expect([a.seqs(), b.seqs()]).toEqual([all, all]);
+  });
+
+  test("sends new frames after the old ones, and no gap though the peer acknowledges some before its first turn", async () => {
+    const { clock, b } = twoLost();
+    const receiver = b.attach();
+    receiver.frame(signed(b.client, { seq: 1, ack: 12 }));
+    b.flow.transmit(frameBody("[]", []));
+    expect([b.seqs(), b.flow.acknowledgedSeq]).toEqual([[], 0]);
+    await clock.advance(0);
+    expect([b.seqs(), b.flow.acknowledgedSeq]).toEqual([[...all, FRAMES + 1], 12]);
+  });
+
+  test("that ends before its first turn sends all, the bye last, and closes then", async () => {
+    const { clock, b } = twoLost();
+    b.attach();
+    b.flow.transmit(frameBody("[]", []));
+    b.flow.end({ code: 1000, keeps: false });
+    expect([b.seqs(), b.ends]).toEqual([[], []]);
+    await clock.advance(0);
+    expect([b.seqs(), b.ends]).toEqual([[...all, FRAMES + 1], [1000]]);
+  });
+
+  test.each([
+    { how: "its line breaks", end: ({ flow }) => flow.detach({ code: 1006, reason: "" }) },
+    { how: "its peer says bye", end: ({ flow }) => flow.end({ code: undefined, keeps: false }) },
+    {
+      how: "it has ended and is forgotten",
+      end: ({ flow }) => {
+        flow.end({ code: 1000, keeps: true });
+        flow.forget();
+      },
+    },
+  ] satisfies { how: string; end: (one: ReturnType<typeof twoLost>["b"]) => void }[])(
+    "leaves the turns to it when $how",
+    async ({ end }) => {
+      const { clock, a, b, order } = twoLost();
+      b.attach();
+      end(b);
+      await clock.advance(0);
+      expect([a.seqs(), b.seqs(), slices(order)]).toEqual([all, [], "a".repeat(FRAMES)]);
+      await clock.advance(2_000);
+      a.flow.end({ code: 1000, keeps: false });
+      expect(clock.pendingTimers).toBe(1);
+    },
+  );
+
+  test("goes on over a third channel from the first frame that its peer lacks", async () => {
+    const { clock, a, b } = twoLost();
+    const third = deadEnd();
+    b.attach();
+    b.flow.attach(third.transport, { ...established().server, peerAck: 7 });
+    await clock.advance(0);
+    expect([a.seqs(), b.seqs(), third.sent.map((frame) => readHeader(frame).seq)]).toEqual([all, [], all.slice(7)]);
+  });
 });

@@ -42,15 +42,15 @@ async function answerUpgradesWith(answer: (socket: Socket) => void) {
 }
 
 /** What a browser's WebSocket does where it differs from that of `ws`; its events come from the test. */
-class PageSocket implements WebSocketLike {
+class PageSocket extends EventTarget implements WebSocketLike {
   binaryType = "blob";
   readonly readyState = 1;
   readonly bufferedAmount = 0;
   readonly closeCodes: unknown[] = [];
-  onopen: WebSocketLike["onopen"] = null;
-  onmessage: WebSocketLike["onmessage"] = null;
-  onerror: WebSocketLike["onerror"] = null;
-  onclose: WebSocketLike["onclose"] = null;
+
+  tells(event: string, what: object): void {
+    this.dispatchEvent(Object.assign(new Event(event), what));
+  }
 
   send(): void {}
 
@@ -93,7 +93,7 @@ describe("webSocketTransport", () => {
   it("closes with 4400 for a text message where the host refuses to send 1003, as browsers do", async () => {
     const socket = new PageSocket();
     webSocketTransport(socket).start(new Recorder());
-    socket.onmessage?.({ data: "text" } as never);
+    socket.tells("message", { data: "text" });
     expect(socket.closeCodes).toEqual([4400]);
   });
 
@@ -139,7 +139,7 @@ describe("webSocketTransport", () => {
     webSocketTransport(socket).start(received);
     expect(socket.binaryType).toBe("arraybuffer");
     const content = new ArrayBuffer(3);
-    socket.onmessage?.({ data: content } as never);
+    socket.tells("message", { data: content });
     expect(received.frames[0]!.buffer).toBe(content);
   });
 
@@ -157,7 +157,7 @@ describe("webSocketTransport", () => {
     transport.destroy();
     expect(await received.closed_).toEqual({ code: 1006, reason: "" });
     expect(socket.closeCodes).toEqual([undefined]);
-    socket.onclose?.({ code: 1000, reason: "late" } as never);
+    socket.tells("close", { code: 1000, reason: "late" });
     expect(received.closings.length).toBe(1);
   });
 

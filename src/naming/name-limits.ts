@@ -1,0 +1,46 @@
+import { isIntegerWithin } from "../client/option-rules.js";
+import { ConfigError } from "../errors/hearthwire-error.js";
+
+/** How much a name server holds, each 1..10_000_000. */
+export interface NameLimits {
+  /** Registrations in all. @default 1_000_000 */
+  readonly maxRegistrations: number;
+  /** Registrations of one owner. @default 10_000 */
+  readonly maxRegistrationsPerOwner: number;
+  /** Addresses of one name. @default 1_000 */
+  readonly maxReplicas: number;
+  /** Open `watch` streams of one session. @default 1_000 */
+  readonly maxWatchesPerSession: number;
+  /** Lookups of one session that wait. @default 1_000 */
+  readonly maxWaitsPerSession: number;
+}
+
+const DEFAULT_NAME_LIMITS: NameLimits = Object.freeze({
+  maxRegistrations: 1_000_000,
+  maxRegistrationsPerOwner: 10_000,
+  maxReplicas: 1_000,
+  maxWatchesPerSession: 1_000,
+  maxWaitsPerSession: 1_000,
+});
+
+const BOUNDS = { least: 1, most: 10_000_000 };
+
+/** @throws ConfigError `HW_OPTION_INVALID` for a limit that is none, or out of bounds */
+export function completeNameLimits(limits: Partial<NameLimits> = {}): NameLimits {
+  const known: ReadonlyMap<string, number> = new Map(Object.entries(DEFAULT_NAME_LIMITS));
+  for (const [name, value] of Object.entries(limits)) {
+    if (!known.has(name)) {
+      throw new ConfigError(
+        "HW_OPTION_INVALID",
+        `"limits.${name}" is no limit of names; there are ${[...known.keys()].join(", ")}`,
+      );
+    }
+    if (value === undefined || isIntegerWithin(value, BOUNDS)) continue;
+    throw new ConfigError(
+      "HW_OPTION_INVALID",
+      `"limits.${name}" must be an integer ${BOUNDS.least}..${BOUNDS.most}, got ${String(value)}`,
+    );
+  }
+  const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+  return Object.freeze({ ...DEFAULT_NAME_LIMITS, ...given });
+}

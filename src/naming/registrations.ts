@@ -1,0 +1,227 @@
+import type { Clock } from "../session/clock.js";
+import { Deadlines } from "../session/deadlines.js";
+import { NameEntry } from "./name-entry.js";
+import { foreignName, sessionGone, takenName, tooMany } from "./name-errors.js";
+import type { NameLimits } from "./name-limits.js";
+import type { NameStorage, StoredRegistration } from "./name-storage.js";
+import type { NameTable } from "./name-table.js";
+import { NameWrites } from "./name-writes.js";
+import type { Registrant } from "./registrant.js";
+import type { Registration } from "./registration.js";
+
+/** In which the registrants of a server that was started anew come back, in ms. */
+const RESTART_LEASE_MS = 120_000;
+
+/** Who registers, removes or tags. */
+export interface NameOwner {
+  readonly owner: string;
+  /** May do with the names of others as with its own. */
+  readonly isAdmin: boolean;
+}
+
+/** A registration as it is asked for, checked. */
+export interface RegistrationTerms {
+  readonly name: string;
+  readonly address: string;
+  readonly tags: readonly string[] | undefined;
+  readonly load: number | undefined;
+  readonly leaseMs: number | undefined;
+  readonly replica: boolean;
+  readonly replace: boolean;
+}
+
+export interface RegistrationsOptions {
+  readonly table: NameTable;
+  readonly storage: NameStorage | undefined;
+  readonly clock: Clock;
+  readonly limits: NameLimits;
+  /** Takes what the storage failed with where no caller waits. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Whose names are whose, how long they last, and what is kept of them. Memory changes at once, the storage after it. */
+export class Registrations {
+  readonly #options: RegistrationsOptions;
+  readonly #table: NameTable;
+  readonly #leases: Deadlines;
+  readonly #writes: NameWrites;
+  #isClosed = false;
+
+  constructor(options: RegistrationsOptions) {
+    this.#options = options;
+    this.#table = options.table;
+    this.#leases = new Deadlines(options.clock);
+    this.#writes = new NameWrites(options.storage);
+  }
+
+  /** Reads what the storage has. Those that were bound to a session get a lease, in which their registrants come back. */
+  async load(): Promise<void> {
+    const stored = (await this.#options.storage?.load()) ?? [];
+    const nowMs = this.#options.clock.now();
+    for (const one of stored) {
+      const leaseEndsAtMs = one.leaseEndsAtMs ?? nowMs + RESTART_LEASE_MS;
+      if (leaseEndsAtMs <= nowMs) this.#forget([one]);
+      else if (this.#find(one) === undefined) this.#restore(one, leaseEndsAtMs);
+    }
+  }
+
+  /** @throws NamingError `HW_NAME_TAKEN` @throws LimitError @throws whatever the storage does */
+  async register(terms: RegistrationTerms, by: NameOwner & { readonly registrant: Registrant }): Promise<Registration> {
+    // It would never be removed.
+    if (by.registrant.isOver) throw sessionGone();
+    const { name, replica, replace } = terms;
+    const entries = this.#table.get(name) ?? [];
+    this.requireOwner(entries, by);
+    const same = this.#find(terms);
+    const isAlone = replace || (same === undefined && !replica);
+    const displaced = isAlone ? entries.filter((entry) => entry !== same) : [];
+    if (!replace && displaced.some((entry) => entry.registrant?.isHere === true)) throw takenName(name);
+    const owner = (displaced.length === entries.length ? undefined : entries[0]?.owner) ?? by.owner;
+    if (same === undefined) this.#requireRoom(owner, { entries, displaced });
+    for (const entry of displaced) this.#drop(entry);
+    const entry = same ?? this.#add(terms, { owner, registrant: by.registrant });
+    if (same !== undefined) this.#renew(same, terms, by.registrant);
+    const { registration } = entry;
+    await this.#keep(entry, same === undefined);
+    await Promise.all(displaced.map((one) => this.#writes.delete(one)));
+    return registration;
+  }
+
+  /** Removes entries, and forgets them. */
+  async remove(entries: readonly NameEntry[]): Promise<number> {
+    const dropped = entries.filter((entry) => this.#drop(entry));
+    await Promise.all(dropped.map((entry) => this.#writes.delete(entry)));
+    return dropped.length;
+  }
+
+  /** Gives entries other tags. */
+  async tag(
+    entries: readonly NameEntry[],
+    tagsOf: (tags: readonly string[]) => readonly string[],
+  ): Promise<Registration[]> {
+    const tags = entries.map((entry) => tagsOf(entry.registration.tags));
+    for (const [index, entry] of entries.entries()) this.#table.change(entry, { tags: tags[index] ?? [] });
+    const changed = entries.map(({ registration }) => registration);
+    await Promise.all(entries.map((entry) => this.#keep(entry, false)));
+    return changed;
+  }
+
+  /** Its session is over: what was bound to it ends. */
+  async leave(registrant: Registrant): Promise<void> {
+    if (this.#isClosed) return;
+    await this.remove([...registrant.entries].filter(({ isBoundToSession }) => isBoundToSession));
+  }
+
+  /** @throws NamingError `HW_NAME_TAKEN` when the entries of a name are somebody else's */
+  requireOwner([first]: readonly NameEntry[], { owner, isAdmin }: NameOwner): void {
+    if (first !== undefined && first.owner !== owner && !isAdmin) throw foreignName(first.name);
+  }
+
+  /** What ends from now on stays in the storage; resolves when that has everything. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#leases.clear();
+    await this.#writes.settled();
+    await this.#options.storage?.close();
+  }
+
+  #find({ name, address }: Pick<Registration, "name" | "address">): NameEntry | undefined {
+    return this.#table.get(name)?.find((entry) => entry.address === address);
+  }
+
+  #requireRoom(
+    owner: string,
+    { entries, displaced }: { readonly entries: readonly NameEntry[]; readonly displaced: readonly NameEntry[] },
+  ): void {
+    const { limits } = this.#options;
+    const freed = displaced.length;
+    const own = this.#table.countOf(owner) - (displaced[0]?.owner === owner ? freed : 0);
+    if (own >= limits.maxRegistrationsPerOwner) throw tooMany("maxRegistrationsPerOwner", limits);
+    if (this.#table.size - freed >= limits.maxRegistrations) throw tooMany("maxRegistrations", limits);
+    if (entries.length - freed >= limits.maxReplicas) throw tooMany("maxReplicas", limits);
+  }
+
+  #add(
+    { name, address, tags = [], load = 0, leaseMs }: RegistrationTerms,
+    { owner, registrant }: { readonly owner: string; readonly registrant: Registrant },
+  ): NameEntry {
+    const registration = Object.freeze({ name, address, tags, owner, load, leaseEndsAt: this.#leaseEnd(leaseMs) });
+    const isBoundToSession = leaseMs === undefined;
+    return this.#enter(new NameEntry(registration, { registrant, isBoundToSession, expired: this.#expired }));
+  }
+
+  #restore(
+    { name, address, tags, owner, load, leaseEndsAtMs: lease }: StoredRegistration,
+    leaseEndsAtMs: number,
+  ): void {
+    const leaseEndsAt = new Date(leaseEndsAtMs);
+    const registration = Object.freeze({ name, address, tags: Object.freeze([...tags]), owner, load, leaseEndsAt });
+    const isBoundToSession = lease === undefined;
+    const entry = new NameEntry(registration, { registrant: undefined, isBoundToSession, expired: this.#expired });
+    entry.kept = entry.stored;
+    this.#enter(entry);
+  }
+
+  #enter(entry: NameEntry): NameEntry {
+    entry.registrant?.entries.add(entry);
+    if (entry.registration.leaseEndsAt !== undefined) this.#leases.add(entry);
+    this.#table.add(entry);
+    return entry;
+  }
+
+  /** What was not said again stays, but the lease: it is what this registration says. */
+  #renew(entry: NameEntry, { tags, load, leaseMs }: RegistrationTerms, registrant: Registrant): void {
+    entry.registrant?.entries.delete(entry);
+    entry.registrant = registrant;
+    registrant.entries.add(entry);
+    entry.isBoundToSession = leaseMs === undefined;
+    this.#leases.remove(entry);
+    const { tags: oldTags, load: oldLoad, leaseEndsAt: oldLease } = entry.registration;
+    const leaseEndsAt = this.#leaseEnd(leaseMs);
+    const isSame = tags === undefined && (load ?? oldLoad) === oldLoad && leaseEndsAt === oldLease;
+    if (!isSame) this.#table.change(entry, { tags: tags ?? oldTags, load: load ?? oldLoad, leaseEndsAt });
+    if (leaseEndsAt !== undefined) this.#leases.add(entry);
+  }
+
+  #leaseEnd(leaseMs: number | undefined): Date | undefined {
+    return leaseMs === undefined ? undefined : new Date(this.#options.clock.now() + leaseMs);
+  }
+
+  #drop(entry: NameEntry): boolean {
+    this.#leases.remove(entry);
+    entry.registrant?.entries.delete(entry);
+    return this.#table.delete(entry);
+  }
+
+  /** Writes an entry, unless the storage has all of it that matters. @param isNew it goes when it can't be kept */
+  async #keep(entry: NameEntry, isNew: boolean): Promise<void> {
+    const { stored } = entry;
+    if (this.#options.storage === undefined || isKept(entry.kept, stored)) return;
+    try {
+      await this.#writes.put(stored);
+      entry.kept = stored;
+    } catch (error) {
+      if (isNew) this.#drop(entry);
+      throw error;
+    }
+  }
+
+  #forget(registrations: readonly Pick<StoredRegistration, "name" | "address">[]): void {
+    for (const one of registrations) this.#writes.delete(one).catch(this.#options.failed);
+  }
+
+  readonly #expired = (entry: NameEntry): void => {
+    this.#drop(entry);
+    this.#forget([entry]);
+  };
+}
+
+/** A load is of the moment: it is not worth a write. */
+function isKept(kept: StoredRegistration | undefined, stored: StoredRegistration): boolean {
+  return (
+    kept !== undefined &&
+    kept.leaseEndsAtMs === stored.leaseEndsAtMs &&
+    kept.owner === stored.owner &&
+    kept.tags.join() === stored.tags.join()
+  );
+}

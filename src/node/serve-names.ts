@@ -1,0 +1,60 @@
+import { completeNameLimits, type NameLimits } from "../naming/name-limits.js";
+import { NameServer, type NameServerOptions } from "../naming/name-server.js";
+import type { NameStorage } from "../naming/name-storage.js";
+import type { Served } from "../objects/served.js";
+import { nameStorageOf } from "./name-storage-of.js";
+import type { ServeOptions } from "./serve-options.js";
+import type { Daemon } from "./served-daemon.js";
+import { startDaemon } from "./start-daemon.js";
+
+/** Where name servers listen, and are looked for, unless told otherwise. */
+export const NAMES_PORT = 7765;
+
+/** Options of `serveNames`: those of a daemon, and of its name server. */
+export type ServeNamesOptions = ServeOptions & {
+  /** What keeps registrations beyond the life of the process. @default none */
+  readonly storage?: string | NameStorage | undefined;
+  /** How much it holds. */
+  readonly nameLimits?: Partial<NameLimits> | undefined;
+  /** Who may do with the names of others as with their own. @default nobody */
+  readonly admins?: NameServerOptions["admins"];
+};
+
+/**
+ * Serves a name server as the object `names`, on 127.0.0.1 and port 7765 unless told otherwise. Keys, tickets and
+ * `authorize` decide about it as about any other object.
+ *
+ * Names that are bound to sessions stay in the storage when the daemon closes; after a restart their registrants have 120 s
+ * to come back, which those that `serve` with `names` do by themselves.
+ *
+ * @throws ConfigError @throws ConnectionError @throws InsecureBindError as `serve`, and what the storage fails with
+ * @example
+ * const daemon = await serveNames();
+ * console.log(daemon.url("names")); // ws://127.0.0.1:7765/names
+ */
+export async function serveNames(options: ServeNamesOptions = {}): Promise<Daemon<Served<{ names: NameServer }>>> {
+  const { storage: given, nameLimits: limits, admins, ...rest } = options;
+  completeNameLimits(limits);
+  const storage = await nameStorageOf(given);
+  const names = new NameServer({ storage, limits, admins });
+  const { logger } = rest;
+  names.on("storageFailed", (error) => {
+    if (logger === undefined) process.emitWarning(`hearthwire: names could not be stored: ${error.message}`);
+    else logger.error("hearthwire: names could not be stored", { error });
+  });
+  try {
+    await names.ready;
+    const daemon = await startDaemon<Served<{ names: NameServer }>>({ names }, withPort(rest));
+    daemon.accompanyBy({ leave: () => names.close().catch(() => undefined), end: () => Promise.resolve() });
+    return daemon;
+  } catch (error) {
+    await names.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Of a daemon that listens on a port of its own. */
+function withPort(options: ServeOptions): ServeOptions {
+  if (options.server !== undefined || options.socketPath !== undefined) return options;
+  return { ...options, port: options.port ?? NAMES_PORT };
+}

@@ -1,0 +1,80 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { Key } from "../../src/auth/key.js";
+import { NamingError } from "../../src/errors/hearthwire-error.js";
+import { MemoryStorage } from "../../src/naming/memory-storage.js";
+import type { NameServer } from "../../src/naming/name-server.js";
+import { connect } from "../../src/node/connect.js";
+import { serve } from "../../src/node/serve.js";
+import { serveNames } from "../../src/node/serve-names.js";
+
+const keys = Key.generate({ id: "team", subject: "ann" });
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+const client = (url: string) => connect<NameServer>(url, { key: keys, isolated: true });
+
+describe("serveNames", () => {
+  it("serves a name server as names", async () => {
+    const daemon = await serveNames({ keys, port: 0 });
+    ends.push(() => daemon.close());
+    expect(daemon.url("names")).toBe(`ws://127.0.0.1:${daemon.address.port}/names`);
+    const names = await client(daemon.url("names"));
+    const address = "ws://127.0.0.1:7766/cart";
+    expect(await names.register("cart", address)).toMatchObject({ owner: "key:ann", address });
+    expect(await names.lookup("cart")).toHaveLength(1);
+    const failure = await names.lookup("till").then(undefined, (error: unknown) => error);
+    expect(failure).toBeInstanceOf(NamingError);
+    // What is not for peers is no member of theirs.
+    expect("close" in names).toBe(false);
+  });
+
+  it("listens on port 7765 unless told otherwise", async () => {
+    await using blocker = await serve({ x: { y: () => 1 } }, { keys, port: 7765 }).catch(() => undefined);
+    await expect(serveNames({ keys })).rejects.toMatchObject({
+      code: "HW_PORT_IN_USE",
+      message: expect.stringContaining("7765") as string,
+    });
+    await blocker?.close();
+  });
+
+  it("keeps session-bound names over a restart, and closes the storage with the daemon", async () => {
+    const storage = new MemoryStorage();
+    let closed = 0;
+    storage.close = () => Promise.resolve(void closed++);
+    const before = await serveNames({ keys, port: 0, storage });
+    const names = await client(before.url("names"));
+    await names.register("cart", "ws://127.0.0.1:7766/cart");
+    const watching = names.watch()[Symbol.asyncIterator]();
+    await watching.next();
+    await before.close({ graceMs: 60_000 });
+    expect(closed).toBe(1);
+    const after = await serveNames({ keys, port: 0, storage });
+    ends.push(() => after.close());
+    const [found] = await (await client(after.url("names"))).lookup("cart");
+    expect(found?.leaseEndsAt).toBeInstanceOf(Date);
+  });
+
+  it("refuses to start on a storage that can't be read, and closes it", async () => {
+    const storage = new MemoryStorage();
+    let closed = 0;
+    storage.close = () => Promise.resolve(void closed++);
+    storage.load = () => Promise.reject(new Error("damaged"));
+    await expect(serveNames({ keys, port: 0, storage })).rejects.toThrow("damaged");
+    expect(closed).toBe(1);
+  });
+
+  it.each([
+    [{ nameLimits: { maxReplicas: 0 } }, '"limits.maxReplicas" must be an integer'],
+    [{ nameLimits: { maxNames: 1 } as object }, '"limits.maxNames" is no limit'],
+    [{ admins: true as never }, '"admins" must be a function'],
+    [{ storage: 7 as never }, '"storage" must be'],
+    [{ nameserver: true } as object, '"nameserver" is no option'],
+  ])("refuses the options %j", async (options, sentence) => {
+    await expect(serveNames({ keys, port: 0, ...options })).rejects.toMatchObject({
+      code: "HW_OPTION_INVALID",
+      message: expect.stringContaining(sentence) as string,
+    });
+  });
+});
