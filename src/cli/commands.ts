@@ -5,6 +5,7 @@ import type { CommandIo } from "./command-io.js";
 import { describeCommand } from "./describe.js";
 import { echoCommand } from "./echo.js";
 import { keysCommand } from "./keys.js";
+import { namesCommand } from "./names.js";
 import { pingCommand } from "./ping.js";
 import { serveCommand } from "./serve.js";
 import { ticketCommand } from "./ticket.js";
@@ -20,6 +21,7 @@ export const commands: readonly MakeCommand[] = [
   watchCommand,
   describeCommand,
   pingCommand,
+  namesCommand,
   keysCommand,
   ticketCommand,
   certsCommand,
