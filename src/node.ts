@@ -5,12 +5,13 @@ export type { HandshakeRequest } from "./daemon/options.js";
 export type { ServedPort, ServePortOptions } from "./daemon/serve-port.js";
 export type { AuditEntry, AuditListener } from "./daemon/audit-trail.js";
 export type { CloseOptions } from "./daemon/close-options.js";
-export type { DaemonEvents, Denial, Refusal, SessionInfo } from "./daemon/daemon-events.js";
+export type { DaemonEvents, DaemonNames, Denial, Refusal, SessionInfo } from "./daemon/daemon-events.js";
 export type { DaemonStatistics } from "./daemon/daemon-statistics.js";
 export type { Limits } from "./daemon/limits.js";
 export type { SessionTimes } from "./daemon/session-times.js";
 export type { UpgradeServer } from "./node/attach.js";
 export type { CloseOnSignal, ClosingSignal } from "./node/close-on-signal.js";
+export type { NamesForClients } from "./naming/names-for-clients.js";
 export type { NameLimits } from "./naming/name-limits.js";
 export {
   NameServer,
@@ -30,6 +31,7 @@ export { connectPort, type NodePort, servePort } from "./node/ports.js";
 export type { Daemon, DaemonAddress } from "./node/served-daemon.js";
 export type { PemSource } from "./node/pem-source.js";
 export { serve } from "./node/serve.js";
+export type { NamesOptions } from "./node/names-options.js";
 export { serveNames, type ServeNamesOptions } from "./node/serve-names.js";
 export type {
   AttachTarget,

@@ -63,6 +63,11 @@ export interface Denial {
   readonly leftOut: number;
 }
 
+/** Names of a daemon that was served with `names`. */
+export interface DaemonNames {
+  readonly names: readonly string[];
+}
+
 /**
  * Each peer that comes causes one `accepted`, `renewed`, `resumed` or `refused`, but for one whose session has ended here
  * meanwhile and who comes for its last words; each `accepted` is followed by one `closed`.
@@ -80,6 +85,13 @@ export interface DaemonEvents {
   denied: [denial: Denial];
   /** Without a reason it was asked for on this side. */
   closed: [session: SessionInfo, reason?: HearthwireError];
+  /** All names of a daemon that was served with `names` are registered: at first, and after an outage. */
+  named: [registered: DaemonNames];
+  /**
+   * Some are not, or not any more: the name server is away, or refuses them. It is tried again, and told once for each
+   * reason.
+   */
+  namingFailed: [error: Error, unregistered: DaemonNames];
   /** Code of the program threw, and its caller was told; the error is the original, with its stack. */
   threw: [error: Error, call: { readonly object: string; readonly member: string }];
   /**

@@ -4,7 +4,8 @@ import { TicketDenyList } from "../auth/ticket-deny-list.js";
 import { mintTicketAt, type Ticket, type TicketOptions } from "../auth/ticket.js";
 import { toHex } from "../client/hex.js";
 import type { HearthwireError } from "../errors/hearthwire-error.js";
-import { ObjectRegistry, type RegisterOptions } from "../objects/object-registry.js";
+import { NAMES_OBJECT_ID, ObjectRegistry, type RegisterOptions } from "../objects/object-registry.js";
+import type { AnyFunction } from "../objects/member-name.js";
 import { Emitter } from "../observe/emitter.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
 import { endpointSerializers } from "../serializers/endpoint-serializers.js";
@@ -194,12 +195,33 @@ export class DaemonCore {
     this.#events.emit("refused", { ...refused, reason: escaped(refused.reason) });
   }
 
+  /** Serves what a name server says, under the id that is kept for it. */
+  serveNames(functions: Readonly<Record<string, AnyFunction>>): void {
+    this.#registry.registerOwn(functions, NAMES_OBJECT_ID);
+  }
+
+  /** Reports how the registration of its names went, by who registers them. */
+  reportNames(names: readonly string[], error?: Error): void {
+    if (error === undefined) this.#events.emit("named", { names });
+    else this.#events.emit("namingFailed", error, { names });
+  }
+
+  /** Whether somebody listens to an event. */
+  hasListeners(event: keyof DaemonEvents): boolean {
+    return this.#events.hasListeners(event);
+  }
+
   /**
    * Serves one more object and returns its id.
    * @throws ConfigError `HW_CANNOT_EXPOSE`, `HW_OPTION_INVALID`
    */
   register(object: object, options?: RegisterOptions): string {
     return this.#registry.register(object, options);
+  }
+
+  /** The id that an object is served under, if it is. */
+  idOf(objectOrId: object | string): string | undefined {
+    return this.#registry.idOf(objectOrId);
   }
 
   /** Ends serving an object; returns whether it was served. References that peers hold go on working. */

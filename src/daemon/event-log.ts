@@ -30,6 +30,10 @@ export function logEvents({ events, clock }: AuditedDaemon, logger: Logger): () 
       ...safeFields({ ...denial, leftOut: leftOut === 0 ? undefined : leftOut }),
     }),
   );
+  events.on("named", ({ names }) => logger.info("hearthwire: named", safeFields({ names: names.join(" ") })));
+  events.on("namingFailed", (error, { names }) =>
+    logger.warn("hearthwire: naming failed", safeFields({ names: names.join(" "), reason: error.message })),
+  );
   events.on("threw", (error, { object, member }) =>
     logger.warn("hearthwire: threw", { ...safeFields({ object, member }), error }),
   );

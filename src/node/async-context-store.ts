@@ -4,9 +4,9 @@ import { useContextStore } from "../objects/call-context.js";
 
 /** Carries the call context through every `await` of the called code. */
 export class AsyncContextStore implements ContextStore {
-  readonly #storage = new AsyncLocalStorage<CallContext>();
+  readonly #storage = new AsyncLocalStorage<CallContext | undefined>();
 
-  run<T>(context: CallContext, task: () => T): T {
+  run<T>(context: CallContext | undefined, task: () => T): T {
     return this.#storage.run(context, task);
   }
 

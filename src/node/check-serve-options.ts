@@ -15,6 +15,7 @@ import { CORE_RULES } from "../daemon/core-option-rules.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import type { CloseOnSignal } from "./close-on-signal.js";
 import { checkAttachedTls, checkTlsOptions } from "./check-tls-options.js";
+import { isNamesOption } from "./names-options.js";
 import type { AttachTarget, DaemonOptions, ListenTarget, ListenUnixTarget, ServeOptions } from "./serve-options.js";
 
 /** Types alone; what the values must be is checked where they are read. */
@@ -43,6 +44,7 @@ const SERVE_RULES: Readonly<
   closeOnSignal: (value) =>
     value === false || isObject(value) ? undefined : "false, or an object of the signals and the grace",
   allowPlaintext: isBoolean,
+  names: isNamesOption,
   ...CORE_RULES,
 };
 

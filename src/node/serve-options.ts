@@ -3,6 +3,7 @@ import type { KeyRing } from "../auth/key-ring.js";
 import type { CoreOptions } from "../daemon/options.js";
 import type { UpgradeServer } from "./attach.js";
 import type { CloseOnSignal } from "./close-on-signal.js";
+import type { NamesOptions } from "./names-options.js";
 import type { TrustProxy } from "./remote-address.js";
 import type { ClientCertificateOptions, TlsOptions } from "./tls-options.js";
 
@@ -28,6 +29,12 @@ export interface DaemonOptions extends Omit<CoreOptions, "keys" | "clock" | "sch
    * kind ends the program at once. @default { signals: ["SIGTERM"], graceMs: 5_000 }
    */
   readonly closeOnSignal?: false | CloseOnSignal | undefined;
+  /**
+   * Registers the objects with a name server, each by its id, for as long as the daemon serves; a name server that is away
+   * is tried again, and told of by the daemon's event `namingFailed`. Its clients may then look up and watch names by the
+   * object `hearthwire.names`, as far as their credentials and `authorize` allow. @default false
+   */
+  readonly names?: boolean | NamesOptions | undefined;
   /** Allows an address beyond loopback without TLS: frames stay signed, but everyone on the way can read them. @default false */
   readonly allowPlaintext?: boolean;
 }

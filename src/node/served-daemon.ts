@@ -62,7 +62,7 @@ export interface Daemon<Objects = Record<string, object>> extends AsyncDisposabl
   reloadTls(renewed?: RenewedTls): Promise<void>;
   /**
    * Stops listening at once, so that another process may take its place, and takes no more calls; lets running calls and
-   * streams go on for the grace, then ends. Asked again it is the same closing, with the grace that is over first.
+   * streams go on for the grace, then ends. Its names are removed before, for which it waits up to a second. Asked again it is the same closing, with the grace that is over first.
    *
    * @param options `graceMs` 0..2_147_483_647, @default 5_000
    * @throws ConfigError (it rejects) `HW_OPTION_INVALID`; nothing is closed then
@@ -83,8 +83,13 @@ export interface DaemonLine {
   release(): Promise<void>;
 }
 
-/** What ends with a daemon. Neither promise rejects. */
+/** What goes along with a daemon, and ends with it. No promise rejects. */
 export interface Companion {
+  /** The program wants to serve one more object under an id of its own. @throws ConfigError when it may not */
+  check?(objectId: string): void;
+  /** It does. */
+  registered?(objectId: string): void;
+  unregistered?(objectId: string): void;
   /** Nobody shall find the daemon any more: done before it stops listening and its sessions are drained. */
   leave(): Promise<void>;
   /** Its sessions have ended. */
@@ -149,11 +154,17 @@ export class ServedDaemon<Objects> implements Daemon<Objects> {
   }
 
   register(object: object, options?: { id?: string; expose?: readonly string[] }): string {
-    return this.#core.register(object, options);
+    for (const companion of this.#companions) if (options?.id !== undefined) companion.check?.(options.id);
+    const id = this.#core.register(object, options);
+    for (const companion of this.#companions) if (options?.id !== undefined) companion.registered?.(id);
+    return id;
   }
 
   unregister(objectOrId: object | string): boolean {
-    return this.#core.unregister(objectOrId);
+    const id = this.#core.idOf(objectOrId);
+    const wasServed = this.#core.unregister(objectOrId);
+    if (wasServed && id !== undefined) for (const companion of this.#companions) companion.unregistered?.(id);
+    return wasServed;
   }
 
   mintTicket(options: TicketOptions): Ticket {

@@ -4,6 +4,8 @@ import { KeyRing } from "../auth/key-ring.js";
 import { DaemonCore } from "../daemon/daemon.js";
 import { completeLimits } from "../daemon/limits.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
+import { checkNamesOption } from "./names-options.js";
+import { registerNames } from "./register-names.js";
 import { installHost } from "./install-host.js";
 import { attach, requireServer, type UpgradeListener } from "./attach.js";
 import { requireSafeBind } from "./bind-policy.js";
@@ -45,6 +47,7 @@ export async function startDaemon<Objects>(
       `"objects" must be the objects to serve by id, such as { clock: new Clock() }, got ${objects === null ? "null" : typeof objects}`,
     );
   checkServeOptions(given);
+  checkNamesOption(given.names, Object.keys(objects));
   const options = configuredServeOptions(given);
   const {
     keys,
@@ -59,6 +62,7 @@ export async function startDaemon<Objects>(
     socketPath,
     tls,
     closeOnSignal: signals = {},
+    names,
     ...coreOptions
   } = options;
   if (server !== undefined) {
@@ -83,6 +87,9 @@ export async function startDaemon<Objects>(
   const ring = keys instanceof Key ? new KeyRing([keys]) : (keys ?? (await keysWithout(tls)));
   const core = new DaemonCore(objects, { ...coreOptions, keys: ring, scheduleFlush: quietTurn });
   const daemon = new ServedDaemon<Objects>(core, ring);
+  const own = keys === undefined ? undefined : ring;
+  const registrar =
+    names === undefined || names === false ? undefined : registerNames({ daemon, core }, { names, keys: own });
   const gate = new UpgradeGate(core, {
     maxFrameBytes: completeLimits(options.limits).maxFrameBytes,
     trustProxy,
@@ -94,6 +101,7 @@ export async function startDaemon<Objects>(
     if (bound !== undefined && !("socketPath" in bound))
       warnBeyondLoopback(bound, { keys: ring, logger: options.logger });
     daemon.reachableAt(reachability(bound, addresses), bound);
+    registrar?.begin(Object.keys(objects));
   };
 
   if (socketPath !== undefined) {

@@ -15,7 +15,11 @@ export type ObjectRules<T> = AccessRule | { readonly [M in MemberName<T> | "*"]?
  */
 export type AccessRules<O> = {
   readonly [K in keyof Named<O> & string]?: ObjectRules<Named<O>[K]> | undefined;
-} & { readonly [K in "*" | "" | "hearthwire.daemon"]?: ObjectRules<Readonly<Record<string, unknown>>> | undefined };
+} & {
+  readonly [K in "*" | "" | "hearthwire.daemon" | "hearthwire.names"]?:
+    | ObjectRules<Readonly<Record<string, unknown>>>
+    | undefined;
+};
 
 /** What the ids of a served record stand for; any id goes where none is known. */
 type Named<O> = string extends keyof O ? O : Served<O>;

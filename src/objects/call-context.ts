@@ -41,7 +41,7 @@ export interface CallContext {
 /** Where the context of the running call is kept. */
 export interface ContextStore {
   /** Runs a task with a context as the current one, and returns what the task returns. */
-  run<T>(context: CallContext, task: () => T): T;
+  run<T>(context: CallContext | undefined, task: () => T): T;
   current(): CallContext | undefined;
 }
 
@@ -49,7 +49,7 @@ export interface ContextStore {
 class SynchronousStore implements ContextStore {
   #current: CallContext | undefined = undefined;
 
-  run<T>(context: CallContext, task: () => T): T {
+  run<T>(context: CallContext | undefined, task: () => T): T {
     const outer = this.#current;
     this.#current = context;
     try {
@@ -69,6 +69,11 @@ let store: ContextStore = new SynchronousStore();
 /** Replaces the store, on hosts that can follow a context across `await`. */
 export function useContextStore(replacement: ContextStore): void {
   store = replacement;
+}
+
+/** Runs a task as no part of the call that is running: what it calls does not end with that. */
+export function runOutside<T>(task: () => T): T {
+  return store.run(undefined, task);
 }
 
 /** Runs a task with a context as the one that `callContext()` returns. */

@@ -11,6 +11,9 @@ import type { UnobservedListener } from "./unobserved-listener.js";
 
 /** Under this id every daemon serves what it says of itself. */
 export const OWN_OBJECT_ID = "hearthwire.daemon";
+/** Under this one those that register names serve what their name server says. */
+export const NAMES_OBJECT_ID = "hearthwire.names";
+const OWN_IDS: ReadonlySet<string> = new Set([OWN_OBJECT_ID, NAMES_OBJECT_ID]);
 
 export interface RegisterOptions {
   /** 1 to 256 UTF-16 units, no `/`, no control characters. @default a random one */
@@ -37,7 +40,7 @@ export class ObjectRegistry {
    */
   register(object: object, options: RegisterOptions = {}): string {
     const { id = randomId(), expose } = options;
-    if (id === OWN_OBJECT_ID) throw invalidId(`${quoted(id)} is the daemon's own object. Choose another`);
+    if (OWN_IDS.has(id)) throw invalidId(`${quoted(id)} is the daemon's own object. Choose another`);
     if (!isObjectId(id)) throw invalidId(`must be ${OBJECT_ID_RULE}, got ${quoted(String(id))}`);
     if (this.#served.has(id)) throw invalidId(`${quoted(id)} is in use. Unregister it first, or choose another`);
     if ((typeof object !== "object" || object === null) && typeof object !== "function") {
@@ -59,8 +62,8 @@ export class ObjectRegistry {
    * made for the id go on working, within the members and by the rules of the id: nothing is open to more than before.
    */
   unregister(objectOrId: object | string): boolean {
-    const id = typeof objectOrId === "string" ? objectOrId : this.#ids.get(objectOrId);
-    const served = id === undefined || id === OWN_OBJECT_ID ? undefined : this.#served.get(id);
+    const id = this.idOf(objectOrId);
+    const served = id === undefined || OWN_IDS.has(id) ? undefined : this.#served.get(id);
     if (id === undefined || served === undefined) return false;
     this.#served.delete(id);
     if (referencedObject(served.source) !== undefined) this.remember(served.source, served);
@@ -68,9 +71,17 @@ export class ObjectRegistry {
     return true;
   }
 
-  /** Serves what the daemon says of itself, under the id that nobody else can register. */
-  registerOwn(functions: Readonly<Record<string, AnyFunction>>): void {
-    this.#served.set(OWN_OBJECT_ID, servedObject(functions, { id: OWN_OBJECT_ID, expose: undefined }));
+  /** The id of an object; an id is its own, served or not. */
+  idOf(objectOrId: object | string): string | undefined {
+    return typeof objectOrId === "string" ? objectOrId : this.#ids.get(objectOrId);
+  }
+
+  /** Serves what the daemon says by itself, under an id that nobody else can register. */
+  registerOwn(
+    functions: Readonly<Record<string, AnyFunction>>,
+    id: typeof OWN_OBJECT_ID | typeof NAMES_OBJECT_ID = OWN_OBJECT_ID,
+  ): void {
+    this.#served.set(id, servedObject(functions, { id, expose: undefined }));
   }
 
   /** All that is served, the daemon's own object too. */

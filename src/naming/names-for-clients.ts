@@ -1,0 +1,93 @@
+import type { Remote } from "../client/remote.js";
+import { withOptions } from "../client/proxy-functions.js";
+import { ConnectionError, LimitError, NamingError } from "../errors/hearthwire-error.js";
+import { callContext, runOutside } from "../objects/call-context.js";
+import type { AnyFunction } from "../objects/member-name.js";
+import type { Clock } from "../session/clock.js";
+import { refusal } from "../session/refusal.js";
+import { CompiledFilter } from "./compiled-filter.js";
+import { MirroredNames } from "./mirrored-names.js";
+import type { NameServer } from "./name-server.js";
+import { checkCallArguments, checkedName, isWait } from "./naming-rules.js";
+import type { NameChange, NameFilter, Registration } from "./registration.js";
+
+/** How long the name server may take beyond what it was told to wait, in ms. */
+const ANSWER_MS = 10_000;
+/** Open `watch` streams of one session. */
+const MAX_WATCHES = 64;
+
+/** What a daemon tells its clients of names, which they could not ask its name server for: pages reach one daemon alone. */
+export interface NamesForClients {
+  /** As `NameServer.lookup`. */
+  lookup(name: string, options?: { readonly waitMs?: number | undefined }): Promise<readonly Registration[]>;
+  /** As `NameServer.watch`; it ends too when the daemon has lost its name server. */
+  watch(filter?: NameFilter): AsyncIterable<NameChange>;
+}
+
+/**
+ * The functions behind `hearthwire.names`. Those who watch by the same filter share one stream of the name server.
+ * @param server in the daemon's own name; asked with each call
+ */
+export function namesForClients(
+  server: () => Remote<Pick<NameServer, "lookup" | "watch">>,
+  clock: Clock,
+): Readonly<Record<string, AnyFunction>> {
+  const mirrors = new Map<string, MirroredNames>();
+  const watches = Symbol("watches");
+
+  const mirrorOf = (filter: NameFilter): MirroredNames => {
+    const { prefix, glob, tags, anyTags } = filter;
+    const key = JSON.stringify([prefix, glob, tags, anyTags]);
+    const known = mirrors.get(key);
+    if (known?.isOver === false) return known;
+    // It is for all who watch so, and shall not end with the call of the first.
+    const changes = runOutside(() => server().watch(filter));
+    const mirror: MirroredNames = new MirroredNames(changes[Symbol.asyncIterator](), clock, () => {
+      if (mirrors.get(key) === mirror) mirrors.delete(key);
+    });
+    mirrors.set(key, mirror);
+    return mirror;
+  };
+
+  return {
+    async lookup(name: string, options: { readonly waitMs?: number | undefined } = {}) {
+      checkedName(name);
+      checkCallArguments(options, { waitMs: isWait }, "options");
+      const timeoutMs = (options.waitMs ?? 0) + ANSWER_MS;
+      try {
+        return await withOptions(server(), { timeoutMs }).lookup(name, options);
+      } catch (error) {
+        throw passedOn(error);
+      }
+    },
+
+    async *watch(filter: NameFilter = {}) {
+      const compiled = new CompiledFilter(filter);
+      const { locals, signal } = callContext();
+      const count = Number(locals.get(watches) ?? 0);
+      if (count >= MAX_WATCHES) throw tooManyWatches();
+      locals.set(watches, count + 1);
+      try {
+        yield* mirrorOf(filter).watch(compiled, signal);
+      } catch (error) {
+        throw passedOn(error);
+      } finally {
+        locals.set(watches, Number(locals.get(watches)) - 1);
+      }
+    },
+  };
+}
+
+function tooManyWatches(): LimitError {
+  const message = `a session has at most ${MAX_WATCHES} watches of names open`;
+  return new LimitError(message, { limit: "watches", allowed: MAX_WATCHES });
+}
+
+/** What the name server refuses, as a refusal of this daemon; of a name server that is away nothing but that. */
+function passedOn(error: unknown): unknown {
+  if (error instanceof NamingError) return refusal(new NamingError(error.code, error.message));
+  if (error instanceof LimitError) return refusal(new LimitError(error.message, error));
+  if (!(error instanceof ConnectionError)) return error;
+  const why = "the name server of this daemon is away, or refuses it; try again";
+  return refusal(new ConnectionError("HW_REFUSED", why, { retryable: true }));
+}
