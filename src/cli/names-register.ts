@@ -58,7 +58,10 @@ async function hold(
   { connection, register }: { readonly connection: Connection; readonly register: () => Promise<unknown> },
 ): Promise<void> {
   const failed = new Promise<Error>((resolve) => {
-    connection.on("session", () => void register().catch(resolve));
+    connection.on("session", () => {
+      // Of what ends a session the next one makes good, and the end of the connection is told by itself.
+      register().catch((error: Error) => void (error instanceof ConnectionError || resolve(error)));
+    });
   });
   const reason = await Promise.race([interrupted(io.signal), failed, connection.closed.then(closedReason)]);
   if (reason !== undefined && !io.signal.aborted) throw reason;
