@@ -1,8 +1,10 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { ConnectionError } from "../../src/errors/hearthwire-error.js";
 import { connect } from "../../src/node/connect.js";
@@ -224,6 +226,26 @@ describe("options of certs", () => {
       expect(ann.checkIssued(ca)).toBe(true);
     },
   );
+});
+
+test("says which packages are missing", { timeout: 60_000 }, async () => {
+  const hooks = join(folder, "hooks.mjs");
+  await writeFile(
+    hooks,
+    `import { register } from "node:module";
+    register(new URL("data:text/javascript," + encodeURIComponent(\`export const resolve = (specifier, context, next) => {
+      if (specifier !== "@peculiar/x509") return next(specifier, context);
+      throw Object.assign(new Error("not there"), { code: "ERR_MODULE_NOT_FOUND" });
+    }\`)));`,
+  );
+  const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+  const args = ["--import", "tsx", "--import", hooks, main, "certs", "ca", "--folder", join(folder, "certs")];
+  await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringMatching(/needs two packages .*: npm install --save-dev @peculiar\/x509 reflect-metadata/),
+  });
+  expect(await readdir(folder)).toEqual(["hooks.mjs"]);
 });
 
 test.each([[["certs"]], [["certs", "ca"]], [["certs", "server"]], [["certs", "client"]]])(
