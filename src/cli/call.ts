@@ -12,6 +12,7 @@ import { valueText } from "./value-text.js";
 /** `hearthwire call`: one call, and its result. */
 export function callCommand(io: CommandIo): Command {
   const command = new Command("call")
+    .summary("call a member of a remote object")
     .description("call a member of a remote object and print its result; an accessor is read")
     .argument("<address>", "the object's: ws://host:port/object, or hearthwire:name")
     .argument("<member>", 'a member\'s name; "" when the object is a function')

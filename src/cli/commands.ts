@@ -2,7 +2,10 @@ import type { Command } from "commander";
 import { callCommand } from "./call.js";
 import { certsCommand } from "./certs.js";
 import type { CommandIo } from "./command-io.js";
+import { completeCommand, completionCommand } from "./completion.js";
+import { configCommand } from "./config.js";
 import { describeCommand } from "./describe.js";
+import { doctorCommand } from "./doctor.js";
 import { echoCommand } from "./echo.js";
 import { keysCommand } from "./keys.js";
 import { namesCommand } from "./names.js";
@@ -26,4 +29,10 @@ export const commands: readonly MakeCommand[] = [
   ticketCommand,
   certsCommand,
   echoCommand,
+  configCommand,
+  doctorCommand,
+  completionCommand,
 ];
+
+/** Commands that no help shows: shells ask them. */
+export const hiddenCommands: readonly MakeCommand[] = [completeCommand];

@@ -4,8 +4,12 @@ import type { Connection } from "../client/connection.js";
 import type { Remote, UntypedObject } from "../client/remote.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { connect, type NodeConnectOptions, openConnection } from "../node/connect.js";
+import type { VerifyPeer } from "../node/certificate-checks.js";
 import { keyFile } from "../node/key-file.js";
 import type { CommandIo } from "./command-io.js";
+
+/** What is dialled without TLS. */
+const PLAIN = /^(ws|http|ws\+unix):/i;
 
 /** The name server that stands where nothing else is said. */
 const DEFAULT_NAMES = "ws://127.0.0.1:7765/names";
@@ -20,21 +24,32 @@ const DEFAULT_NAMES = "ws://127.0.0.1:7765/names";
  * using names = await connectFromOptions<NameServer>(io, namesAddress(io));
  */
 export async function connectFromOptions<T = UntypedObject>(io: CommandIo, address: string): Promise<Remote<T>> {
-  return (await connect<T>(address, await connectOptionsOf(io))) as Remote<T>;
+  return (await connect<T>(address, await connectOptionsOf(io, address))) as Remote<T>;
 }
 
 /** A connection to a daemon by the global options; close it by `await using`. @throws as `connectFromOptions` */
 export async function openFromOptions(io: CommandIo, address: string): Promise<Connection> {
-  return openConnection(address, await connectOptionsOf(io));
+  return openConnection(address, await connectOptionsOf(io, address));
 }
 
-/** The options of `connect` that the global options stand for. @throws as `connectFromOptions` */
-export async function connectOptionsOf(io: CommandIo): Promise<NodeConnectOptions> {
+/**
+ * The options of `connect` that the global options stand for.
+ *
+ * @param more `verifyPeer` sees the daemon's certificate, once TLS has found it to be trusted
+ * @throws as `connectFromOptions`
+ */
+export async function connectOptionsOf(
+  io: CommandIo,
+  address: string,
+  { verifyPeer }: { readonly verifyPeer?: VerifyPeer | undefined } = {},
+): Promise<NodeConnectOptions> {
   const { ca, timeout } = io.options;
   const keys = await keysFromOptions(io);
+  const tls = { ...(ca !== undefined && { ca: { file: ca } }), ...(verifyPeer !== undefined && { verifyPeer }) };
   return {
     ...(keys !== undefined && { key: keys.primary }),
-    ...(ca !== undefined && { tls: { ca: { file: ca } } }),
+    // An address that says by itself that it has no TLS takes none of its options.
+    ...(Object.keys(tls).length > 0 && !PLAIN.test(address) && { tls }),
     timeoutMs: timeout,
     connectTimeoutMs: timeout,
     signal: io.signal,

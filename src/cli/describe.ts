@@ -13,6 +13,7 @@ import { DAEMON_OBJECT } from "./daemon-connection.js";
 /** `hearthwire describe`: what there is to use. */
 export function describeCommand(io: CommandIo): Command {
   const command = new Command("describe")
+    .summary("say what you may use of an object or a daemon")
     .description("say what you may use of an object, or of all objects of a daemon that lists them")
     .argument("<address>", "an object's: ws://host:port/object, hearthwire:name; or a daemon's: ws://host:port")
     .action((address: string) =>

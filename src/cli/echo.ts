@@ -10,6 +10,7 @@ import { runDaemon } from "./run-daemon.js";
 /** `hearthwire echo`: something to try clients out with. */
 export function echoCommand(io: CommandIo): Command {
   const command = withListenOptions(new Command("echo"))
+    .summary("serve an object to try clients out with")
     .description(
       "serve an object to try clients out with: echo, error, slow, generator, oneway, callback, numbers, count",
     )

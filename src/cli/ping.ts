@@ -8,6 +8,7 @@ import { print } from "./output.js";
 /** `hearthwire ping`: how long a round trip takes. */
 export function pingCommand(io: CommandIo): Command {
   const command = new Command("ping")
+    .summary("measure round trips to a daemon")
     .description("measure signed round trips to a daemon, one after another")
     .argument("<address>", "a daemon's or an object's: ws://host:port, hearthwire:name")
     .option("-n, --count <n>", "how many", parseCount, 10)

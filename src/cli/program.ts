@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { VERSION } from "../daemon/version.js";
 import type { CommandIo, GlobalOptions } from "./command-io.js";
-import { commands } from "./commands.js";
+import { commands, hiddenCommands } from "./commands.js";
 import { withExamples } from "./examples.js";
 import { printable } from "./output.js";
 
@@ -22,6 +22,7 @@ export function createProgram(io: CommandIo, { use }: ProgramOptions): Command {
     .addOption(new Option("--ca <file>", "accept the certificates of the authorities in this PEM file"))
     .addOption(new Option("--timeout <ms>", "deadline of connecting and of each call, 0 = none").argParser(parseMs))
     .addOption(new Option("--debug", "show the stacks of errors"))
+    .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({
@@ -34,10 +35,10 @@ export function createProgram(io: CommandIo, { use }: ProgramOptions): Command {
     ["hearthwire call ws://127.0.0.1:7766/warehouse list", "call a method of it"],
     ["hearthwire help call", "more about a command"],
   ]);
-  for (const make of commands) {
+  for (const make of [...commands, ...hiddenCommands]) {
     const command = make(io);
     inherit(command, program);
-    program.addCommand(command);
+    program.addCommand(command, { hidden: hiddenCommands.includes(make) });
   }
   return program;
 }

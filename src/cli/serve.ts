@@ -14,6 +14,7 @@ interface ServeCommandOptions extends ListenOptions {
 /** `hearthwire serve`: a daemon of what a module exports. */
 export function serveCommand(io: CommandIo): Command {
   const command = withListenOptions(new Command("serve"))
+    .summary("serve what a module exports")
     .description(
       'serve what a module exports: "objects", a record of objects by id, and, if it likes, "options" of serve();\nwhat is given here goes before those. TypeScript takes a loader where Node does not load it by itself.',
     )

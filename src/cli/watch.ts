@@ -11,6 +11,7 @@ import { valueText } from "./value-text.js";
 /** `hearthwire watch`: the items of a stream, a line each. */
 export function watchCommand(io: CommandIo): Command {
   const command = new Command("watch")
+    .summary("print the items of a stream")
     .description("print the items of a stream, a line each, until it ends or Ctrl-C does")
     .argument("<address>", "the object's: ws://host:port/object, or hearthwire:name")
     .argument("<member>", 'the name of a member that gives a stream; "" when the object is a function')

@@ -1,0 +1,145 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { InstalledCommand, type RunningCommand } from "../support/installed-command.js";
+
+const warehouse = `
+import { expose } from "hearthwire";
+class Warehouse {
+  #stock = new Map();
+  store(item, count) { this.#stock.set(item, (this.#stock.get(item) ?? 0) + count); }
+  list() { return this.#stock; }
+  async *countdown(from) { while (from > 0) yield from--; }
+  async *ticks() { for (let tick = 0; ; tick++) { yield "tick ".repeat(1_000); await new Promise(setImmediate); } }
+  wait() { return new Promise(() => {}); }
+}
+expose(Warehouse, ["store", "list", "countdown", "ticks", "wait"]);
+export const objects = { warehouse: new Warehouse() };
+`;
+
+/** One command line in the fresh folder; in \`args\` and texts URL stands for the warehouse's address. */
+interface Line {
+  readonly args: readonly string[];
+  readonly input?: string;
+  /** @default 0 */
+  readonly status?: number;
+  /** What the standard output holds. */
+  readonly out?: RegExp;
+  /** What the standard error output holds. @default nothing */
+  readonly err?: RegExp;
+}
+
+/** Every command has its line here. */
+const lines: readonly Line[] = [
+  { args: ["--version"], out: /^\d+\.\d+\.\d+\n$/ },
+  { args: ["help", "call"], out: /Examples:\n {2}# a text needs quotes/ },
+  { args: [], status: 2, err: /Usage: hearthwire/ },
+  { args: ["cal"], status: 2, err: /Did you mean call\?/ },
+  { args: ["call", "URL", "store", '"candle"', "3"], out: /^undefined\n$/ },
+  { args: ["call", "URL", "store", "-", "1"], input: '"rope"', out: /^undefined\n$/ },
+  { args: ["call", "URL", "list"], out: /^Map\(2\) \{ 'candle' => 3, 'rope' => 1 \}\n$/ },
+  { args: ["call", "URL", "list", "--json"], out: /^\[\["candle",3\],\["rope",1\]\]\n$/ },
+  {
+    args: ["call", "URL", "store", "candle"],
+    status: 2,
+    err: /^error: "args\[0\]" must be JSON, .*\(HW_OPTION_INVALID\)\n$/,
+  },
+  { args: ["call", "URL", "wait", "--timeout", "3000"], status: 1, err: /\(HW_DEADLINE\)\n$/ },
+  { args: ["call", "ws://127.0.0.1:1/warehouse", "list"], status: 3, err: /^error: .*\(HW_CONNECT_FAILED\)\n$/ },
+  { args: ["watch", "URL", "countdown", "2"], out: /^2\n1\n$/ },
+  { args: ["describe", "URL"], out: /^MEMBER +KIND +ARGUMENTS\ncountdown +stream\n/ },
+  { args: ["ping", "URL", "-n", "2"], out: /2 round trips, min\/median\/max/ },
+  { args: ["config"], out: /^SETTING +VALUE +FROM\n/ },
+  { args: ["doctor", "URL"], out: /^ok {4}clock {6}the daemon's clock agrees with ours$/m },
+  { args: ["completion", "bash"], out: /^complete -o default -F _hearthwire hearthwire$/m },
+  { args: ["complete", "--", "wat"], out: /^watch\t/ },
+];
+
+describe("the command of the packed package, in a fresh folder", () => {
+  let installed: InstalledCommand;
+  let daemon: RunningCommand;
+  let url: string;
+  beforeAll(async () => {
+    installed = new InstalledCommand({ "warehouse.js": warehouse, "broken.ts": "export enum Kind { One }\n" });
+    daemon = installed.start(["serve", "./warehouse.js"]);
+    [, url = ""] = await daemon.written(/^warehouse {2}(ws:\/\/127\.0\.0\.1:\d+\/warehouse)$/m);
+  }, 180_000);
+  afterAll(() => installed[Symbol.dispose]());
+
+  test.each(lines.map((line) => [line.args.join(" ") || "(nothing)", line] as const))(
+    "hearthwire %s",
+    (_line, line) => {
+      const args = line.args.map((word) => (word === "URL" ? url : word));
+      const { status, stdout, stderr } = installed.run(args, line.input === undefined ? {} : { input: line.input });
+      expect({ status, stdout, stderr }).toEqual({
+        status: line.status ?? 0,
+        stdout: line.out === undefined ? "" : (expect.stringMatching(line.out) as string),
+        stderr: line.err === undefined ? "" : (expect.stringMatching(line.err) as string),
+      });
+    },
+  );
+
+  test("npx hearthwire call", () => {
+    expect(installed.npx(["call", url, "countdown", "1"])).toMatchObject({ status: 2 });
+    expect(installed.npx(["watch", url, "countdown", "1"])).toMatchObject({ status: 0, stdout: "1\n" });
+  });
+
+  test("has a line for every command", () => {
+    const { stdout } = installed.run(["complete", "--", ""]);
+    const commands = stdout
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => line.split("\t", 1)[0]!);
+    const run = new Set([...lines.map(({ args }) => args[0]), "serve", "echo"]);
+    expect(commands.filter((command) => !run.has(command))).toEqual([]);
+  });
+
+  test("says how to serve TypeScript that Node does not load", () => {
+    const { status, stderr } = installed.run(["serve", "./broken.ts"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain(
+      'npm install --save-dev tsx, and run NODE_OPTIONS="--import tsx" npx hearthwire serve ./broken.ts',
+    );
+  });
+
+  test.each(["SIGINT", "SIGTERM"] as const)("hearthwire echo ends by %s as it is meant to", async (signal) => {
+    const echo = installed.start(["echo", "--json"]);
+    const [, found = ""] = await echo.written(/"url":"([^"]+)"/);
+    expect(installed.run(["call", found, "echo", "[1]"]).stdout).toBe("[ 1 ]\n");
+    echo.kill(signal);
+    expect((await echo.ended()).status).toBe(0);
+  });
+
+  test("hearthwire watch ends by Ctrl-C with 130, and says nothing of it", async () => {
+    const watch = installed.start(["watch", url, "ticks"]);
+    await watch.written(/tick/);
+    watch.kill("SIGINT");
+    expect(await watch.ended()).toMatchObject({ status: 130, stderr: "" });
+  });
+
+  test("hearthwire watch ends when nobody reads it any more, as with head", async () => {
+    const watch = installed.start(["watch", url, "ticks"]);
+    await watch.written(/tick/);
+    watch.stopReading();
+    expect(await watch.ended()).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test("a second Ctrl-C ends at once what still drains", async () => {
+    const echo = installed.start(["echo", "--grace", "60000"]);
+    const [, found = ""] = await echo.written(/(ws:\S+)/);
+    const slow = installed.start(["watch", found, "generator", "1000000"]);
+    await slow.written(/1000/);
+    echo.kill("SIGINT");
+    await expect.poll(() => installed.run(["ping", found, "-n", "1"]).status, { timeout: 20_000 }).toBe(3);
+    echo.kill("SIGINT");
+    expect((await echo.ended()).status).toBe(130);
+    slow.kill("SIGKILL");
+  });
+
+  test.runIf(spawnSync("bash", ["--version"]).status === 0)("bash completes it", () => {
+    const bin = join(installed.folder, "node_modules", ".bin");
+    const script = `source <(hearthwire completion bash); COMP_WORDS=(hearthwire de); COMP_CWORD=1; _hearthwire; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const env = { PATH: `${bin}:${process.env["PATH"]}`, HOME: installed.folder };
+    expect(execFileSync("bash", ["--norc", "-c", script], { encoding: "utf8", env })).toBe("describe\n");
+  });
+});
