@@ -2,6 +2,7 @@ import { ConfigError } from "../errors/hearthwire-error.js";
 import type { Daemon } from "../node/served-daemon.js";
 import type { CommandIo } from "./command-io.js";
 import { ExitCode } from "./exit-code.js";
+import { interrupted } from "./interrupted.js";
 import { jsonText } from "./json-text.js";
 
 /** What a daemon of a command says and does. */
@@ -31,13 +32,6 @@ export async function runDaemon(io: CommandIo, options: { readonly daemon: Daemo
   if (reason !== undefined) throw reason;
   await daemon.close({ graceMs });
   io.exitCode = ExitCode.DONE;
-}
-
-function interrupted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
 }
 
 /** @throws ConfigError `HW_OPTION_INVALID` when there is nothing to serve */

@@ -46,7 +46,7 @@ const outsideImports: readonly { readonly matches: RegExp; readonly rooms: reado
   { matches: /^node:/, rooms: ["node", "cli"] },
   { matches: /^ws$/, rooms: ["node", "cli"] },
   { matches: /^vite$/, rooms: ["node"] },
-  { matches: /^commander$/, rooms: ["cli"] },
+  { matches: /^(commander|@peculiar\/x509|reflect-metadata)$/, rooms: ["cli"] },
   { matches: /^isomorphic-ws$/, rooms: ["transport"] },
   { matches: /^@msgpack\/msgpack$/, rooms: ["serializers"] },
   { matches: /^(@opentelemetry\/api|prom-client)$/, rooms: ["telemetry"] },
