@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { NamesOptions } from "../node/names-options.js";
 import type { Daemon } from "../node/served-daemon.js";
+import { collect } from "./collect.js";
 import type { CommandIo } from "./command-io.js";
 import { namesAddress, tlsFromOptions } from "./connect-from-options.js";
 import { printable, styled } from "./output.js";
@@ -18,7 +19,7 @@ export function withRegisterOptions(command: Command): Command {
   return command
     .option("--register", "register each object by its id with the name server; said by --names and those below too")
     .option("--prefix <text>", "stands before the ids in the names")
-    .option("--tag <tag...>", "tags of the names")
+    .option("--tag <tag>", "what they can be found by; may be repeated", collect)
     .option("--replica", "register beside other daemons of the same names");
 }
 

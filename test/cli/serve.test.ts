@@ -129,7 +129,7 @@ describe("hearthwire serve with names", () => {
     const server = names.url("names");
     const io = depot.world();
     const ended = runLine(
-      ["serve", await moduleOf(CLOCK), "--names", server, "--prefix", "eu/", "--tag", "noon", "loud"],
+      ["serve", await moduleOf(CLOCK), "--names", server, "--prefix", "eu/", "--tag", "noon", "--tag", "loud"],
       io,
     );
     await io.written(/^registered: hearthwire:eu\/clock, hearthwire:eu\/bell$/m);

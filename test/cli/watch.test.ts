@@ -20,8 +20,10 @@ describe("hearthwire watch", () => {
     expect(out).toBe('{"left":2,"note":"a\\nb"}\n{"left":1,"note":"a\\nb"}\n');
   });
 
-  test("takes what gives a stream without being a generator", async () => {
-    expect((await depot.run(["watch", depot.url, "loose"])).code).toBe(0);
+  test("takes what gives a stream without being a generator, and a long item is a line all the same", async () => {
+    const { code, out } = await depot.run(["watch", depot.url, "loose"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^\{ first: 'x{60}', second: 'y{60}' \}\n$/);
   });
 
   test("ends by Ctrl-C, and its producer with it", async () => {

@@ -78,13 +78,6 @@ export const mutants = [
     tests: call,
   },
   {
-    rule: "call takes no stream",
-    file: "src/cli/call.ts",
-    from: '  if (kind === "stream") throw streamGiven(name);\n',
-    to: "",
-    tests: call,
-  },
-  {
     rule: "an item is a line",
     file: "src/cli/watch.ts",
     from: "{ isLine: true }",

@@ -19,7 +19,7 @@ export const objects = { warehouse: new Warehouse() };
 
 const restless = "setInterval(() => {}, 1_000);\nexport const objects = { clock: () => Date.now() };\n";
 
-/** One command line in the fresh folder; in \`args\` and texts URL stands for the warehouse's address. */
+/** One command line in the fresh folder; in \`args\` and texts URL stands for the warehouse's address, NAMES for the name server's. */
 interface Line {
   readonly args: readonly string[];
   readonly input?: string;
@@ -53,29 +53,64 @@ const lines: readonly Line[] = [
   { args: ["ping", "URL", "-n", "2"], out: /2 round trips, min\/median\/max/ },
   { args: ["config"], out: /^SETTING +VALUE +FROM\n/ },
   { args: ["doctor", "URL"], out: /^ok {4}clock {6}the daemon's clock agrees with ours$/m },
+  {
+    args: ["keys", "new", "--id", "ann", "--copy-to", "ann.json"],
+    out: /^Made ann, to connect, fingerprint [0-9a-f]{8}, in /,
+  },
+  { args: ["keys", "list", "--json"], out: /"id":"ann"/ },
+  { args: ["keys", "fingerprint", "ann"], out: /^[0-9a-f]{8} {2}ann\n$/ },
+  { args: ["keys", "remove", "ann"], out: /ann/ },
+  { args: ["keys", "remove", "ann"], status: 2, err: /^error: / },
+  {
+    args: ["ticket", "--subject", "user-17", "--expires", "1m"],
+    out: /\S{40}/,
+    err: /^Whoever has this is "user-17" until /,
+  },
+  { args: ["certs", "ca"], out: /^Made an authority: / },
+  { args: ["certs", "server"], out: /^Made a certificate of a server: / },
+  { args: ["certs", "client", "--name", "ann"], out: /^Made a certificate of a client: ann, / },
+  { args: ["doctor", "--ca", "certs/ca.pem"], out: /^ok {4}--ca {7}certs\/ca\.pem: the certificate is valid until /m },
+  {
+    args: ["names", "register", "shop/cart", "URL", "--lease", "1h", "--names", "NAMES"],
+    out: /^shop\/cart is ws:\S+ until /,
+  },
+  { args: ["names", "list", "--names", "NAMES"], out: /^NAME +ADDRESS +TAGS +OWNER +LOAD +UNTIL\nshop\/cart +ws:/ },
+  { args: ["names", "lookup", "shop/cart", "--names", "NAMES"], out: /^ws:\S+\n$/ },
+  { args: ["names", "lookup", "gone", "--names", "NAMES"], status: 1, err: /\(HW_NAME_UNKNOWN\)\n$/ },
+  { args: ["names", "tag", "shop/cart", "eu", "--names", "NAMES"], out: /^shop\/cart +ws:\S+ +eu /m },
+  { args: ["names", "remove", "shop/cart", "--names", "NAMES"], out: /^Removed 1 registration\.\n$/ },
+  { args: ["names", "list", "--names", "ws://127.0.0.1:1/names"], status: 3, err: /\(HW_CONNECT_FAILED\)\n$/ },
   { args: ["completion", "bash"], out: /^complete -o default -F _hearthwire hearthwire$/m },
   { args: ["complete", "--", "wat"], out: /^watch\t/ },
 ];
+
+/** Commands that have commands. */
+const groups: readonly string[] = ["keys", "certs", "names"];
+/** Commands that go on until they are told to end; their tests stand below. */
+const endless: readonly string[] = ["serve", "echo", "names serve", "names watch"];
 
 describe("the command of the packed package, in a fresh folder", () => {
   let installed: InstalledCommand;
   let daemon: RunningCommand;
   let url: string;
+  let names: string;
   beforeAll(async () => {
     installed = new InstalledCommand({
       "warehouse.js": warehouse,
       "broken.ts": "export enum Kind { One }\n",
       "restless.js": restless,
     });
+    installed.link("@peculiar/x509", "reflect-metadata");
     daemon = installed.start(["serve", "./warehouse.js"]);
     [, url = ""] = await daemon.written(/^warehouse {2}(ws:\/\/127\.0\.0\.1:\d+\/warehouse)$/m);
+    [, names = ""] = await installed.start(["names", "serve", "--port", "0"]).written(/^names {2}(ws:\S+)$/m);
   }, 180_000);
   afterAll(() => installed[Symbol.dispose]());
 
   test.each(lines.map((line) => [line.args.join(" ") || "(nothing)", line] as const))(
     "hearthwire %s",
     (_line, line) => {
-      const args = line.args.map((word) => (word === "URL" ? url : word));
+      const args = line.args.map((word) => (word === "URL" ? url : word === "NAMES" ? names : word));
       const { status, stdout, stderr } = installed.run(args, line.input === undefined ? {} : { input: line.input });
       expect({ status, stdout, stderr }).toEqual({
         status: line.status ?? 0,
@@ -90,14 +125,31 @@ describe("the command of the packed package, in a fresh folder", () => {
     expect(installed.npx(["watch", url, "countdown", "1"])).toMatchObject({ status: 0, stdout: "1\n" });
   });
 
+  test("names watch tells what comes and goes, until Ctrl-C", async () => {
+    const watch = installed.start(["names", "watch", "--json", "--names", names]);
+    await watch.written(/"kind":"listed"/);
+    const serving = installed.start(["serve", "./warehouse.js", "--names", names]);
+    await watch.written(/"kind":"added".*"name":"warehouse"/);
+    serving.kill("SIGTERM");
+    await watch.written(/"kind":"removed".*"name":"warehouse"/);
+    watch.kill("SIGINT");
+    expect((await watch.ended()).stderr).toBe("");
+    expect((await serving.ended()).status).toBe(0);
+  });
+
   test("has a line for every command", () => {
-    const { stdout } = installed.run(["complete", "--", ""]);
-    const commands = stdout
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => line.split("\t", 1)[0]!);
-    const run = new Set([...lines.map(({ args }) => args[0]), "serve", "echo"]);
-    expect(commands.filter((command) => !run.has(command))).toEqual([]);
+    const inside = (...words: readonly string[]): readonly string[] => {
+      const { stdout } = installed.run(["complete", "--", ...words, ""]);
+      const found = stdout
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => line.split("\t", 1)[0]!);
+      return found.filter((word) => word !== "help").map((word) => [...words, word].join(" "));
+    };
+    const all = inside().flatMap((command) => (groups.includes(command) ? inside(command) : [command]));
+    const run = [...lines.map(({ args }) => args.slice(0, groups.includes(args[0]!) ? 2 : 1).join(" ")), ...endless];
+    expect(all.filter((command) => !run.includes(command))).toEqual([]);
+    expect(all.length).toBeGreaterThan(20);
   });
 
   test("says how to serve TypeScript that Node does not load", () => {

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { linkModule } from "./package-folder.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -29,6 +30,11 @@ export class InstalledCommand implements Disposable {
     const install = ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", ...tarballs];
     const { status, stderr } = this.#npm(install);
     if (status !== 0) throw new Error(`npm install of the packed package failed: ${stderr}`);
+  }
+
+  /** Installs optional packages too. */
+  link(...names: readonly string[]): void {
+    for (const name of names) linkModule(this.folder, name);
   }
 
   /** Runs a command line to its end. */

@@ -52,8 +52,11 @@ export class Shelf {
   async *countdown(from: number): AsyncGenerator<unknown> {
     while (from > 0) yield { left: from--, note: "a\nb" };
   }
-  loose(): AsyncIterable<number> {
-    return this.countdown(1) as AsyncIterable<number>;
+  /** One item, which Node would show on several lines. */
+  loose(): AsyncIterable<unknown> {
+    return (async function* () {
+      yield { first: "x".repeat(60), second: "y".repeat(60) };
+    })();
   }
   async *ticks(): AsyncGenerator<number> {
     try {
