@@ -27,11 +27,13 @@ export class PieceTransfer {
   readonly #bytes: Uint8Array;
   #offset = 0;
   readonly keys: readonly string[];
+  readonly hasReferences: boolean;
 
-  constructor(id: number, options: { bytes: Uint8Array; keys: readonly string[] }) {
+  constructor(id: number, options: { bytes: Uint8Array; keys: readonly string[]; hasReferences: boolean }) {
     this.#id = id;
     this.#bytes = options.bytes;
     this.keys = options.keys;
+    this.hasReferences = options.hasReferences;
   }
 
   /** Bytes that have not been sent. */
@@ -63,7 +65,7 @@ class HeldMessage implements SentBody {
 
 /**
  * Messages that may not pass a body in pieces: those with a key of its own or of an earlier waiting message, those
- * holding references (the body may introduce the same ones), and releases.
+ * holding references if the body does (it may introduce the same ones), and releases.
  */
 export class HeldMessages {
   #messages: HeldMessage[] = [];
@@ -77,7 +79,7 @@ export class HeldMessages {
 
   mustHold(message: OutgoingMessage, transfer: PieceTransfer): boolean {
     return (
-      message.payload?.hasReferences === true ||
+      (transfer.hasReferences && message.payload?.hasReferences === true) ||
       message.before.startsWith('["release"') ||
       message.keys.some((key) => transfer.keys.includes(key) || this.#keys.has(key))
     );

@@ -126,7 +126,8 @@ export class Outgoing implements MessageSink {
     if (bytes.length <= this.#maxBodyBytes && !isLargeItem(message)) {
       body.handedOver(this.#transmit(frame));
     } else {
-      this.#transfer = new PieceTransfer(this.#nextPieceId++, { bytes, keys: message.keys });
+      const hasReferences = message.payload?.hasReferences === true;
+      this.#transfer = new PieceTransfer(this.#nextPieceId++, { bytes, keys: message.keys, hasReferences });
       this.#transferred = body;
       this.#sendPieces();
     }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { allMutants } from "../support/mutants.mjs";
 
 const tests = new URL("../", import.meta.url);
 const page = readFileSync(new URL("../docs/security.md", tests), "utf8");
@@ -37,18 +38,6 @@ function filesById(): ReadonlyMap<string, ReadonlySet<string>> {
   return found;
 }
 
-/** The rules that mutants break. */
-async function brokenRules(): Promise<ReadonlySet<string>> {
-  const areas = files.filter((file) => /^mutants\/(?!run\.mjs$)[^/]+\.mjs$/.test(file));
-  const lists = await Promise.all(
-    areas.map(async (file) => {
-      const { mutants } = (await import(`../${file}`)) as { mutants: readonly { readonly rule: string }[] };
-      return mutants.flatMap(({ rule }) => rule.split(/,\s*/));
-    }),
-  );
-  return new Set(lists.flat());
-}
-
 const tested = filesById();
 const rows = page
   .split("\n")
@@ -78,7 +67,7 @@ describe("the attacks and requirements", () => {
   });
 
   test("are each broken by a mutant at least", async () => {
-    const broken = await brokenRules();
+    const broken = new Set((await allMutants()).flatMap(({ rule }) => rule.split(/,\s*/)));
     expect([...REQUIREMENTS, ...ATTACKS].filter((id) => !broken.has(id))).toEqual([]);
   });
 });

@@ -57,16 +57,16 @@ export const mutants = [
   },
   {
     rule: "W7",
-    file: "src/client/line.ts",
-    from: "if (this.#options.onHandshake === undefined) this.#handOver(session);",
-    to: "this.#handOver(session);",
+    file: "src/client/succession.ts",
+    from: "if (onHandshake === undefined) this.#takesCalls(keeper);",
+    to: "this.#takesCalls(keeper);",
     tests: authorization,
   },
   {
     rule: "W7",
-    file: "src/client/line.ts",
-    from: "await approve(onHandshake, { answer, url, peerCertificate: this.#peerCertificate });",
-    to: "void approve(onHandshake, { answer, url }).catch(() => undefined);",
+    file: "src/client/succession.ts",
+    from: "await approve(onHandshake, { answer, url: terms.url, peerCertificate });",
+    to: "void approve(onHandshake, { answer, url: terms.url, peerCertificate }).catch(() => undefined);",
     tests: authorization,
   },
   {

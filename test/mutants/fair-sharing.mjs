@@ -1,6 +1,7 @@
 const SESSION = "src/session/session.ts";
 const FLOW = "src/session/frame-flow.ts";
 const WINDOW = "src/session/bulk-window.ts";
+const PIECES = "src/session/outgoing-pieces.ts";
 const OUTGOING = "src/session/outgoing.ts";
 const pieces = ["test/session/outgoing.test.ts"];
 const tests = ["test/session/fair-sharing.test.ts"];
@@ -66,6 +67,14 @@ export const mutants = [
     tests: pieces,
   },
   { rule: "sharing", file: OUTGOING, from: "message.isItem === true && bytesOf(", to: "bytesOf(", tests: pieces },
+  { rule: "sharing", file: PIECES, from: "(transfer.hasReferences && message", to: "(message", tests: pieces },
+  {
+    rule: "sharing",
+    file: PIECES,
+    from: "transfer.hasReferences && message.payload?.hasReferences === true",
+    to: "false",
+    tests: pieces,
+  },
   { rule: "sharing", file: WINDOW, from: "leastMs < WORTHWHILE_DELAY_MS ||", to: "", tests: unit },
   { rule: "sharing", file: WINDOW, from: "|| delayMs > 2 * leastMs", to: "", tests: unit },
   { rule: "sharing", file: WINDOW, from: "delayMs <= 1.5 * leastMs", to: "true", tests: unit },

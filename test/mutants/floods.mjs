@@ -1,5 +1,6 @@
 const frames = ["test/security/web-socket-frames.test.ts"];
 const slow = ["test/security/slow-peers.test.ts"];
+const flow = ["test/session/frame-flow.test.ts"];
 const floods = ["test/security/floods.test.ts"];
 const tables = ["test/security/streams-and-references.test.ts"];
 
@@ -136,7 +137,7 @@ export const mutants = [
     file: "src/session/outbox.ts",
     from: "CONGESTED_BYTES = 4 * 1024 * 1024;",
     to: "CONGESTED_BYTES = 16 * 1024 * 1024;",
-    tests: slow,
+    tests: flow,
   },
   {
     rule: "row 52",

@@ -109,7 +109,7 @@ export const mutants = [
   { rule: "outliving", file: FLOW, from: "seq === this.#nextSeq) this.#send", to: "seq > 0) this.#send", tests },
   { rule: "outliving", file: FLOW, from: "this.#isBehind && bytes < roomBytes", to: "this.#isBehind", tests },
   { rule: "outliving", file: FLOW, from: "this.#nextSeq = this.#outbox.acknowledgedSeq + 1;", to: "", tests },
-  { rule: "outliving", file: FLOW, from: "if (seq > this.#handedOverSeq) this.#handedOverSeq = seq;", to: "", tests },
+  { rule: "outliving", file: FLOW, from: "this.#handedOverSeq = seq;", to: "this.#handedOverSeq = 0;", tests },
   {
     rule: "outliving",
     file: FLOW,

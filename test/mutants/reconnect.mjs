@@ -144,7 +144,7 @@ export const mutants = [
     tests: states,
   },
   // What is said of an end.
-  { rule: "ends", file: CLOSE, from: "    case 403:\n", to: "", tests: connecting },
+  { rule: "ends", file: CLOSE, from: "    case 403:\n", to: "    case 0:\n", tests: connecting },
   { rule: "ends", file: CLOSE, from: "    case 404:\n", to: "", tests: connecting },
   { rule: "ends", file: CLOSE, from: "    case 503:\n", to: "", tests: connecting },
   {

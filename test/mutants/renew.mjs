@@ -195,8 +195,20 @@ export const mutants = [
     to: 'if (this.#options.role === "client") {\n      old.close(CloseCode.REPLACED);',
     tests: model,
   },
-  { rule: "row 35", file: FLOW, from: "this.#leftChannels.destroy();", to: "", tests: flow },
-  { rule: "row 52", file: FLOW, from: "    this.#isHolding ||= this.isCongested;\n", to: "", tests: flow },
+  {
+    rule: "row 35",
+    file: FLOW,
+    from: "if (this.#leftChannels.bufferedBytes >= CONGESTED_BYTES) this",
+    to: "if (this.#leftChannels.bufferedBytes < 0) this",
+    tests: flow,
+  },
+  {
+    rule: "row 52",
+    file: FLOW,
+    from: "      this.#isHolding = true;\n      this.#window",
+    to: "      this.#window",
+    tests: flow,
+  },
   {
     rule: "row 52",
     file: FLOW,

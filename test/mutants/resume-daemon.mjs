@@ -29,7 +29,7 @@ export const mutants = [
   {
     rule: "unconfirmed",
     file: DAEMON,
-    from: "if (!accepted.established.isResumed) this.#table.offer(accepted);",
+    from: "if (!isResumed && windowMs > 0) this.#table.offer(accepted);",
     to: "",
     tests: unconfirmed,
   },

@@ -50,7 +50,7 @@ export const mutants = [
   {
     rule: "5.2 unconfirmed",
     file: DAEMON,
-    from: "if (!accepted.established.isResumed) this.#table.offer(accepted);",
+    from: "if (!isResumed && windowMs > 0) this.#table.offer(accepted);",
     to: "",
     tests,
   },
@@ -170,6 +170,13 @@ export const mutants = [
     tests,
   },
   { rule: "5.5 500 ms", file: "src/session/acknowledger.ts", from: "      this.#due();\n", to: "", tests },
+  {
+    rule: "5.5 500 ms",
+    file: "src/session/acknowledger.ts",
+    from: "const DELAY_MS = 500;",
+    to: "const DELAY_MS = 1_000;",
+    tests,
+  },
   {
     rule: "5.5 acks that ride",
     file: FLOW,

@@ -1,18 +1,29 @@
 // npm run mutants [-- area or rule ...]: breaks one rule of the sources at a time and reports each break that no test notices.
 //
 // A mutant is { rule, file, from, to, tests }: in `file` the text `from`, which stands there exactly once, becomes `to`, and at
-// least one of `tests` must fail for it. They are applied to a copy of the project, never to the sources themselves.
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+// least one of `tests` must fail for it. They are applied to a copy of the project, never to the sources themselves. Whether each
+// still applies is a test, test/mutants.test.ts.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { allMutants, whyStale } from "../support/mutants.mjs";
 
 /** One run of the tests of a mutant; one that hangs has been noticed. */
 const RUN_LIMIT_MS = 120_000;
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const here = fileURLToPath(new URL("./", import.meta.url));
 
 /**
  * @typedef {object} Mutant
@@ -22,18 +33,6 @@ const here = fileURLToPath(new URL("./", import.meta.url));
  * @property {string} to
  * @property {readonly string[]} tests
  */
-
-/** @returns {Promise<(Mutant & { readonly area: string })[]>} */
-async function allMutants() {
-  const areas = readdirSync(here).filter((name) => name.endsWith(".mjs") && name !== "run.mjs");
-  const lists = await Promise.all(
-    areas.map(async (name) => {
-      const { mutants } = await import(`./${name}`);
-      return mutants.map((/** @type {Mutant} */ mutant) => ({ ...mutant, area: basename(name, ".mjs") }));
-    }),
-  );
-  return lists.flat();
-}
 
 /** A copy of what the tests need, sharing the dependencies. */
 function copyProject() {
@@ -46,39 +45,63 @@ function copyProject() {
   return copy;
 }
 
+/** @type {import("node:child_process").ChildProcess | undefined} the run that is on */
+let running;
+
+/** A worker in an endless loop outlives Vitest, so all of a run's processes are a group that ends with it. */
+function endRun() {
+  if (running?.pid === undefined) return;
+  try {
+    process.kill(-running.pid, "SIGKILL");
+  } catch {
+    // Nothing is left of it.
+  }
+}
+
 /**
  * @param {string} copy
  * @param {readonly string[]} tests
- * @returns {{ passed: boolean, output: string }}
+ * @returns {Promise<{ passed: boolean, output: string }>}
  */
-function runTests(copy, tests) {
+async function runTests(copy, tests) {
   const isPage = tests.some((test) => test.endsWith(".browser.test.ts"));
-  const args = ["run", "--project", isPage ? "browser" : "node", "--bail=1", "--reporter=dot", ...tests];
-  const run = spawnSync(process.execPath, [join(copy, "node_modules/vitest/vitest.mjs"), ...args], {
+  const project = ["--project", isPage ? "browser" : "node"];
+  // By what they hold, so that of a mutant only its own file is compiled anew.
+  const modules = ["--experimental.fsModuleCache", `--experimental.fsModuleCachePath=${join(copy, ".modules")}`];
+  const args = ["run", ...project, ...modules, "--bail=1", "--reporter=dot", ...tests];
+  const run = spawn(process.execPath, [join(copy, "node_modules/vitest/vitest.mjs"), ...args], {
     cwd: copy,
-    encoding: "utf8",
-    timeout: RUN_LIMIT_MS,
-    killSignal: "SIGKILL",
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  return { passed: run.status === 0, output: `${run.stdout}${run.stderr}` };
+  running = run;
+  const limit = setTimeout(endRun, RUN_LIMIT_MS);
+  let output = "";
+  for (const stream of [run.stdout, run.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
+  run.once("exit", endRun);
+  const [status] = await once(run, "close");
+  clearTimeout(limit);
+  running = undefined;
+  return { passed: status === 0, output };
 }
 
 /**
  * @param {string} copy
  * @param {Mutant} mutant
- * @returns {string | undefined} what is wrong with it
+ * @returns {Promise<string | undefined>} what is wrong with it
  */
-function tryMutant(copy, { file, from, to, tests }) {
+async function tryMutant(copy, mutant) {
+  const { file, from, to, tests } = mutant;
   const path = join(copy, file);
   const source = readFileSync(path, "utf8");
-  const count = source.split(from).length - 1;
-  if (count !== 1) return `its text stands ${count} times in ${file}, not once`;
+  const stale = whyStale(mutant, { source, exists: (test) => existsSync(join(copy, test)) });
+  if (stale !== undefined) return stale;
   writeFileSync(
     path,
     source.replace(from, () => to),
   );
   try {
-    return runTests(copy, tests).passed ? "no test noticed it" : undefined;
+    return (await runTests(copy, tests)).passed ? "no test noticed it" : undefined;
   } finally {
     writeFileSync(path, source);
   }
@@ -94,6 +117,13 @@ if (mutants.length === 0) {
 }
 
 const copy = copyProject();
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    endRun();
+    rmSync(copy, { recursive: true, force: true });
+    process.exit(1);
+  });
+}
 const faults = [];
 try {
   // A suite that fails anyway would notice everything.
@@ -102,13 +132,13 @@ try {
     const some = tests.filter((test) => test.endsWith(".browser.test.ts") === (name === "browser"));
     if (some.length === 0) continue;
     process.stdout.write(`${some.length} test files (${name}) without any break: `);
-    const { passed, output } = runTests(copy, some);
+    const { passed, output } = await runTests(copy, some);
     process.stdout.write(passed ? "pass\n" : `fail\n${output}\n`);
     if (!passed) faults.push(`the ${name} tests fail without any break`);
   }
   if (faults.length === 0) {
     for (const [index, mutant] of mutants.entries()) {
-      const fault = tryMutant(copy, mutant);
+      const fault = await tryMutant(copy, mutant);
       const name = `${mutant.area} ${mutant.rule}: ${mutant.file}: ${JSON.stringify(mutant.to.slice(0, 80))}`;
       process.stdout.write(
         `[${index + 1}/${mutants.length}] ${fault === undefined ? "noticed" : `FAULT: ${fault}`}  ${name}\n`,

@@ -155,9 +155,9 @@ export const mutants = [
   },
   {
     rule: "S44",
-    file: "src/client/line.ts",
-    from: "this.#peerCertificate = transport.security?.peerCertificate;",
-    to: "",
+    file: "src/client/succession.ts",
+    from: "const peerCertificate = transport.security?.peerCertificate;",
+    to: "const peerCertificate = undefined;",
     tests: peers,
   },
   {

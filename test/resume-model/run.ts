@@ -21,6 +21,9 @@ const CALM_MS = 400_000;
 /** How long a silent line is kept. */
 const LIVENESS_MS = 50_000;
 
+/** How long after a frame its ack goes alone at the latest. */
+const ACK_MS = 500;
+
 /**
  * One run of the model of section 5: a daemon and its clients over lines that a seed treats badly, and then a calm phase,
  * in which all that was asked for must come to what it should. The same seed is the same run.
@@ -92,7 +95,13 @@ async function calm(world: World): Promise<void> {
       throw new Error(`references are left in the session of ${name}: ${kinds.join(", ")}`);
     }
   }
-  world.wire.checkAcks(clients.map(({ sessionId }) => sessionId));
+  const sessionIds = clients.map(({ sessionId }) => sessionId);
+  world.wire.checkAcks(sessionIds);
+  // By now pings have acknowledged everything; an answer that nothing follows has to be acknowledged for itself.
+  for (const { traffic } of clients) traffic.sendBytes(1);
+  await settle(world);
+  await quiet(world, ACK_MS);
+  world.wire.checkAcks(sessionIds);
   const { dialled } = network;
   const hasTickets = clients.some((client) => client.hasTickets);
   await quiet(world, LIVENESS_MS + 10_000);

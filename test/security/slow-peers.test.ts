@@ -138,7 +138,7 @@ describe("slow readers", () => {
     expect(memoryBytes - attacked.before.memoryBytes).toBeLessThan(40 * MIB);
   });
 
-  test("row 52: items that nobody reads stop at 4 MiB, and the session goes on", async () => {
+  test("row 52: items that nobody reads stop after the first of each stream, and the session goes on", async () => {
     await using peer = await attacked.peer();
     peer.stopReading();
     for (let id = 1; id <= 40; id++) peer.say(["call", id, "target", "blocks", { json: [BLOCK_BYTES] }]);
@@ -147,11 +147,11 @@ describe("slow readers", () => {
       .poll(async () => {
         const before = produced;
         ({ produced } = await attacked.canary.facts());
-        return produced === before;
+        return produced >= 40 && produced === before;
       })
       .toBe(true);
-    // One of each stream may be under way when the line is full.
-    expect(produced * BLOCK_BYTES).toBeLessThanOrEqual(4 * MIB + 40 * BLOCK_BYTES);
+    // Another of each may have been asked for before the line was full.
+    expect(produced).toBeLessThanOrEqual(80);
     const { memoryBytes, sessions } = await attacked.facts();
     expect(sessions).toBe(2);
     expect(memoryBytes - attacked.before.memoryBytes).toBeLessThan(8 * MIB);

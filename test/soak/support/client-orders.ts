@@ -1,3 +1,4 @@
+import type { ReconnectOptions } from "../../../src/client/reconnect-times.js";
 import type { ExactlyOnceProgress, ExactlyOnceTotals } from "./exactly-once-load.js";
 import type { LineStory } from "./connection-watch.js";
 import type { HangingOutcomes } from "./hanging-load.js";
@@ -12,6 +13,7 @@ export interface ClientOrders {
     readonly key: Uint8Array;
     readonly count: number;
     readonly maxFrameBytes?: number | undefined;
+    readonly reconnect?: ReconnectOptions | undefined;
   }): Promise<void>;
   /** Of each connection. */
   stories(order: undefined): readonly LineStory[];

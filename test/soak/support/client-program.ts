@@ -34,10 +34,16 @@ async function repeat(count: number, task: (index: number) => Promise<void>): Pr
 }
 
 obey<ClientOrders>({
-  async connect({ url, key, count, maxFrameBytes }: Order<"connect">) {
+  async connect({ url, key, count, maxFrameBytes, reconnect }: Order<"connect">) {
     const soakKey = Key.from(key, { id: "soak" });
     await repeat(count, async () => {
-      const connection: Client = openConnection(url, { key: soakKey, isolated: true, timeoutMs: 0, maxFrameBytes });
+      const connection: Client = openConnection(url, {
+        key: soakKey,
+        isolated: true,
+        timeoutMs: 0,
+        maxFrameBytes,
+        reconnect,
+      });
       connections.push(connection);
       watches.push(new ConnectionWatch(connection as Connection<never>));
       await connection.ready;
