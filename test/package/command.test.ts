@@ -46,7 +46,7 @@ const lines: readonly Line[] = [
     status: 2,
     err: /^error: "args\[0\]" must be JSON, .*\(HW_OPTION_INVALID\)\n$/,
   },
-  { args: ["call", "URL", "wait", "--timeout", "3000"], status: 1, err: /\(HW_DEADLINE\)\n$/ },
+  { args: ["call", "URL", "wait", "--timeout", "5000"], status: 1, err: /\(HW_DEADLINE\)\n$/ },
   { args: ["call", "ws://127.0.0.1:1/warehouse", "list"], status: 3, err: /^error: .*\(HW_CONNECT_FAILED\)\n$/ },
   { args: ["watch", "URL", "countdown", "2"], out: /^2\n1\n$/ },
   { args: ["describe", "URL"], out: /^MEMBER +KIND +ARGUMENTS\ncountdown +stream\n/ },
