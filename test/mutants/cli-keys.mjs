@@ -121,8 +121,8 @@ export const mutants = [
   {
     rule: "S30",
     file: "src/cli/certs.ts",
-    from: 'const files = await certificates.write("ca", pair, { replaces: force === true });',
-    to: 'const files = await certificates.write("ca", pair, { replaces: true });',
+    from: 'if (force !== true) await certificates.requireFree("ca");',
+    to: "",
     tests: CERTS,
   },
   {

@@ -19,7 +19,7 @@ export const objects = { warehouse: new Warehouse() };
 
 const restless = "setInterval(() => {}, 1_000);\nexport const objects = { clock: () => Date.now() };\n";
 
-/** One command line in the fresh folder; in \`args\` and texts URL stands for the warehouse's address, NAMES for the name server's. */
+/** One command line in the fresh folder; in `args` URL stands for the warehouse's address, NAMES for the name server's. */
 interface Line {
   readonly args: readonly string[];
   readonly input?: string;
@@ -135,6 +135,17 @@ describe("the command of the packed package, in a fresh folder", () => {
     watch.kill("SIGINT");
     expect((await watch.ended()).stderr).toBe("");
     expect((await serving.ended()).status).toBe(0);
+  });
+
+  test("hearthwire certs makes what serves by wss:, and what others call it by", async () => {
+    for (const args of [["ca"], ["server", "--host", "127.0.0.1"]])
+      expect(installed.run(["certs", ...args, "--folder", "tls"])).toMatchObject({ status: 0 });
+    const echo = installed.start(["echo", "--tls-cert", "tls/server.pem", "--tls-key", "tls/server.key"]);
+    const [, found = ""] = await echo.written(/(wss:\S+)/);
+    expect(installed.run(["call", found, "echo", "1", "--ca", "tls/ca.pem"])).toMatchObject({ stdout: "1\n" });
+    expect(installed.run(["call", found, "echo", "1"])).toMatchObject({ status: 3 });
+    echo.kill("SIGINT");
+    expect((await echo.ended()).status).toBe(0);
   });
 
   test("has a line for every command", () => {
