@@ -21,6 +21,10 @@ export class Glob {
   /** No wildcard stands in it: the prefix is the one name that matches. */
   readonly isLiteral: boolean;
   readonly #tokens: readonly Token[];
+  /** The states it is in, and those it enters next: made once, since names are many. */
+  #states: Int32Array;
+  #next: Int32Array;
+  #nextCount = 0;
   /** In which step a state was last entered. */
   readonly #entered: Float64Array;
   #step = 0;
@@ -30,40 +34,55 @@ export class Glob {
     this.#tokens = tokens.map((token) => (token.startsWith("**") ? WILD["**"] : wild(token)));
     this.prefix = /^[^*?]*/.exec(pattern)?.[0] ?? "";
     this.isLiteral = this.prefix === pattern;
-    this.#entered = new Float64Array(this.#tokens.length + 1);
+    const count = this.#tokens.length + 1;
+    this.#states = new Int32Array(count);
+    this.#next = new Int32Array(count);
+    this.#entered = new Float64Array(count);
   }
 
   matches(name: string): boolean {
     if (!name.startsWith(this.prefix)) return false;
     if (this.isLiteral) return name === this.prefix;
-    let states: number[] = [];
-    this.#step += 1;
-    this.#enter(this.prefix.length, states);
-    for (let index = this.prefix.length; index < name.length && states.length > 0; index += 1) {
-      states = this.#after(states, name.charAt(index));
+    let count = this.#begin();
+    for (let index = this.prefix.length; index < name.length && count > 0; index += 1) {
+      count = this.#take(name.charAt(index), count);
     }
-    return states.includes(this.#tokens.length);
+    return this.#states.subarray(0, count).includes(this.#tokens.length);
   }
 
-  #after(states: readonly number[], character: string): number[] {
-    const next: number[] = [];
+  #begin(): number {
     this.#step += 1;
-    for (const state of states) {
+    this.#enter(this.prefix.length);
+    return this.#swap();
+  }
+
+  /** @param count of the states it is in @returns of those it is in then */
+  #take(character: string, count: number): number {
+    this.#step += 1;
+    for (let index = 0; index < count; index += 1) {
+      const state = this.#states[index] ?? 0;
       const token = this.#tokens[state];
-      if (token === WILD["**"] || (token === WILD["*"] && character !== "/")) this.#enter(state, next);
-      else if (token === character || (token === WILD["?"] && character !== "/")) this.#enter(state + 1, next);
+      if (token === WILD["**"] || (token === WILD["*"] && character !== "/")) this.#enter(state);
+      else if (token === character || (token === WILD["?"] && character !== "/")) this.#enter(state + 1);
     }
-    return next;
+    return this.#swap();
   }
 
   /** A wildcard may also stand for nothing. */
-  #enter(first: number, states: number[]): void {
+  #enter(first: number): void {
     for (let state = first; this.#entered[state] !== this.#step; state += 1) {
       this.#entered[state] = this.#step;
-      states.push(state);
+      this.#next[this.#nextCount++] = state;
       const token = this.#tokens[state];
       if (token !== WILD["*"] && token !== WILD["**"]) return;
     }
+  }
+
+  #swap(): number {
+    const count = this.#nextCount;
+    [this.#states, this.#next] = [this.#next, this.#states];
+    this.#nextCount = 0;
+    return count;
   }
 }
 

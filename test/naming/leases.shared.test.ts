@@ -119,6 +119,10 @@ describe("a storage", () => {
     ]);
     await expect(world.as("bob").register("till", at(9))).rejects.toMatchObject({ code: "HW_NAME_TAKEN" });
     expect(await names.register("cart", at(1))).toMatchObject({ tags: ["eu"], leaseEndsAt: undefined });
+    await names.tag("till", ["us"]);
+    // The next server gives it as much time again.
+    const till = (await storage.load()).find(({ name }) => name === "till");
+    expect(till).toMatchObject({ tags: ["us"], leaseEndsAtMs: undefined });
     await world.clock.advance(120_000);
     expect(await names.lookup("cart")).toHaveLength(1);
     await expect(names.lookup("till")).rejects.toMatchObject(unknown);
