@@ -76,6 +76,17 @@ describe("checkSources", () => {
     expect(found).toEqual(['wire/frame.ts:1: "wire" imports "index.ts", a room after it']);
   });
 
+  test("lets the command be imported by itself alone, and do something when it is run", () => {
+    const files = { "cli/call.ts": "export class Call {}\n", "cli/main.ts": 'import "./call.js";\nvoid 0;\n' };
+    expect(check(files)).toEqual([]);
+    for (const bad of ["testing/clock.ts", "index.ts"]) {
+      const up = bad === "index.ts" ? "./" : "../";
+      const found = check({ ...files, [bad]: `export * from "${up}cli/call.js";\n` });
+      expect(found).toEqual([`${bad}:1: imports "cli/call.ts": the command is imported by nothing else`]);
+    }
+    expect(check({ "cli/call.ts": "void 0;\n" })).toEqual(["cli/call.ts:1: does something when it is imported"]);
+  });
+
   test("reports a ring of files, types included", () => {
     const found = check({
       "wire/a.ts": 'import type { B } from "./b.js";\nexport type A = B;\n',
@@ -95,6 +106,7 @@ describe("checkSources", () => {
   test.each([
     ["node:fs", "node/key-file.ts", "client/dial.ts", "node, cli"],
     ["ws", "node/listen.ts", "transport/websocket.ts", "node, cli"],
+    ["commander", "cli/call.ts", "node/serve.ts", "cli"],
     ["vite", "node/vite-plugin.ts", "daemon/daemon.ts", "node"],
     ["libsql/promise", "node/libsql.ts", "naming/name-server.ts", "node"],
     ["isomorphic-ws", "transport/websocket.ts", "client/dial.ts", "transport"],

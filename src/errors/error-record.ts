@@ -156,7 +156,12 @@ const REFUSED_BEFORE_RUNNING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "HW_BATCH_STOPPED",
 ]);
 /** A result that can't be sent, and what a name server answers. */
-const RAN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["HW_CANNOT_SEND", "HW_NAME_UNKNOWN", "HW_NAME_TAKEN"]);
+const RAN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "HW_CANNOT_SEND",
+  "HW_NAME_UNKNOWN",
+  "HW_NAME_TAKEN",
+  "HW_STORAGE_FAILED",
+]);
 
 /** How far the call got that was refused with a code. */
 export function deliveryOf(code: ErrorCode): Delivery {
@@ -197,6 +202,7 @@ function reviveRefusal(code: ErrorCode, received: ReceivedError): HearthwireErro
       return new CallError(code, message, { ...facts, issues: issuesIn(fields["issues"]) });
     case "HW_NAME_UNKNOWN":
     case "HW_NAME_TAKEN":
+    case "HW_STORAGE_FAILED":
       return new NamingError(code, message, facts);
     case "HW_CONNECT_FAILED":
     case "HW_CONNECT_TIMEOUT":

@@ -1,3 +1,5 @@
+import { NamingError } from "../errors/hearthwire-error.js";
+import { refusal } from "../session/refusal.js";
 import type { NameStorage, StoredRegistration } from "./name-storage.js";
 
 /** Writes registrations to a storage: those of one name and address one after another, in the order they were made. */
@@ -34,7 +36,12 @@ export class NameWrites {
     const written = (async (): Promise<void> => {
       // Whoever asked for that one hears of its failure.
       await before?.catch(() => undefined);
-      await write(storage);
+      try {
+        await write(storage);
+      } catch (error) {
+        // It crosses as what it is to whoever asked for the change.
+        throw error instanceof NamingError ? refusal(error) : error;
+      }
     })();
     this.#last.set(key, written);
     try {

@@ -1,30 +1,19 @@
 import { checkByRules, isIntegerWithin, type OptionRule } from "../client/option-rules.js";
 import { CallError, ConfigError } from "../errors/hearthwire-error.js";
 import { formatAddress, parseAddress } from "../wire/address.js";
+import { isName, isTag, MAX_TAGS, NAME_RULE, TAG_RULE } from "../wire/named-address.js";
 
-/** What names, tags, addresses and leases may be. */
+/** How long names, addresses, leases and waits may be. */
 export const NAMING_BOUNDS = {
   /** Longest name, longest prefix and longest pattern, in characters. */
   name: 128,
-  tag: 64,
-  tags: 32,
   address: 1_024,
   leaseMs: { least: 1_000, most: 86_400_000 },
   waitMs: { least: 0, most: 3_600_000 },
 } as const;
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._~/-]{0,127}$/;
 const PREFIX = /^(?:[A-Za-z0-9][A-Za-z0-9._~/-]{0,127})?$/;
 const PATTERN = /^[A-Za-z0-9._~/*?-]{1,128}$/;
-const TAG = /^[A-Za-z0-9._:~-]{1,64}$/;
-
-/** What a name must be, to end a sentence. */
-export const NAME_RULE = "1..128 characters of A-Z a-z 0-9 . _ ~ / -, the first a letter or digit";
-
-/** Whether a text can be a name. */
-export function isName(text: string): boolean {
-  return NAME.test(text);
-}
 
 /** @throws CallError `HW_ARGUMENTS_INVALID` unless it can be a name */
 export function checkedName(name: unknown): string {
@@ -65,19 +54,17 @@ export function checkedTags(tags: unknown, argument: string): readonly string[] 
 /** @throws CallError `HW_ARGUMENTS_INVALID` when there are more than a name may have */
 export function sortedTags(tags: Iterable<string>): readonly string[] {
   const sorted = [...new Set(tags)].sort();
-  if (sorted.length <= NAMING_BOUNDS.tags) return sorted.length === 0 ? NO_TAGS : Object.freeze(sorted);
-  throw wrongArgument(`"tags" would be ${sorted.length}; a name has at most ${NAMING_BOUNDS.tags}: remove some`);
+  if (sorted.length <= MAX_TAGS) return sorted.length === 0 ? NO_TAGS : Object.freeze(sorted);
+  throw wrongArgument(`"tags" would be ${sorted.length}; a name has at most ${MAX_TAGS}: remove some`);
 }
 
 const NO_TAGS: readonly string[] = Object.freeze([]);
 
 /** A list of tags. */
 export const areTags: OptionRule = (value) =>
-  Array.isArray(value) &&
-  value.length <= NAMING_BOUNDS.tags &&
-  value.every((tag) => typeof tag === "string" && TAG.test(tag))
+  Array.isArray(value) && value.length <= MAX_TAGS && value.every((tag) => typeof tag === "string" && isTag(tag))
     ? undefined
-    : `an array of at most ${NAMING_BOUNDS.tags} tags, each 1..${NAMING_BOUNDS.tag} characters of A-Z a-z 0-9 . _ : ~ -`;
+    : `an array of at most ${MAX_TAGS} tags, each ${TAG_RULE}`;
 /** What names may begin with; `""` is what all do. */
 export const isPrefix: OptionRule = (value) =>
   typeof value === "string" && PREFIX.test(value) ? undefined : 'the beginning of a name, or ""';

@@ -38,15 +38,31 @@ const OPTIONAL: Readonly<Record<Exclude<keyof KeyFileEntry, keyof typeof REQUIRE
   requireTls: isFlag,
 };
 
-/** The content of a new key file: one key to connect with, of the given id; else two independent keys, one of each use. */
-export function newKeyFile(id?: string): string {
-  const name = id ?? `user-${randomBytes(4).toString("hex")}`;
-  const uses = id === undefined ? (["connect", "mint"] as const) : (["connect"] as const);
-  const entries = uses.map((use): KeyFileEntry => {
-    const key = Key.generate({ id: use === "connect" ? name : `${name}-mint`, use });
-    return { id: key.id, use, key: Buffer.from(key.export()).toString("base64url") };
-  });
-  return `${JSON.stringify({ version: 1, keys: entries } satisfies KeyFileContent, null, 2)}\n`;
+/** The keys of a new key file: one to connect with, of the given id; else two independent ones, one of each use. */
+export function newKeys(id?: string): readonly Key[] {
+  if (id !== undefined) return [Key.generate({ id })];
+  const name = `user-${randomBytes(4).toString("hex")}`;
+  return [Key.generate({ id: name }), Key.generate({ id: `${name}-mint`, use: "mint" })];
+}
+
+/** The content of a key file with these keys, the inverse of {@link parseKeyFile}. */
+export function formatKeyFile(keys: Iterable<Key>): string {
+  return `${JSON.stringify({ version: 1, keys: [...keys].map(entryOf) } satisfies KeyFileContent, null, 2)}\n`;
+}
+
+function entryOf(key: Key): KeyFileEntry {
+  const { id, use, subject, notBefore, notAfter, objects, requireChannelBinding, requireTls } = key;
+  return {
+    id,
+    use,
+    key: Buffer.from(key.export()).toString("base64url"),
+    ...(subject !== id && { subject }),
+    ...(notBefore !== undefined && { notBefore: notBefore.toISOString() }),
+    ...(notAfter !== undefined && { notAfter: notAfter.toISOString() }),
+    ...(objects !== undefined && { objects }),
+    ...(requireChannelBinding && { requireChannelBinding }),
+    ...(requireTls && { requireTls }),
+  };
 }
 
 /**

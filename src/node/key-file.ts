@@ -1,14 +1,14 @@
 import { constants } from "node:fs";
-import { link, lstat, mkdir, open, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, open, stat } from "node:fs/promises";
 import type { Stats } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { randomBytes } from "node:crypto";
 import type { KeyRing } from "../auth/key-ring.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { config } from "./config.js";
-import { invalidKeyFile, newKeyFile, parseKeyFile } from "./key-file-format.js";
+import { formatKeyFile, invalidKeyFile, newKeys, parseKeyFile } from "./key-file-format.js";
+import { type WholeFile, writeWhole } from "./write-whole.js";
 
 /** Far above what two keys, or two hundred, take. */
 const MAX_KEY_FILE_BYTES = 64 * 1024;
@@ -72,16 +72,8 @@ export async function keyFile(
   { id }: KeyFileOptions = {},
 ): Promise<KeyRing> {
   const file = resolve(path instanceof URL ? fileURLToPath(path) : path);
-  const folder = dirname(file);
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    throw unsafe(
-      folder,
-      `the folder can't be made (${error.code})`,
-      "check what is at that path, and its rights",
-      error,
-    );
-  });
-  const content = (await readKeyFile(file)) ?? (await createKeyFile(file, newKeyFile(id)));
+  await prepareKeyFolder(file);
+  const content = (await readKeyFile(file)) ?? (await createKeyFile(file, formatKeyFile(newKeys(id))));
   return parseKeyFile(content, file);
 }
 
@@ -113,28 +105,41 @@ export async function readKeyFile(file: string): Promise<string | undefined> {
   }
 }
 
-/** Makes the file whole under another name and links it into place, which only one of several makers can do. */
+/** Makes the file where none is; of several makers all get the content of one. */
 async function createKeyFile(file: string, newContent: string): Promise<string> {
-  const draft = `${file}.${randomBytes(8).toString("hex")}`;
-  const handle = await open(draft, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
-    throw unsafe(file, `it can't be made (${error.code})`, "check its name, and the rights of its folder", error);
-  });
-  try {
-    try {
-      await handle.writeFile(newContent);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    });
-  } finally {
-    await rm(draft, { force: true });
-  }
+  await writeKeyFile(file, { content: newContent, replaces: false });
   const content = await readKeyFile(file);
   if (content === undefined) throw unsafe(file, "it vanished while it was made", "see who else writes its folder");
   return content;
+}
+
+/**
+ * Writes a key file whole, for its owner alone (0600).
+ * @throws ConfigError `HW_KEY_INVALID` when it would be too large to be read again, `HW_KEY_FILE_UNSAFE` when it can't be made
+ */
+export async function writeKeyFile(file: string, whole: Pick<WholeFile, "content" | "replaces">): Promise<boolean> {
+  const bytes = Buffer.byteLength(whole.content);
+  if (bytes > MAX_KEY_FILE_BYTES)
+    throw new ConfigError(
+      "HW_KEY_INVALID",
+      `key file: "${file}" would have ${bytes} bytes, the limit is ${MAX_KEY_FILE_BYTES}: remove keys that have ended, or use another file`,
+    );
+  return writeWhole(file, { ...whole, mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+    throw unsafe(file, `it can't be made (${error.code})`, "check its name, and the rights of its folder", error);
+  });
+}
+
+/** Makes the folder of a key file (0700) where there is none. */
+export async function prepareKeyFolder(file: string): Promise<void> {
+  const folder = dirname(file);
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    throw unsafe(
+      folder,
+      `the folder can't be made (${error.code})`,
+      "check what is at that path, and its rights",
+      error,
+    );
+  });
 }
 
 /** Refuses what another user owns or has these rights to. Windows has neither: its user folders are private by default. */

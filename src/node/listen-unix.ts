@@ -4,7 +4,7 @@ import { ConfigError } from "../errors/hearthwire-error.js";
 import { answerPlainRequests, HTTP_SETTINGS } from "./http-server.js";
 import type { ListenOptions, OwnServer } from "./listen.js";
 import type { BoundSocket } from "./reachability.js";
-import { withSocketLock } from "./socket-lock.js";
+import { withPathLock } from "./path-lock.js";
 import { checkSocketPath, inUse, prepareFolder, removeStaleSocket } from "./unix-socket.js";
 
 /** Options of `listenUnix`. */
@@ -26,7 +26,10 @@ export async function listenUnix(options: ListenUnixOptions): Promise<OwnServer<
 
   const server = createServer(HTTP_SETTINGS, answerPlainRequests(path));
   guard.watch(server, onUpgrade);
-  await withSocketLock(socketPath, () => bindAnew(server, socketPath));
+  await withPathLock(socketPath, {
+    task: () => bindAnew(server, socketPath),
+    busy: (cause) => inUse(socketPath, cause),
+  });
   // For good: a server without a listener ends the process when it can't accept, as when file handles run out.
   server.on("error", () => {});
 

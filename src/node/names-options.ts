@@ -1,12 +1,11 @@
 import type { ConnectOptions } from "../client/connect-options.js";
 import { checkByRules, isBoolean, isObject, isText, type OptionRule } from "../client/option-rules.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
-import { areTags, isName, isPrefix, NAME_RULE } from "../naming/naming-rules.js";
+import { DEFAULT_NAMES } from "../naming/name-server-place.js";
+import { areTags, isPrefix } from "../naming/naming-rules.js";
 import { parseAddress } from "../wire/address.js";
+import { isName, NAME_RULE } from "../wire/named-address.js";
 import type { ClientTlsOptions } from "./client-tls-options.js";
-
-/** Where names are registered unless told otherwise. */
-export const DEFAULT_SERVER = "ws://127.0.0.1:7765/names";
 
 /** How a daemon registers its objects by name. */
 export interface NamesOptions {
@@ -49,7 +48,7 @@ export function checkNamesOption(option: unknown, objectIds: readonly string[]):
     return;
   }
   checkByRules(option, NAMES_RULES, { within: "names" });
-  const { server = DEFAULT_SERVER, prefix = "" } = option as NamesOptions;
+  const { server = DEFAULT_NAMES, prefix = "" } = option as NamesOptions;
   serverOf(server);
   for (const id of objectIds) requireName(prefix, id);
 }
@@ -60,7 +59,7 @@ export function serverOf(server: string): { readonly daemonUrl: string; readonly
   if (objectId !== undefined) return { daemonUrl, objectId };
   throw new ConfigError(
     "HW_ADDRESS_INVALID",
-    `"names.server" must end with the id of the name server's object, such as ${DEFAULT_SERVER}`,
+    `"names.server" must end with the id of the name server's object, such as ${DEFAULT_NAMES}`,
   );
 }
 

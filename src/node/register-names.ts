@@ -1,8 +1,9 @@
 import type { KeyRing } from "../auth/key-ring.js";
 import type { DaemonCore } from "../daemon/daemon.js";
+import { DEFAULT_NAMES } from "../naming/name-server-place.js";
 import { namesForClients } from "../naming/names-for-clients.js";
 import { openConnection } from "./connect.js";
-import { DEFAULT_SERVER, type NamesOptions, requireName, serverOf } from "./names-options.js";
+import { type NamesOptions, requireName, serverOf } from "./names-options.js";
 import type { NodeConnectOptions } from "./node-connect-options.js";
 import { Registrar } from "./registrar.js";
 import type { ServedDaemon } from "./served-daemon.js";
@@ -19,7 +20,7 @@ export function registerNames(
   { daemon, core }: { readonly daemon: ServedDaemon<never>; readonly core: DaemonCore },
   { names, keys }: NamesOfDaemon,
 ): Registrar {
-  const { server = DEFAULT_SERVER, prefix = "", tags, replica = false, connect = {} } = names === true ? {} : names;
+  const { server = DEFAULT_NAMES, prefix = "", tags, replica = false, connect = {} } = names === true ? {} : names;
   const { daemonUrl, objectId } = serverOf(server);
   const hasCredentials = connect.key !== undefined || connect.ticket !== undefined || connect.tls !== undefined;
   const key = hasCredentials ? connect.key : keys?.choose("connect", core.clock.now());

@@ -1,14 +1,12 @@
 import { completeNameLimits, type NameLimits } from "../naming/name-limits.js";
 import { NameServer, type NameServerOptions } from "../naming/name-server.js";
 import type { NameStorage } from "../naming/name-storage.js";
+import { NAMES_PORT } from "../wire/named-address.js";
 import type { Served } from "../objects/served.js";
 import { nameStorageOf } from "./name-storage-of.js";
 import type { ServeOptions } from "./serve-options.js";
 import type { Daemon } from "./served-daemon.js";
 import { startDaemon } from "./start-daemon.js";
-
-/** Where name servers listen, and are looked for, unless told otherwise. */
-export const NAMES_PORT = 7765;
 
 /** Options of `serveNames`: those of a daemon, and of its name server. */
 export type ServeNamesOptions = ServeOptions & {

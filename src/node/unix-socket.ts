@@ -54,7 +54,7 @@ export async function prepareFolder(socketPath: string): Promise<void> {
 }
 
 /**
- * Takes the file of a daemon that died out of the way. Called when the path is taken, under the lock of `withSocketLock`.
+ * Takes the file of a daemon that died out of the way. Called when the path is taken, under the lock of `withPathLock`.
  *
  * @throws ConnectionError `HW_PORT_IN_USE`: somebody answers there
  * @throws ConfigError `HW_OPTION_INVALID`: it is no socket, or another user's

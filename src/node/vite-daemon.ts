@@ -1,16 +1,8 @@
 import { resolve } from "node:path";
 import { createServerModuleRunner, normalizePath, type ViteDevServer } from "vite";
-import { ConfigError } from "../errors/hearthwire-error.js";
-import type { ServeOptions } from "./serve-options.js";
+import { daemonModule } from "./daemon-module.js";
 import type { ServedDaemon } from "./served-daemon.js";
 import { startDaemon } from "./start-daemon.js";
-
-/** What the app's module exports: the arguments of `serve`, so that production serves the same module. */
-export interface DaemonModule {
-  readonly objects: Record<string, object>;
-  /** Where to listen is left out of account: it is the dev server's own port and path. */
-  readonly options?: ServeOptions;
-}
 
 /**
  * Vite's own parser refuses what is no code with another error: a SyntaxError comes of what it passes on to Node as it
@@ -118,26 +110,4 @@ export class ViteDaemon {
       });
     }
   }
-}
-
-function daemonModule(exports: unknown, module: string): DaemonModule {
-  const { objects, options } = exports as Partial<Record<keyof DaemonModule, unknown>>;
-  if (!isRecord(objects))
-    throw new ConfigError(
-      "HW_OPTION_INVALID",
-      `"module" ${module} must export "objects", the record of objects to serve (export const objects = { ... }), got ${typeof objects}`,
-    );
-  if (options !== undefined && !isRecord(options))
-    throw new ConfigError(
-      "HW_OPTION_INVALID",
-      `"module" ${module} may export "options", which serve(objects, options) takes, got ${typeof options}`,
-    );
-  return {
-    objects: objects as DaemonModule["objects"],
-    ...(options === undefined ? {} : { options: options as ServeOptions }),
-  };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -25,12 +25,26 @@ export interface NameServerHost {
   readonly port: number;
 }
 
+/** What a name must be, to end a sentence. */
+export const NAME_RULE = "1..128 characters of A-Z a-z 0-9 . _ ~ / -, the first a letter or digit";
+/** What a tag must be, to end a sentence. */
+export const TAG_RULE = "1..64 characters of A-Z a-z 0-9 . _ : ~ -";
+export const MAX_TAGS = 32;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._~/-]{0,127}$/;
 const TAG = /^[A-Za-z0-9._:~-]{1,64}$/;
-const MAX_TAGS = 32;
 /** The parts, before they are looked at: no part holds what begins the next. */
 const ADDRESS = /^hearthwire:([^@?]*)(?:@([^@?]*))?(?:\?([^@?]*))?$/;
 const SERVER = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::([1-9][0-9]{0,4}))?$/;
+
+/** Whether a text can be a name. */
+export function isName(text: string): boolean {
+  return NAME.test(text);
+}
+
+/** Whether a text can be a tag. */
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
 
 /**
  * Takes a named address apart: `hearthwire:` and a name, `@` and a name server, `?tags=` and tags, in this order. A name or
@@ -45,11 +59,7 @@ export function parseNamedAddress(address: string): NamedAddress {
   const parts = ADDRESS.exec(address);
   if (parts === null) throw invalid(`must be hearthwire:NAME, hearthwire:NAME@HOST:PORT or hearthwire:?tags=TAG,TAG`);
   const [, name = "", server, query] = parts;
-  if (name !== "" && !NAME.test(name)) {
-    throw invalid(
-      `must name 1..128 characters of A-Z a-z 0-9 . _ ~ / -, the first a letter or digit, got ${shown(name)}`,
-    );
-  }
+  if (name !== "" && !isName(name)) throw invalid(`must name ${NAME_RULE}, got ${shown(name)}`);
   const tags = query === undefined ? [] : tagsOf(query);
   if (name === "" && tags.length === 0)
     throw invalid("must have a name or tags: hearthwire:chat, hearthwire:?tags=gpu");
@@ -84,9 +94,9 @@ export function nameServerUrl({ host, port }: NameServerHost): string {
 function tagsOf(query: string): readonly string[] {
   if (!query.startsWith("tags=")) throw invalid('may have "?tags=" and nothing else after "?"');
   const tags = query.slice("tags=".length).split(",");
-  const wrong = tags.find((tag) => !TAG.test(tag));
+  const wrong = tags.find((tag) => !isTag(tag));
   if (wrong !== undefined) {
-    throw invalid(`must have tags of 1..64 characters of A-Z a-z 0-9 . _ : ~ -, got ${shown(wrong)}`);
+    throw invalid(`must have tags of ${TAG_RULE}, got ${shown(wrong)}`);
   }
   if (tags.length > MAX_TAGS) throw invalid(`may have at most ${MAX_TAGS} tags, got ${tags.length}`);
   if (new Set(tags).size < tags.length) throw invalid("must not have a tag twice");

@@ -36,6 +36,9 @@ export const entries = [
 /** What a bundler for browsers finds in place of `hearthwire/node`: the one file whose import has an effect. */
 const refusal = "node-in-browser.ts";
 
+/** What Node runs as the command `hearthwire`: no other file imports it. */
+const command = "cli/main.ts";
+
 export const MAX_LINES = 400;
 
 /** Where each import from outside src/ may stand. */
@@ -43,6 +46,7 @@ const outsideImports: readonly { readonly matches: RegExp; readonly rooms: reado
   { matches: /^node:/, rooms: ["node", "cli"] },
   { matches: /^ws$/, rooms: ["node", "cli"] },
   { matches: /^(vite|libsql\/promise)$/, rooms: ["node"] },
+  { matches: /^(commander|@peculiar\/x509|reflect-metadata)$/, rooms: ["cli"] },
   { matches: /^isomorphic-ws$/, rooms: ["transport"] },
   { matches: /^@msgpack\/msgpack$/, rooms: ["serializers"] },
   { matches: /^(@opentelemetry\/api|prom-client)$/, rooms: ["telemetry"] },
@@ -144,6 +148,9 @@ class SourceFile {
         const target = this.resolve(specifier);
         if (target === undefined) this.#report(line, `"${specifier}" is no file of src/ with the ending .js`);
         else if (!this.#mayImport(target)) this.#report(line, `"${this.room}" imports "${target}", a room after it`);
+        else if (this.room !== "cli" && target.startsWith("cli/")) {
+          this.#report(line, `imports "${target}": the command is imported by nothing else`);
+        }
       } else {
         const rule = outsideImports.find(({ matches }) => matches.test(specifier));
         if (rule === undefined) this.#report(line, `"${specifier}" is no dependency of the package`);
@@ -165,7 +172,7 @@ class SourceFile {
     for (const statement of this.#tree.statements) {
       if (ts.isExportAssignment(statement)) this.#report(statement, "has a default export");
       if (this.path === refusal) continue;
-      if (isEffect(statement)) this.#report(statement, "does something when it is imported");
+      if (this.path !== command && isEffect(statement)) this.#report(statement, "does something when it is imported");
       if (this.room === undefined && !ts.isExportDeclaration(statement)) {
         this.#report(statement, "an entry holds something other than `export ... from`");
       }

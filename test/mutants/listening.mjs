@@ -115,7 +115,7 @@ export const mutants = [
   },
   {
     rule: "S2",
-    file: "src/node/socket-lock.ts",
+    file: "src/node/path-lock.ts",
     from: "await mkdir(lock, { mode: 0o700 });",
     to: "await mkdir(lock, { mode: 0o700, recursive: true });",
     tests: socket,

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { newKeyFile, parseKeyFile } from "../../src/node/key-file-format.js";
+import { formatKeyFile, newKeys, parseKeyFile } from "../../src/node/key-file-format.js";
 
 const SECRET = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
 const entry = { id: "alice", use: "connect", key: SECRET };
@@ -79,7 +79,7 @@ it("refuses a member that would change the entry's prototype", () => {
 });
 
 it("makes two independent keys", () => {
-  const keys = [...parseKeyFile(newKeyFile(), "/keys.json")];
+  const keys = [...parseKeyFile(formatKeyFile(newKeys()), "/keys.json")];
   expect(keys.map(({ use }) => use)).toEqual(["connect", "mint"]);
   expect(keys[0]!.fingerprint).not.toBe(keys[1]!.fingerprint);
 });

@@ -5,14 +5,14 @@ import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Key } from "../../src/auth/key.js";
 import { keyFileFromEnvironment } from "../../src/node/key-file-from-environment.js";
-import { newKeyFile } from "../../src/node/key-file-format.js";
+import { formatKeyFile, newKeys } from "../../src/node/key-file-format.js";
 
 let folder: string;
 let file: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "hearthwire-env-"));
   file = join(folder, "keys.json");
-  await writeFile(file, newKeyFile(), { mode: 0o600 });
+  await writeFile(file, formatKeyFile(newKeys()), { mode: 0o600 });
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -61,7 +61,7 @@ describe("keyFileFromEnvironment", () => {
     ["base64url", bytes.toString("base64url")],
     ["hex", bytes.toString("hex")],
     ["base64 that looks like a path", slashed],
-    ["JSON", newKeyFile()],
+    ["JSON", formatKeyFile(newKeys())],
   ])("refuses a key in place of a path, in %s, and never shows it", async (_, value) => {
     const error = await refusalOf(value);
     expect(error).toMatchObject({

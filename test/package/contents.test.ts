@@ -37,7 +37,7 @@ describe("the packed package", () => {
   });
 
   test("depends on four packages at run time", () => {
-    expect(Object.keys(manifest.dependencies).sort()).toEqual(["@noble/hashes", "isomorphic-ws", "ws"]);
+    expect(Object.keys(manifest.dependencies).sort()).toEqual(["@noble/hashes", "commander", "isomorphic-ws", "ws"]);
   });
 
   // A rival's pages showed mojibake where a server sent its script without a charset.

@@ -20,6 +20,7 @@ const dependencies = [
   "@msgpack/msgpack",
   "@noble/hashes",
   "@opentelemetry/api",
+  "commander",
   "isomorphic-ws",
   "prom-client",
   "superjson",

@@ -1,30 +1,33 @@
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { inUse } from "./unix-socket.js";
 
-/** Starting takes milliseconds: what is older was left by a process that died in it. */
+/** What is done under a lock takes milliseconds: what is older was left by a process that died in it. */
 const ABANDONED_AFTER_MS = 10_000;
 const PATIENCE_MS = 3_000;
 const PAUSE_MS = 10;
 
 /**
- * Does something with the file of a socket while no other daemon of this package does: of a dead daemon's socket it can
- * only be looked whether somebody answers, and then be removed, and in between another one may have taken its place.
+ * Does something with the file at a path while no other process of this package does: between looking at a file and
+ * replacing it another one may have taken its place.
  *
- * @throws ConnectionError `HW_PORT_IN_USE` when another daemon takes too long there; what `task` throws
+ * @param guarded `task` is what is done; `busy` makes the error of who can't have the lock
+ * @throws what `busy` made when another process takes too long there; what `task` throws
  */
-export async function withSocketLock<T>(socketPath: string, task: () => Promise<T>): Promise<T> {
-  const lock = `${socketPath}.lock`;
-  await acquire(lock, socketPath);
+export async function withPathLock<T>(
+  path: string,
+  guarded: { readonly task: () => Promise<T>; readonly busy: (cause: unknown) => Error },
+): Promise<T> {
+  const lock = `${path}.lock`;
+  await acquire(lock, guarded.busy);
   try {
-    return await task();
+    return await guarded.task();
   } finally {
     await rm(lock, { recursive: true, force: true });
   }
 }
 
-async function acquire(lock: string, socketPath: string): Promise<void> {
+async function acquire(lock: string, busy: (cause: unknown) => Error): Promise<void> {
   const givesUpAtMs = Date.now() + PATIENCE_MS;
   for (;;) {
     try {
@@ -32,8 +35,7 @@ async function acquire(lock: string, socketPath: string): Promise<void> {
       await mkdir(lock, { mode: 0o700 });
       return;
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "EEXIST" || Date.now() > givesUpAtMs)
-        throw inUse(socketPath, cause);
+      if ((cause as NodeJS.ErrnoException).code !== "EEXIST" || Date.now() > givesUpAtMs) throw busy(cause);
     }
     await removeAbandoned(lock);
     await pause(PAUSE_MS);

@@ -1,0 +1,11 @@
+import { parseAddress } from "../wire/address.js";
+
+/** Whether an address is a name that is to be resolved. */
+export function isNamed(address: string): boolean {
+  return address.startsWith("hearthwire:");
+}
+
+/** Whether an address is a daemon's alone, without an object. @throws ConfigError `HW_ADDRESS_INVALID` */
+export function isDaemonAddress(address: string): boolean {
+  return !isNamed(address) && parseAddress(address).objectId === undefined;
+}

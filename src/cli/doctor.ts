@@ -1,0 +1,52 @@
+import { Command } from "commander";
+import { config } from "../node/config.js";
+import { NAMES_PORT } from "../wire/named-address.js";
+import { checkCertificateFile } from "./check-certificate.js";
+import { checkDaemon } from "./check-daemon.js";
+import { checkKeyFile } from "./check-key-file.js";
+import { checkNode, checkPort, checkSqlite } from "./check-machine.js";
+import type { CommandIo } from "./command-io.js";
+import { withExamples } from "./examples.js";
+import { ExitCode } from "./exit-code.js";
+import type { Finding } from "./finding.js";
+import { print, printable, styled } from "./output.js";
+
+const STYLES = { ok: "green", warn: "yellow", fail: "red" } as const;
+
+/** `hearthwire doctor`: what is in the way, and what to do. */
+export function doctorCommand(io: CommandIo): Command {
+  const command = new Command("doctor")
+    .summary("check what is in the way of this machine, or of a daemon")
+    .description("check Node, the key file, ports, certificates and, with an address, a daemon; say what to do")
+    .argument("[address]", "of a daemon or an object: whether it lets you in, its clock, its certificate")
+    .action((address: string | undefined) => examine(io, address));
+  return withExamples(command, [
+    ["hearthwire doctor", "this machine; it ends with 1 when something fails"],
+    ["hearthwire doctor wss://team.example:7766/ --ca team-ca.pem --key-file team.json", "and a daemon"],
+  ]);
+}
+
+async function examine(io: CommandIo, address: string | undefined): Promise<void> {
+  for await (const finding of findings(io, address)) {
+    print(io, { document: finding, text: textOf(io, finding) });
+    if (finding.level === "fail") io.exitCode = ExitCode.FAILED;
+  }
+}
+
+async function* findings(io: CommandIo, address: string | undefined): AsyncGenerator<Finding> {
+  yield checkNode();
+  yield checkSqlite();
+  yield await checkKeyFile(io);
+  yield await checkPort(NAMES_PORT, "a name server");
+  const port = config.get("port");
+  if (port !== 0 && port !== NAMES_PORT) yield await checkPort(port, "a daemon of this configuration");
+  const [cert, ca] = [config.get("tlsCertFile"), io.options.ca];
+  if (cert !== undefined) yield await checkCertificateFile(cert, { option: "tlsCertFile" });
+  if (ca !== undefined) yield await checkCertificateFile(ca, { option: "--ca" });
+  if (address !== undefined) yield* await checkDaemon(io, address);
+}
+
+function textOf(io: CommandIo, { check, level, says, remedy }: Finding): string {
+  const label = styled(io, { text: level.padEnd(4), style: STYLES[level] });
+  return `${label}  ${check.padEnd(9)}  ${printable(says)}${remedy === undefined ? "" : `; ${remedy}`}`;
+}

@@ -1,0 +1,41 @@
+import { Command } from "commander";
+import type { NameServer } from "../naming/name-server.js";
+import type { NameChange } from "../naming/registration.js";
+import type { CommandIo } from "./command-io.js";
+import { connectFromOptions, namesAddress } from "./connect-from-options.js";
+import { withExamples } from "./examples.js";
+import { nameFilterOf, type NameFilterOptions, withNameFilter } from "./name-filter-options.js";
+import { print, printable, type Style, styled } from "./output.js";
+
+/** `hearthwire names watch`: what is registered, and then what changes. */
+export function watchNamesCommand(io: CommandIo): Command {
+  const command = withNameFilter(new Command("watch"))
+    .description("print what is registered and then what changes, a line each, until Ctrl-C")
+    .action(async (options: NameFilterOptions) => {
+      await using names = await connectFromOptions<NameServer>(io, namesAddress());
+      for await (const change of names.watch(nameFilterOf(options)))
+        print(io, { document: change, text: changeText(io, change) });
+    });
+  return withExamples(command, [
+    ["hearthwire names watch --prefix shop/", "what begins so, as it comes and goes"],
+    [
+      "hearthwire names watch --json | jq -c .registration.name",
+      "for programs; the kind listed ends the first listing",
+    ],
+  ]);
+}
+
+const SIGNS: Readonly<Record<NameChange["kind"], { readonly sign: string; readonly style: Style }>> = {
+  added: { sign: "+", style: "green" },
+  changed: { sign: "~", style: "yellow" },
+  removed: { sign: "-", style: "red" },
+  listed: { sign: "=", style: "dim" },
+};
+
+function changeText(io: CommandIo, change: NameChange): string {
+  const { sign, style } = SIGNS[change.kind];
+  if (change.kind === "listed") return styled(io, { text: `${sign} from here on changes`, style });
+  const { name, address, tags, load } = change.registration;
+  const text = [sign, name, address, ...(tags.length === 0 ? [] : [tags.join(",")]), `load ${load}`].join("  ");
+  return styled(io, { text: printable(text), style });
+}

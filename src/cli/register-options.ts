@@ -1,0 +1,45 @@
+import type { Command } from "commander";
+import type { NamesOptions } from "../node/names-options.js";
+import type { Daemon } from "../node/served-daemon.js";
+import { collect } from "./collect.js";
+import type { CommandIo } from "./command-io.js";
+import { namesAddress, tlsFromOptions } from "./connect-from-options.js";
+import { printable, styled } from "./output.js";
+
+/** Whether and how a command's daemon registers its objects, as its options say. */
+export interface RegisterOptions {
+  readonly register?: true | undefined;
+  readonly prefix?: string | undefined;
+  readonly tag?: readonly string[] | undefined;
+  readonly replica?: true | undefined;
+}
+
+/** Adds the options by which a daemon registers what it serves. */
+export function withRegisterOptions(command: Command): Command {
+  return command
+    .option("--register", "register each object by its id with the name server; said by --names and those below too")
+    .option("--prefix <text>", "stands before the ids in the names")
+    .option("--tag <tag>", "what they can be found by; may be repeated", collect)
+    .option("--replica", "register beside other daemons of the same names");
+}
+
+/** The option `names` of `serve` that the command line stands for; undefined when it says nothing of names. */
+export function namesFromOptions(io: CommandIo, options: RegisterOptions): NamesOptions | undefined {
+  const { register, prefix, tag, replica } = options;
+  const isSaid = [register, prefix, tag, replica, io.options.names].some((option) => option !== undefined);
+  if (!isSaid) return undefined;
+  const server = namesAddress();
+  const tls = tlsFromOptions(io, server);
+  return { server, prefix, tags: tag, replica, ...(tls !== undefined && { connect: { tls } }) };
+}
+
+/** Tells people what is registered, and what is not: that is tried again. */
+export function sayNaming(io: CommandIo, daemon: Daemon): void {
+  daemon.on("named", ({ names }) => {
+    if (!io.isJson) io.err(`registered: ${names.map((name) => `hearthwire:${name}`).join(", ")}`);
+  });
+  daemon.on("namingFailed", (error) => {
+    const label = styled(io, { text: "warning:", style: "yellow" });
+    io.err(`${label} not registered, but tried again: ${printable(error.message)}`);
+  });
+}
