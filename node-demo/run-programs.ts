@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 /** A program that says `Serving ADDRESS` once it does. */
 export interface ServingProgram {
   readonly file: URL;
+  /** Come before the addresses of the programs that were started before it. */
   readonly args?: readonly string[];
 }
 
@@ -13,14 +14,12 @@ export interface ServingProgram {
 export interface Programs {
   /** Started one after another, each when those before it serve. */
   readonly servers: readonly ServingProgram[];
-  /** Started last, with the addresses as its arguments; the servers end with it. */
+  /** Started last, with the addresses of all; the servers end with it. */
   readonly client: URL;
-  /** What the environment says to a program, once these addresses are known. @default nothing more than to this one */
-  readonly environment?: (addresses: readonly string[]) => NodeJS.ProcessEnv;
 }
 
 /** Runs programs as processes of their own; their exit code is the client's. */
-export async function runPrograms({ servers, client, environment = () => ({}) }: Programs): Promise<void> {
+export async function runPrograms({ servers, client }: Programs): Promise<void> {
   const running: ChildProcess[] = [];
   const addresses: string[] = [];
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -28,7 +27,6 @@ export async function runPrograms({ servers, client, environment = () => ({}) }:
   }
   const start = (file: URL, args: readonly string[], stdin: "ignore" | "inherit"): ChildProcess => {
     const child = fork(fileURLToPath(file), args, {
-      env: { ...process.env, ...environment(addresses) },
       stdio: [stdin, stdin === "inherit" ? "inherit" : "pipe", "inherit", "ipc"],
     });
     running.push(child);
@@ -38,7 +36,7 @@ export async function runPrograms({ servers, client, environment = () => ({}) }:
   process.exitCode = 1;
   let areServing = true;
   for (const { file, args = [] } of servers) {
-    const address = await servedAddress(start(file, args, "ignore"));
+    const address = await servedAddress(start(file, [...args, ...addresses], "ignore"));
     areServing = address !== undefined;
     if (address === undefined) break;
     addresses.push(address);

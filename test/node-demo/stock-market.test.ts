@@ -67,6 +67,7 @@ describe("the programs", () => {
   test.each([
     ["1-one-program/view.ts", 0],
     ["2-two-programs/main.ts", 1],
+    ["3-by-name/main.ts", 3],
   ])(
     "step %s shows twelve prices of three shares, and ends",
     async (file, servers) => {
@@ -78,6 +79,7 @@ describe("the programs", () => {
       expect(prices).toHaveLength(12);
       const rest = demo.printed.filter((line) => !prices.includes(line) && !serving.includes(line));
       expect(rest.filter((line) => !/^(?:AAPL|MSFT|IBM) jumped by -?\d\.\d %!$/.test(line))).toEqual([
+        ...(file.startsWith("3") ? ["Found example.market.nasdaq", "Found example.market.nyse"] : []),
         "Shares: IBM, AAPL, MSFT",
       ]);
     },

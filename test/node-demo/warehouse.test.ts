@@ -83,13 +83,17 @@ describe("the programs", () => {
     LIMIT_MS,
   );
 
-  test.each([["2-two-programs", /^Serving ws:\/\/127\.0\.0\.1:\d+\/warehouse$/]])(
+  test.each([
+    ["2-two-programs", ["warehouse"]],
+    ["3-by-name", ["names", "warehouse"]],
+  ])(
     "step %s: the same words from processes of their own",
-    async (folder, serving) => {
+    async (folder, served) => {
       await using demo = runDemo(`warehouse/${folder}/main.ts`, { home, input });
       const printed = await printedBy(demo);
       const rest = printed.filter((line) => !line.startsWith("Serving "));
-      expect(printed.filter((line) => serving.test(line))).toHaveLength(1);
+      const serving = printed.map((line) => /^Serving ws:\/\/127\.0\.0\.1:\d+\/(\w+)$/.exec(line)?.[1]);
+      expect(serving.filter((id) => id !== undefined)).toEqual(served);
       expect(rest.filter((line) => !isOfKeeper(line))).toEqual(visitors);
       expect(rest.filter(isOfKeeper)).toEqual(keeper);
     },
