@@ -48,10 +48,13 @@ const RULES: Readonly<Record<keyof AnnounceOptions, OptionRule>> = {
  * @throws ConnectionError `HW_CONNECT_FAILED` when multicast DNS can't be opened on the network
  *
  * @example
- * const daemon = await serve({ names: new NameServer() }, { host: "192.168.1.5", port: 7765, tls, keys });
+ * const daemon = await serveNames({ host: "192.168.1.5", tls, keys }); // or at once: { discovery: true }
  * await announce(daemon);
  */
-export async function announce(daemon: Daemon, options: AnnounceOptions = {}): Promise<Announcement> {
+export async function announce(
+  daemon: Pick<Daemon, "url" | "address" | "keys" | "closed">,
+  options: AnnounceOptions = {},
+): Promise<Announcement> {
   checkByRules(options, RULES);
   const { objectId = "names", name = machineName() } = options;
   const address = announcedAddress(daemon, objectId);
@@ -62,7 +65,7 @@ export async function announce(daemon: Daemon, options: AnnounceOptions = {}): P
   return { address, close, [Symbol.asyncDispose]: close };
 }
 
-function announcedAddress(daemon: Daemon, objectId: string): string {
+function announcedAddress(daemon: Pick<Daemon, "url">, objectId: string): string {
   const address = daemon.url(objectId);
   if (!/^wss?:/.test(address) || isLoopbackHost(new URL(address).hostname)) {
     throw new ConfigError(
@@ -80,7 +83,7 @@ function announcedAddress(daemon: Daemon, objectId: string): string {
 }
 
 /** The network of the address that the daemon listens on; of a wildcard, or behind a proxy on this machine, all. */
-function boundInterface(daemon: Daemon): readonly string[] | undefined {
+function boundInterface(daemon: Pick<Daemon, "address">): readonly string[] | undefined {
   const { host } = daemon.address;
   const isOfOne = host !== undefined && isIPv4(host) && !isWildcardAddress(host) && !isLoopbackAddress(host);
   return isOfOne ? [host] : undefined;

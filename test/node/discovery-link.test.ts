@@ -3,7 +3,14 @@ import { once } from "node:events";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { expose, Key } from "hearthwire";
-import { announce, type AnnounceOptions, discoverNames, type DiscoverOptions, serve } from "hearthwire/node";
+import {
+  announce,
+  type AnnounceOptions,
+  discoverNames,
+  type DiscoverOptions,
+  serve,
+  serveNames,
+} from "hearthwire/node";
 import { describe, expect, test } from "vitest";
 import { type DiscoveryLink, openDiscoveryLink } from "../../src/node/discovery-link.js";
 import { RunningProgram } from "../support/running-program.js";
@@ -160,5 +167,32 @@ describe("announce", () => {
     await announcement.close();
     await announce(daemon, { interfaces: ["127.0.0.1"] });
     await daemon.close();
+  });
+});
+
+describe("serveNames with discovery", () => {
+  test("announces itself until it closes", async () => {
+    const publicUrl = "wss://names.example";
+    const discovery = { name: "office", interfaces: ["127.0.0.1"] };
+    await using daemon = await serveNames({ keys: key, port: 0, publicUrl, discovery });
+    const search = discoverNames({ key, interfaces: ["127.0.0.1"], timeoutMs: 10_000 });
+    const { value } = await search.next();
+    await search.return();
+    expect(value).toEqual({ name: "office", address: "wss://names.example/names" });
+    await daemon.close();
+    const later = discoverNames({ key, interfaces: ["127.0.0.1"], timeoutMs: 100 });
+    expect((await later.next()).done).toBe(true);
+  });
+
+  test("doesn't start where others can't reach it", async () => {
+    const refused = serveNames({ keys: key, port: 0, discovery: true });
+    await expect(refused).rejects.toThrow(/^"discovery" needs a daemon that other machines can reach/);
+  });
+
+  test("refuses a misspelt option", async () => {
+    const discovery = { nam: "office" } as object;
+    await expect(serveNames({ keys: key, port: 0, publicUrl: "wss://names.example", discovery })).rejects.toThrow(
+      /^"nam" is no option here/,
+    );
   });
 });
