@@ -33,8 +33,8 @@ export class TwoMachines implements Disposable {
     const [here, there] = [`hw-${id}-a`, `hw-${id}-b`] as const;
     const [cableHere, cableThere] = [`v${id}a`, `v${id}b`] as const;
     this.#names = [here, there];
-    this.server = { address: "192.168.77.1", within: ["ip", "netns", "exec", here] };
-    this.client = { address: "192.168.77.2", within: ["ip", "netns", "exec", there] };
+    this.server = { address: "192.168.1.5", within: ["ip", "netns", "exec", here] };
+    this.client = { address: "192.168.1.6", within: ["ip", "netns", "exec", there] };
     try {
       ip(["netns", "add", here]);
       ip(["netns", "add", there]);
