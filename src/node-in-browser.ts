@@ -1,6 +1,8 @@
 export * from "./index.js";
 
 // Named as in node.ts, so that a page's bundle links and says what is wrong, instead of "no export named connect".
+export const announce: never = refuse();
+export const discoverNames: never = refuse();
 export const config: never = refuse();
 export const connect: never = refuse();
 export const openConnection: never = refuse();

@@ -9,6 +9,7 @@ export type { DaemonEvents, DaemonNames, Denial, Refusal, SessionInfo } from "./
 export type { DaemonStatistics } from "./daemon/daemon-statistics.js";
 export type { Limits } from "./daemon/limits.js";
 export type { SessionTimes } from "./daemon/session-times.js";
+export { announce, type Announcement, type AnnounceOptions } from "./node/announce.js";
 export type { UpgradeServer } from "./node/attach.js";
 export type { CloseOnSignal, ClosingSignal } from "./node/close-on-signal.js";
 export type { NamesForClients } from "./naming/names-for-clients.js";
@@ -24,6 +25,8 @@ export { type Config, config, type ConfigEntry, type ConfigValues, type Environm
 export { type ExpectedCertificate, verifyCertificate, type VerifyPeer } from "./node/certificate-checks.js";
 export type { ClientTlsOptions } from "./node/client-tls-options.js";
 export { connect, openConnection } from "./node/connect.js";
+export { discoverNames, type DiscoverOptions } from "./node/discover-names.js";
+export type { FoundNameServer } from "./node/discovery-asker.js";
 export { keyFile, type KeyFileOptions } from "./node/key-file.js";
 export { keyFileFromEnvironment } from "./node/key-file-from-environment.js";
 export type { NodeConnectOptions } from "./node/node-connect-options.js";

@@ -22,7 +22,7 @@ export function registerNames(
 ): Registrar {
   const { server = DEFAULT_NAMES, prefix = "", tags, replica = false, connect = {} } = names === true ? {} : names;
   const { daemonUrl, objectId } = serverOf(server);
-  const hasCredentials = connect.key !== undefined || connect.ticket !== undefined || connect.tls !== undefined;
+  const hasCredentials = connect.key !== undefined || connect.ticket !== undefined || connect.tls?.cert !== undefined;
   const key = hasCredentials ? connect.key : keys?.choose("connect", core.clock.now());
   const registrar = new Registrar({
     open: () =>

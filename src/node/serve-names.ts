@@ -3,9 +3,10 @@ import { NameServer, type NameServerOptions } from "../naming/name-server.js";
 import type { NameStorage } from "../naming/name-storage.js";
 import { NAMES_PORT } from "../wire/named-address.js";
 import type { Served } from "../objects/served.js";
+import { announce, type AnnounceOptions } from "./announce.js";
 import { nameStorageOf } from "./name-storage-of.js";
 import type { ServeOptions } from "./serve-options.js";
-import type { Daemon } from "./served-daemon.js";
+import type { Daemon, ServedDaemon } from "./served-daemon.js";
 import { startDaemon } from "./start-daemon.js";
 
 /** Options of `serveNames`: those of a daemon, and of its name server. */
@@ -19,6 +20,8 @@ export type ServeNamesOptions = ServeOptions & {
   readonly nameLimits?: Partial<NameLimits> | undefined;
   /** Who may do with the names of others as with their own. @default nobody */
   readonly admins?: NameServerOptions["admins"];
+  /** Lets `discoverNames` find it on the local network, as `announce` does; it must be reachable there. @default false */
+  readonly discovery?: boolean | Omit<AnnounceOptions, "objectId"> | undefined;
 };
 
 /**
@@ -28,13 +31,14 @@ export type ServeNamesOptions = ServeOptions & {
  * Names that are bound to sessions stay in the storage when the daemon closes; after a restart their registrants have 120 s
  * to come back, which those that `serve` with `names` do by themselves.
  *
- * @throws ConfigError @throws ConnectionError @throws InsecureBindError as `serve`, and what the storage fails with
+ * @throws ConfigError @throws ConnectionError @throws InsecureBindError as `serve` and `announce`, and what the storage
+ *   fails with
  * @example
  * const daemon = await serveNames();
  * console.log(daemon.url("names")); // ws://127.0.0.1:7765/names
  */
 export async function serveNames(options: ServeNamesOptions = {}): Promise<Daemon<Served<{ names: NameServer }>>> {
-  const { storage: given, nameLimits: limits, admins, ...rest } = options;
+  const { storage: given, nameLimits: limits, admins, discovery = false, ...rest } = options;
   completeNameLimits(limits);
   const storage = nameStorageOf(given);
   const names = new NameServer({ storage, limits, admins });
@@ -47,9 +51,21 @@ export async function serveNames(options: ServeNamesOptions = {}): Promise<Daemo
     await names.ready;
     const daemon = await startDaemon<Served<{ names: NameServer }>>({ names }, withPort(rest));
     daemon.accompanyBy({ leave: () => names.close().catch(() => undefined), end: () => Promise.resolve() });
+    if (discovery !== false) await announceNames(daemon, discovery === true ? {} : discovery);
     return daemon;
   } catch (error) {
     await names.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** From now on, until the daemon begins to close; it closes at once when it can't be. */
+async function announceNames<O>(daemon: ServedDaemon<O>, options: AnnounceOptions): Promise<void> {
+  try {
+    const announcement = await announce(daemon, options);
+    daemon.accompanyBy({ leave: () => announcement.close(), end: () => Promise.resolve() });
+  } catch (error) {
+    await daemon.close({ graceMs: 0 });
     throw error;
   }
 }

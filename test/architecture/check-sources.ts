@@ -45,8 +45,8 @@ export const MAX_LINES = 400;
 const outsideImports: readonly { readonly matches: RegExp; readonly rooms: readonly string[] }[] = [
   { matches: /^node:/, rooms: ["node", "cli"] },
   { matches: /^ws$/, rooms: ["node", "cli"] },
-  { matches: /^(vite|libsql\/promise)$/, rooms: ["node"] },
   { matches: /^(commander|@peculiar\/x509|reflect-metadata)$/, rooms: ["cli"] },
+  { matches: /^(libsql\/promise|multicast-dns|vite)$/, rooms: ["node"] },
   { matches: /^isomorphic-ws$/, rooms: ["transport"] },
   { matches: /^@msgpack\/msgpack$/, rooms: ["serializers"] },
   { matches: /^(@opentelemetry\/api|prom-client)$/, rooms: ["telemetry"] },

@@ -13,8 +13,20 @@ export class RunningProgram implements AsyncDisposable {
   #endedBy: NodeJS.Signals | null = null;
   #changed: () => void = () => {};
 
-  constructor(args: readonly string[], options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv }) {
-    this.#child = spawn(process.execPath, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  /** @param options `within` is a command that starts the program and becomes it, `input` what it reads. */
+  constructor(
+    args: readonly string[],
+    options: {
+      readonly cwd: string;
+      readonly env: NodeJS.ProcessEnv;
+      readonly within?: readonly string[] | undefined;
+      readonly input?: string | undefined;
+    },
+  ) {
+    const { cwd, env, within = [], input } = options;
+    const [command, ...rest] = [...within, process.execPath, ...args] as [string, ...string[]];
+    this.#child = spawn(command, rest, { cwd, env, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+    this.#child.stdin?.end(input);
     const { stdout, stderr } = this.#child;
     if (stdout !== null) {
       createInterface({ input: stdout }).on("line", (line) => {

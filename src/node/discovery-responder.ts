@@ -1,0 +1,84 @@
+import { DiscoveryProof } from "../auth/discovery-proof.js";
+import type { KeyRing } from "../auth/key-ring.js";
+import { CLOCK_SKEW_MS } from "../auth/validity.js";
+import type { Clock } from "../session/clock.js";
+import { decodeDiscoveryQuestion, type DiscoveryQuestion } from "../wire/discovery-message.js";
+import type { DiscoveryLink } from "./discovery-link.js";
+import { PerSecond } from "./per-second.js";
+
+/** Questions whose tags are checked, and answers, in each second; what is above is dropped. */
+const MOST_CHECKED = 100;
+const MOST_ANSWERED = 10;
+
+/** What a responder says, and to whom. */
+export interface ResponderOptions {
+  /** Whose questions are answered: keys of the ring itself, as it is when they come. */
+  readonly keys: KeyRing;
+  readonly name: string;
+  readonly address: string;
+  readonly clock: Clock;
+}
+
+/**
+ * Answers questions that a key of the ring signed, each once. Who has no key hears nothing: a scan of the network doesn't
+ * find the server.
+ */
+export class DiscoveryResponder {
+  readonly #link: DiscoveryLink;
+  readonly #options: ResponderOptions;
+  readonly #checked: PerSecond;
+  readonly #answered: PerSecond;
+  /** Nonces that were answered, until their question is stale however the asker's clock goes; oldest first. */
+  readonly #until = new Map<string, number>();
+
+  constructor(link: DiscoveryLink, options: ResponderOptions) {
+    this.#link = link;
+    this.#options = options;
+    this.#checked = new PerSecond(MOST_CHECKED, options.clock);
+    this.#answered = new PerSecond(MOST_ANSWERED, options.clock);
+    link.receive((kind, bytes) => {
+      if (kind === "question") this.#hear(bytes);
+    });
+  }
+
+  #hear(bytes: Uint8Array): void {
+    const question = readQuestion(bytes);
+    const proof = question && this.#proofOf(question.keyId);
+    if (question === undefined || proof === undefined || !this.#checked.take()) return;
+    const nowMs = this.#options.clock.now();
+    if (proof.faultOfQuestion(bytes, nowMs) !== undefined) return;
+    const asked = Buffer.from(question.nonce).toString("hex");
+    if (this.#wasAnswered(asked, nowMs) || !this.#answered.take()) return;
+    this.#until.set(asked, nowMs + 2 * CLOCK_SKEW_MS);
+    const { name, address } = this.#options;
+    this.#link.send("answer", proof.signAnswer({ answeredAtMs: nowMs, nonce: question.nonce, name, address }));
+  }
+
+  #proofOf(keyId: string): DiscoveryProof | undefined {
+    const key = this.#options.keys.find(keyId);
+    try {
+      return key && new DiscoveryProof(key);
+    } catch {
+      // A key that can't sign for discovery answers as one that is not there.
+      return undefined;
+    }
+  }
+
+  /** A question comes once over each network that both sides are on, and whoever heard it can send it again. */
+  #wasAnswered(asked: string, nowMs: number): boolean {
+    for (const [other, untilMs] of this.#until) {
+      if (untilMs >= nowMs) break;
+      this.#until.delete(other);
+    }
+    return this.#until.has(asked);
+  }
+}
+
+function readQuestion(bytes: Uint8Array): DiscoveryQuestion | undefined {
+  try {
+    return decodeDiscoveryQuestion(bytes);
+  } catch {
+    // Anybody can send anything; to a peer that is not authenticated: nothing.
+    return undefined;
+  }
+}
