@@ -66,7 +66,7 @@ function optionsGiven({ options }: CommandIo): ReadonlyMap<string, Setting> {
     ["keyFile", keyFile, "--key-file"],
     ["timeoutMs", timeout, "--timeout"],
     ["connectTimeoutMs", timeout, "--timeout"],
-    ["names", names === undefined ? undefined : withoutUser(names), "--names"],
+    ["names", names, "--names"],
   ];
   return new Map(
     given.filter(([, value]) => value !== undefined).map(([name, value, source]) => [name, { name, value, source }]),
@@ -75,9 +75,4 @@ function optionsGiven({ options }: CommandIo): ReadonlyMap<string, Setting> {
 
 function ownKeyFile(io: CommandIo): string {
   return defaultKeyFilePath(process.platform, io.env);
-}
-
-/** Addresses take no passwords, but whoever wrote one into his is not shown it. */
-function withoutUser(address: string): string {
-  return address.replace(/\/\/.*@/s, `//${NOT_SHOWN}@`).replace(/[?#](?!tags=).*$/s, `?${NOT_SHOWN}`);
 }

@@ -36,14 +36,17 @@ describe("hearthwire config", () => {
     [[], {}, "ws://127.0.0.1:7765/names", "default"],
     [[], { HEARTHWIRE_NAMES: "ws://[::1]:1/names" }, "ws://[::1]:1/names", "HEARTHWIRE_NAMES"],
     [["--names", "wss://a.example/names"], {}, "wss://a.example/names", "--names"],
-    [
-      ["--names", "wss://ann:hunter2@a.example/names?key=hunter2"],
-      {},
-      "wss://(not shown)@a.example/names?(not shown)",
-      "--names",
-    ],
   ])("says the name server: %j %j", async (args, env, value, source) => {
     expect((await settings(args, env)).get("names")).toEqual({ value, source });
+  });
+
+  test.each([
+    [["--names", "wss://ann:hunter2@a.example/names"], {}],
+    [[], { HEARTHWIRE_NAMES: "wss://a.example/names?key=hunter2" }],
+  ])("refuses a name server's address with a secret, and does not show it: %j %j", async (args, env) => {
+    const { code, out, err } = await runLine(["config", ...args], { env });
+    expect(code).toBe(2);
+    expect(out + err).not.toContain("hunter2");
   });
 
   test("shows of a variable that it doesn't know the name alone", async () => {

@@ -65,8 +65,8 @@ export const mutants = [
   {
     rule: "W7",
     file: "src/client/succession.ts",
-    from: "await approve(onHandshake, { answer, url: terms.url, peerCertificate });",
-    to: "void approve(onHandshake, { answer, url: terms.url, peerCertificate }).catch(() => undefined);",
+    from: "await approve(onHandshake, { answer, url, peerCertificate });",
+    to: "void approve(onHandshake, { answer, url, peerCertificate }).catch(() => undefined);",
     tests: authorization,
   },
   {

@@ -134,13 +134,6 @@ export const mutants = [
     tests: configuration,
   },
   {
-    rule: "an address's password is not shown",
-    file: "src/cli/config.ts",
-    from: "value: withoutUser(namesAddress())",
-    to: "value: namesAddress()",
-    tests: configuration,
-  },
-  {
     rule: "Tab runs nothing of the line",
     file: "src/cli/completion-script.ts",
     from: 'done < <(hearthwire complete -- "\\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)',

@@ -94,7 +94,7 @@ export const mutants = [
   {
     rule: "drain-close-again",
     file: "src/node/served-daemon.ts",
-    from: "const drained = this.#core.close({ graceMs });",
+    from: "const drained = this.#left()?.then(() => this.#core.close({ graceMs })) ?? this.#core.close({ graceMs });",
     to: "const drained = this.#closing ?? this.#core.close({ graceMs });",
     tests: ["test/node/drain.test.ts"],
   },

@@ -125,7 +125,7 @@ export const mutants = [
   {
     rule,
     file: "src/client/handshake-try.ts",
-    from: "    if (failure.isRefused === true) this.#options.credentials.spend();\n",
+    from: "    if (failure.isRefused === true) credentials.spend();\n",
     to: "",
     tests: states,
   },

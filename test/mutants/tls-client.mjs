@@ -16,7 +16,7 @@ export const mutants = [
   {
     rule: "S17",
     file: "src/client/connect.ts",
-    from: "if (this.#environment.isLocal !== true) requirePrivateLine(url, options);",
+    from: 'if (typeof to === "string" && this.environment.isLocal !== true) requirePrivateLine(to, options);',
     to: "void requirePrivateLine;",
     tests: plaintext,
   },
