@@ -4,7 +4,7 @@
 const LEAST = { ws: "8.23.0" };
 
 /** What a program gets with this package; each was argued for in its commit. */
-const RUNTIME = ["@noble/hashes", "isomorphic-ws", "ws"];
+const RUNTIME = ["@noble/hashes", "commander", "isomorphic-ws", "ws"];
 
 const REGISTRY = "https://registry.npmjs.org/";
 const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall"];

@@ -5,7 +5,10 @@ import { lockfileFaults } from "./lockfile-faults.mjs";
 const root = new URL("../../", import.meta.url);
 const read = (name: string) => JSON.parse(readFileSync(new URL(name, root), "utf8"));
 
-const manifest = { dependencies: { "@noble/hashes": "2.4.0", "isomorphic-ws": "5.0.0", ws: "^8.23.0" }, scripts: {} };
+const manifest = {
+  dependencies: { "@noble/hashes": "2.4.0", commander: "14.0.3", "isomorphic-ws": "5.0.0", ws: "^8.23.0" },
+  scripts: {},
+};
 const good = { version: "8.23.0", resolved: "https://registry.npmjs.org/ws/-/ws-8.23.0.tgz", integrity: "sha512-AAAA" };
 const locked = (change: object) => ({ packages: { "": {}, "node_modules/ws": { ...good, ...change } } });
 
