@@ -1,10 +1,13 @@
+import { escaped } from "../observe/safe-text.js";
+
 /**
  * A value as one line of JSON for programs such as jq: a Map is a list of pairs, a Set a list, a Date its ISO text, a
  * BigInt its digits as a text, bytes are base64, a RegExp and a URL their texts, an error its name, message and code; what
- * JSON has no word for is null.
+ * JSON has no word for is null. Nothing in it can move the terminal's cursor.
  */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value, inJson) ?? "null";
+  // JSON.stringify leaves some control characters as they are; in texts, where alone they stand, an escape is the same.
+  return escaped(JSON.stringify(value, inJson) ?? "null");
 }
 
 function inJson(_name: string, value: unknown): unknown {

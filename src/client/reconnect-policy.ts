@@ -6,6 +6,9 @@ import type { ShownCredentials } from "./shown-credentials.js";
 /** How often in a row refused credentials are asked for anew (protocol.md section 5). */
 const MAX_REFRESHES = 3;
 
+/** Tries of replicas in a row that follow one another without a pause. */
+const MOST_AT_ONCE = 16;
+
 /** What a failed try is judged by. */
 export interface FailureCircumstances {
   /** Refusals of credentials in a row, this one included. */
@@ -15,20 +18,20 @@ export interface FailureCircumstances {
   /** Lines are made again when they are lost. */
   readonly reconnects: boolean;
   readonly credentials: Pick<ShownCredentials, "isRefreshable" | "isOver">;
-  readonly backoff: Pick<Backoff, "pauseMs">;
+  readonly backoff: Pick<Backoff, "pauseMs" | "tries">;
 }
 
 /**
  * The pause after a failed try in ms; undefined when there is nothing more to try. The first connection fails with
  * whatever is wrong, unless the daemon asked to come again; later on only what the program, or the daemon for the third
  * fresh credential in a row, says no to: anybody on the way can close a line. What other replicas may do better they are
- * asked at once.
+ * asked at once, up to a number: whoever lists them may list any, and without end.
  */
 export function pauseAfter(
   { error, isRefused = false, hasOthers = false }: AttemptFailure,
   { refusals, wasConnected, reconnects, credentials, backoff }: FailureCircumstances,
 ): number | undefined {
-  if (hasOthers) return 0;
+  if (hasOthers) return backoff.tries <= MOST_AT_ONCE ? 0 : backoff.pauseMs();
   if (isRefused) {
     if (refusals > MAX_REFRESHES || credentials.isOver) return undefined;
     if (credentials.isRefreshable && (refusals === 1 || !wasConnected)) return 0;

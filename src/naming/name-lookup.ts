@@ -25,6 +25,10 @@ export interface NameLookupOptions extends Inquiry {
 const MAX_WAIT_MS = 3_600_000;
 /** What its answer may take besides, in ms. */
 const ANSWER_MS = 500;
+/** Replicas that are chosen among: a name server may tell of new ones without end. */
+const MOST_KNOWN = 10_000;
+/** The least time between two questions for a name that is not there, in ms, however soon they are answered. */
+const PAUSE_MS = 1_000;
 
 /** Asks a name server for what one address stands for, over a line that is let go when the answer is there. */
 export class NameLookup {
@@ -48,6 +52,7 @@ export class NameLookup {
       if (found !== undefined) return found;
       signal.throwIfAborted();
       if (timeoutMs !== 0) throw unregistered(this.#options, waitMs);
+      await this.#pause(signal);
     }
   }
 
@@ -106,6 +111,16 @@ export class NameLookup {
     return undefined;
   }
 
+  /** @throws (it rejects) the signal's reason */
+  async #pause(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options.asker.connector.environment;
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(PAUSE_MS, resolve);
+      signal.addEventListener("abort", () => (timer.cancel(), resolve()), { once: true });
+    });
+    signal.throwIfAborted();
+  }
+
   #open(signal: AbortSignal) {
     const { asker, serverUrl, objectId, line } = this.#options;
     const connection = asker.connector.open(() => serverUrl, { ...line, signal });
@@ -126,5 +141,5 @@ function note({ kind, registration }: Exclude<NameChange, { kind: "listed" }>, k
   // One address may be registered under several names that have the tags.
   const key = `${registration.name} ${replica.address}`;
   if (kind === "removed") known.delete(key);
-  else known.set(key, replica);
+  else if (known.size < MOST_KNOWN || known.has(key)) known.set(key, replica);
 }

@@ -20,6 +20,11 @@ export class NameWrites {
     return this.#write({ name, address }, (storage) => storage.delete({ name, address }));
   }
 
+  /** Whether something of a registration is yet to be written. */
+  areUnderWay({ name, address }: Pick<StoredRegistration, "name" | "address">): boolean {
+    return this.#last.has(keyOf({ name, address }));
+  }
+
   /** Resolves when nothing is being written; never rejects. */
   async settled(): Promise<void> {
     while (this.#last.size > 0) await Promise.allSettled(this.#last.values());
@@ -31,7 +36,7 @@ export class NameWrites {
   ): Promise<void> {
     const storage = this.#storage;
     if (storage === undefined) return;
-    const key = `${name} ${address}`;
+    const key = keyOf({ name, address });
     const before = this.#last.get(key);
     const written = (async (): Promise<void> => {
       // Whoever asked for that one hears of its failure.
@@ -50,4 +55,8 @@ export class NameWrites {
       if (this.#last.get(key) === written) this.#last.delete(key);
     }
   }
+}
+
+function keyOf({ name, address }: Pick<StoredRegistration, "name" | "address">): string {
+  return `${name} ${address}`;
 }

@@ -20,6 +20,9 @@ export interface NamedWhereaboutsOptions {
   readonly privacy: Pick<ConnectOptions, "allowPlaintext"> | undefined;
 }
 
+/** How many daemons are remembered that did not do. */
+const MOST_LEFT = 1_000;
+
 /** The places of one named address, for the sessions of one line. */
 export class NamedWhereabouts implements Whereabouts {
   readonly #options: NamedWhereaboutsOptions;
@@ -61,6 +64,8 @@ export class NamedWhereabouts implements Whereabouts {
   }
 
   leave(daemonUrl: string): boolean {
+    // Of a name server that lists ever new ones, not all are worth knowing.
+    if (this.#left.size >= MOST_LEFT) this.#left.clear();
     this.#left.add(daemonUrl);
     return this.#hasOthers;
   }

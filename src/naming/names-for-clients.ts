@@ -15,6 +15,15 @@ import type { NameChange, NameFilter, Registration } from "./registration.js";
 const ANSWER_MS = 10_000;
 /** Open `watch` streams of one session. */
 const MAX_WATCHES = 64;
+/** Streams of the name server besides one of everything, which serves whoever watches by yet another filter. */
+const MAX_MIRRORS = 16;
+/**
+ * Lookups that wait, of one session and of all: the name server sees them as calls of this daemon, which has others to make.
+ */
+const MAX_WAITS = { ofSession: 32, ofAll: 128 } as const;
+
+/** The key of the filter that lets everything through. */
+const EVERYTHING = JSON.stringify([undefined, undefined, undefined, undefined]);
 
 /** What a daemon tells its clients of names, which they could not ask its name server for: pages reach one daemon alone. */
 export interface NamesForClients {
@@ -34,12 +43,15 @@ export function namesForClients(
 ): Readonly<Record<string, AnyFunction>> {
   const mirrors = new Map<string, MirroredNames>();
   const watches = Symbol("watches");
+  const waits = Symbol("waits");
+  let allWaits = 0;
 
   const mirrorOf = (filter: NameFilter): MirroredNames => {
     const { prefix, glob, tags, anyTags } = filter;
     const key = JSON.stringify([prefix, glob, tags, anyTags]);
     const known = mirrors.get(key);
     if (known?.isOver === false) return known;
+    if (mirrors.size >= MAX_MIRRORS && key !== EVERYTHING) return mirrorOf({});
     // It is for all who watch so, and shall not end with the call of the first.
     const changes = runOutside(() => server().watch(filter));
     const mirror: MirroredNames = new MirroredNames(changes[Symbol.asyncIterator](), clock, () => {
@@ -53,11 +65,20 @@ export function namesForClients(
     async lookup(name: string, options: { readonly waitMs?: number | undefined } = {}) {
       checkedName(name);
       checkCallArguments(options, { waitMs: isWait }, "options");
-      const timeoutMs = (options.waitMs ?? 0) + ANSWER_MS;
+      const { waitMs = 0 } = options;
+      const { locals } = callContext();
+      const count = Number(locals.get(waits) ?? 0);
+      const share = waitMs === 0 ? 0 : 1;
+      if (share > 0 && (count >= MAX_WAITS.ofSession || allWaits >= MAX_WAITS.ofAll)) throw tooManyWaits(count);
+      locals.set(waits, count + share);
+      allWaits += share;
       try {
-        return await withOptions(server(), { timeoutMs }).lookup(name, options);
+        return await withOptions(server(), { timeoutMs: waitMs + ANSWER_MS }).lookup(name, options);
       } catch (error) {
         throw passedOn(error);
+      } finally {
+        locals.set(waits, Number(locals.get(waits)) - share);
+        allWaits -= share;
       }
     },
 
@@ -76,6 +97,13 @@ export function namesForClients(
       }
     },
   };
+}
+
+function tooManyWaits(ofSession: number): LimitError {
+  const isOfSession = ofSession >= MAX_WAITS.ofSession;
+  const allowed = isOfSession ? MAX_WAITS.ofSession : MAX_WAITS.ofAll;
+  const message = `${isOfSession ? "a session" : "a daemon"} has at most ${allowed} lookups of names that wait`;
+  return new LimitError(message, { limit: "waits", allowed, retryable: true });
 }
 
 function tooManyWatches(): LimitError {

@@ -12,6 +12,9 @@ import type { Registration } from "./registration.js";
 /** In which the registrants of a server that was started anew come back, in ms. */
 const RESTART_LEASE_MS = 120_000;
 
+/** Registrations that are removed in one turn of the event loop: each is told to all who watch. */
+const REMOVED_A_TURN = 256;
+
 /** Who registers, removes or tags. */
 export interface NameOwner {
   readonly owner: string;
@@ -82,16 +85,26 @@ export class Registrations {
     const entry = same ?? this.#add(terms, { owner, registrant: by.registrant });
     if (same !== undefined) this.#renew(same, terms, by.registrant);
     const { registration } = entry;
-    await this.#keep(entry, same === undefined);
-    await Promise.all(displaced.map((one) => this.#writes.delete(one)));
+    try {
+      await this.#keep(entry, same === undefined);
+    } finally {
+      // One that was registered again meanwhile is there.
+      const gone = displaced.filter((one) => this.#find(one) === undefined);
+      await Promise.all(gone.map((one) => this.#writes.delete(one)));
+    }
     return registration;
   }
 
   /** Removes entries, and forgets them. */
   async remove(entries: readonly NameEntry[]): Promise<number> {
-    const dropped = entries.filter((entry) => this.#drop(entry));
-    await Promise.all(dropped.map((entry) => this.#writes.delete(entry)));
-    return dropped.length;
+    const deleted: Promise<void>[] = [];
+    for (const [index, entry] of entries.entries()) {
+      if (index > 0 && index % REMOVED_A_TURN === 0) await this.#turn();
+      if (this.#isClosed) break;
+      if (this.#drop(entry)) deleted.push(this.#writes.delete(entry));
+    }
+    await Promise.all(deleted);
+    return deleted.length;
   }
 
   /** Gives entries other tags. */
@@ -193,13 +206,19 @@ export class Registrations {
     return this.#table.delete(entry);
   }
 
+  #turn(): Promise<void> {
+    return new Promise((resolve) => void this.#options.clock.after(0, resolve));
+  }
+
   /** Writes an entry, unless the storage has all of it that matters. @param isNew it goes when it can't be kept */
   async #keep(entry: NameEntry, isNew: boolean): Promise<void> {
     const { stored } = entry;
     if (this.#options.storage === undefined || isKept(entry.kept, stored)) return;
+    // What is being written now may be another state than the one that it has again.
+    entry.kept = undefined;
     try {
       await this.#writes.put(stored);
-      entry.kept = stored;
+      if (!this.#writes.areUnderWay(entry)) entry.kept = stored;
     } catch (error) {
       if (isNew) this.#drop(entry);
       throw error;

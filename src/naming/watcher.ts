@@ -1,6 +1,16 @@
 import type { CompiledFilter } from "./compiled-filter.js";
 import type { NameChange, Registration } from "./registration.js";
 
+/** One registration has come, changed or gone. */
+export interface TableChange {
+  /** Of its name and address. */
+  readonly key: string;
+  /** Its last state. */
+  readonly registration: Registration;
+  readonly before: Registration | undefined;
+  readonly after: Registration | undefined;
+}
+
 /** What a watcher has not been told yet of one registration. */
 interface Untold {
   readonly registration: Registration;
@@ -32,14 +42,11 @@ export class Watcher {
     this.#listedTo = next;
   }
 
-  changed(before: Registration | undefined, after: Registration | undefined): void {
-    const registration = after ?? before;
-    if (registration === undefined) return;
+  changed({ key, registration, before, after }: TableChange): void {
     if (this.#listedTo !== undefined && registration.name >= this.#listedTo) return;
     const wasThere = before !== undefined && this.filter.matches(before);
     const isThere = after !== undefined && this.filter.matches(after);
     if (!wasThere && !isThere) return;
-    const key = `${registration.name} ${registration.address}`;
     const wasKnown = this.#untold.get(key)?.wasKnown ?? wasThere;
     if (wasKnown || isThere) this.#untold.set(key, { registration, wasKnown, isThere });
     else this.#untold.delete(key);

@@ -28,9 +28,13 @@ export class Watchers {
 
   /** Tells those whom it may concern. */
   changed(before: Registration | undefined, after: Registration | undefined): void {
-    const name = (after ?? before)?.name ?? "";
-    for (const watcher of this.#ofName.get(name) ?? []) watcher.changed(before, after);
-    for (const watcher of this.#ofMany) watcher.changed(before, after);
+    const registration = after ?? before;
+    if (registration === undefined) return;
+    const { name, address } = registration;
+    // One text for all of them, however many keep it.
+    const change = { key: `${name} ${address}`, registration, before, after };
+    for (const watcher of this.#ofName.get(name) ?? []) watcher.changed(change);
+    for (const watcher of this.#ofMany) watcher.changed(change);
   }
 
   end(): void {

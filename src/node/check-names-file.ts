@@ -1,5 +1,5 @@
 import { constants, type Stats } from "node:fs";
-import { access, lstat, open } from "node:fs/promises";
+import { access, lstat, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { APPLICATION_ID } from "./names-schema.js";
@@ -11,6 +11,7 @@ const USER_VERSION_AT = 60;
 const APPLICATION_ID_AT = 68;
 
 const FOREIGN_WRITE = 0o022;
+const ANYBODYS_WRITE = 0o002;
 
 /** What is at a path, a link itself rather than where it leads; undefined: nothing. */
 export async function entryAt(file: string): Promise<Stats | undefined> {
@@ -41,6 +42,25 @@ export async function checkNamesFileEntry(file: string, entry: Stats): Promise<v
   await access(file, R_OK | W_OK).catch(refused);
   // SQLite makes its log beside it.
   await access(dirname(file), W_OK | X_OK).catch(refused);
+}
+
+/**
+ * Refuses what others have laid beside a file for SQLite to take as its journal or log: it would write what that says into
+ * the file. In a folder where everybody may make files it could come at any time.
+ *
+ * @throws ConfigError `HW_OPTION_INVALID`
+ */
+export async function checkNamesFileCompanions(file: string): Promise<void> {
+  const user = process.getuid?.();
+  if (user === undefined) return;
+  const folder = await stat(dirname(file));
+  if ((folder.mode & ANYBODYS_WRITE) !== 0)
+    throw unusable(file, "anybody can write its folder", "name a file in a folder of your own");
+  for (const suffix of ["-journal", "-wal", "-shm"]) {
+    const entry = await entryAt(file + suffix);
+    if (entry !== undefined && (!entry.isFile() || entry.uid !== user))
+      throw unusable(file, `"${file}${suffix}" is no file of this user's`, "find out who made that, and remove it");
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { DiscoveryProof } from "../auth/discovery-proof.js";
+import type { Key } from "../auth/key.js";
 import type { KeyRing } from "../auth/key-ring.js";
 import { CLOCK_SKEW_MS } from "../auth/validity.js";
 import type { Clock } from "../session/clock.js";
@@ -43,8 +44,11 @@ export class DiscoveryResponder {
 
   #hear(bytes: Uint8Array): void {
     const question = readQuestion(bytes);
-    const proof = question && this.#proofOf(question.keyId);
-    if (question === undefined || proof === undefined || !this.#checked.take()) return;
+    const key = question && this.#options.keys.find(question.keyId);
+    // Before anything is derived from the key: whoever knows its id can send any number.
+    if (question === undefined || key === undefined || !this.#checked.take()) return;
+    const proof = proofOf(key);
+    if (proof === undefined) return;
     const nowMs = this.#options.clock.now();
     if (proof.faultOfQuestion(bytes, nowMs) !== undefined) return;
     const asked = Buffer.from(question.nonce).toString("hex");
@@ -54,16 +58,6 @@ export class DiscoveryResponder {
     this.#link.send("answer", proof.signAnswer({ answeredAtMs: nowMs, nonce: question.nonce, name, address }));
   }
 
-  #proofOf(keyId: string): DiscoveryProof | undefined {
-    const key = this.#options.keys.find(keyId);
-    try {
-      return key && new DiscoveryProof(key);
-    } catch {
-      // A key that can't sign for discovery answers as one that is not there.
-      return undefined;
-    }
-  }
-
   /** A question comes once over each network that both sides are on, and whoever heard it can send it again. */
   #wasAnswered(asked: string, nowMs: number): boolean {
     for (const [other, untilMs] of this.#until) {
@@ -71,6 +65,15 @@ export class DiscoveryResponder {
       this.#until.delete(other);
     }
     return this.#until.has(asked);
+  }
+}
+
+function proofOf(key: Key): DiscoveryProof | undefined {
+  try {
+    return new DiscoveryProof(key);
+  } catch {
+    // A key that can't sign for discovery answers as one that is not there.
+    return undefined;
   }
 }
 

@@ -2,7 +2,13 @@ import { realpath, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { StoredRegistration } from "../naming/name-storage.js";
 import { safeText } from "../observe/safe-text.js";
-import { checkNamesFileEntry, checkNamesFileHeader, entryAt, unusable } from "./check-names-file.js";
+import {
+  checkNamesFileCompanions,
+  checkNamesFileEntry,
+  checkNamesFileHeader,
+  entryAt,
+  unusable,
+} from "./check-names-file.js";
 import { createNamesFile } from "./create-names-file.js";
 import {
   databaseUri,
@@ -80,6 +86,7 @@ export class NamesFile {
       throw unusable(path, `its folder can't be found (${cause.code})`, "make the folder, or name another", cause);
     });
     const file = join(folder, basename(path));
+    await checkNamesFileCompanions(file);
     if ((await entryAt(file)) === undefined) await createNamesFile(file, { openDatabase, steps });
     const entry = await entryAt(file);
     if (entry === undefined) throw unusable(file, "it vanished while it was made", "see who else writes its folder");

@@ -5,7 +5,7 @@ import { byeError, lostError, sessionLostError } from "../../src/session/bye.js"
 import { PORT_URL } from "../../src/transport/port-message.js";
 import type { ByeCode } from "../../src/wire/message.js";
 
-const backoff = { pauseMs: () => 77 };
+const backoff = { pauseMs: () => 77, tries: 1 };
 const LATER = 77;
 const CLOSED = undefined;
 
@@ -29,6 +29,14 @@ const wrongOption = new ConfigError("HW_OPTION_INVALID", "wrong");
 const fixed = { credentials: { isRefreshable: false, isOver: false } };
 
 describe("pauseAfter", () => {
+  it.each([
+    [16, 0],
+    [17, LATER],
+  ])("when there are other replicas, after %i tries", (tries, pauseMs) => {
+    const failure = { error: nobody, hasOthers: true };
+    expect(pauseAfter(failure, circumstances({ backoff: { ...backoff, tries }, wasConnected: false }))).toBe(pauseMs);
+  });
+
   it.each<[string, Error, object, number | undefined]>([
     ["nobody listens, at first", nobody, { wasConnected: false }, CLOSED],
     ["nobody listens, later", nobody, {}, LATER],

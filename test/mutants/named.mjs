@@ -60,7 +60,7 @@ export const mutants = [
   {
     rule: "the others, each once",
     file: "src/client/reconnect-policy.ts",
-    from: "  if (hasOthers) return 0;\n",
+    from: "  if (hasOthers) return backoff.tries <= MOST_AT_ONCE ? 0 : backoff.pauseMs();\n",
     to: "",
     tests: named,
   },

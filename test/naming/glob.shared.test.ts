@@ -43,4 +43,23 @@ describe("Glob", () => {
     for (let count = 0; count < 100; count++) expect(glob.matches(name)).toBe(false);
     expect(performance.now() - startMs).toBeLessThan(2_000);
   });
+
+  it("takes so little that one who watches by many such patterns keeps nobody waiting", () => {
+    const glob = new Glob(`${"*a".repeat(31)}**${"?a*".repeat(20)}b`);
+    const names = [`${"a".repeat(127)}c`, "a".repeat(128)];
+    const startMs = performance.now();
+    for (let count = 0; count < 10_000; count++) expect(glob.matches(names[count % 2]!)).toBe(false);
+    expect(performance.now() - startMs).toBeLessThan(1_500);
+  });
+
+  it("is right where a pattern has more tokens than a mask has bits in an element", () => {
+    for (let length = 28; length <= 36; length++) {
+      const text = "a".repeat(length);
+      const glob = new Glob(`?${text}*b?**c`);
+      expect(glob.matches(`x${text}/bxc`)).toBe(false);
+      expect(glob.matches(`x${text}yybx/c`)).toBe(true);
+      expect(glob.matches(`x${text}bxc`)).toBe(true);
+      expect(glob.matches(`x${text.slice(1)}bxc`)).toBe(false);
+    }
+  });
 });

@@ -24,6 +24,18 @@ describe("a registration without lease", () => {
     expect(await reader.count()).toBe(0);
   });
 
+  it("goes with many others in several turns, between which others are served", async () => {
+    await using world = new NamesWorld();
+    const leaving = world.connect("ann");
+    const names = leaving.object("names");
+    for (let port = 1; port <= 600; port++) await names.register(`n${port}`, at(port));
+    const reader = world.as("bob");
+    await leaving.close();
+    expect(await reader.count()).toBe(600 - 256);
+    await world.clock.advance(10);
+    expect(await reader.count()).toBe(0);
+  });
+
   it("outlives the line of its session as long as that does", async () => {
     await using world = new NamesWorld({ windowMs: 60_000 });
     const link = faultyLine({ clock: world.clock });
@@ -175,6 +187,45 @@ describe("a storage", () => {
     const server = new NameServer({ storage });
     await Promise.all([server.register("cart", at(1)), server.remove("cart"), server.register("cart", at(1))]);
     expect(steps).toEqual(["put begins", "put ends", "delete begins", "delete ends", "put begins", "put ends"]);
+    await server.close();
+  });
+
+  it("keeps an address that was registered again while the one in its place was written", async () => {
+    const storage = new MemoryStorage();
+    const server = new NameServer({ storage });
+    await server.register("cart", at(1));
+    const { put } = storage;
+    let isWritten!: () => void;
+    const written = new Promise<void>((resolve) => (isWritten = resolve));
+    storage.put = async (one) => {
+      if (one.address === at(2)) await written;
+      return put.call(storage, one);
+    };
+    const replacing = server.register("cart", at(2), { replace: true });
+    await server.register("cart", at(1), { replica: true });
+    isWritten();
+    await replacing;
+    expect(await stored(storage)).toEqual([`cart ${at(1)}`, `cart ${at(2)}`]);
+    await server.close();
+  });
+
+  it("forgets what made way for an address that it can't keep", async () => {
+    const storage = new MemoryStorage();
+    const server = new NameServer({ storage });
+    await server.register("cart", at(1));
+    storage.put = () => Promise.reject(new Error("disk full"));
+    await expect(server.register("cart", at(2), { replace: true })).rejects.toThrow("disk full");
+    await expect(server.lookup("cart")).rejects.toMatchObject(unknown);
+    expect(await stored(storage)).toEqual([]);
+    await server.close();
+  });
+
+  it("has the last state of one that is changed there and back while it is written", async () => {
+    const storage = new MemoryStorage();
+    const server = new NameServer({ storage });
+    await server.register("cart", at(1), { tags: ["a"] });
+    await Promise.all([server.tag("cart", ["b"]), server.tag("cart", ["a"])]);
+    expect(await storage.load()).toMatchObject([{ tags: ["a"] }]);
     await server.close();
   });
 

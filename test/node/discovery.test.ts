@@ -1,6 +1,6 @@
 import { Key, KeyRing } from "hearthwire";
 import { type FakeClock, fakeClock } from "hearthwire/testing";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { DiscoveryProof } from "../../src/auth/discovery-proof.js";
 import { DiscoveryAsker, type FoundNameServer } from "../../src/node/discovery-asker.js";
 import { DiscoveryResponder } from "../../src/node/discovery-responder.js";
@@ -174,6 +174,16 @@ describe("a server", () => {
     await clock.advance(1_000);
     for (let index = 0; index < 30; index++) network.send("question", question());
     expect(network.countOf("answer")).toBe(20);
+  });
+
+  test("derives no keys for what it doesn't check", async () => {
+    respond();
+    const derive = vi.spyOn(key, "derive");
+    const forged = question();
+    forged[447]! ^= 1;
+    for (let index = 0; index < 1_000; index++) network.send("question", forged);
+    expect(derive.mock.calls.length).toBeLessThanOrEqual(200);
+    derive.mockRestore();
   });
 
   test("checks 100 questions in a second, so that a flood of forged ones costs no more", async () => {

@@ -199,6 +199,23 @@ describe("a file that isn't a name server's", () => {
     await names.close();
   });
 
+  it("is refused, and none is made, in a folder that anybody can write", async () => {
+    await chmod(folder, 0o1777);
+    expect(await refusal()).toMatch(/anybody can write its folder; name a file in a folder of your own$/);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.each(["-journal", "-wal", "-shm"])(
+    "is refused beside another's %s, which SQLite would believe",
+    async (suffix) => {
+      await namesIn(file, 1);
+      await symlink(join(folder, "elsewhere"), file + suffix);
+      expect(await refusal()).toMatch(
+        /names\.db-\w+" is no file of this user's; find out who made that, and remove it$/,
+      );
+    },
+  );
+
   it("is refused: another user's", async () => {
     await namesIn(file, 1);
     const { uid } = await stat(file);

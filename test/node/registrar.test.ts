@@ -245,6 +245,37 @@ describe("hearthwire.names", () => {
     await expect.poll(() => session?.statistics.streamsOpen).toBe(0);
   });
 
+  it("takes few streams of the name server, by however many filters its clients watch", async () => {
+    const server = await nameServer();
+    const daemon = await shop(server.url("names"));
+    await named(daemon);
+    const [session] = [...server.sessions.values()];
+    const client = forClients(daemon);
+    const watches = Array.from({ length: 40 }, (_, index) =>
+      client.watch({ glob: "c*", anyTags: [`t${index}`] })[Symbol.asyncIterator](),
+    );
+    for (const watch of watches) expect(await told(watch, 1)).toEqual(["listed"]);
+    expect(session?.statistics.streamsOpen).toBe(17);
+    await names(server).register("cat", "ws://127.0.0.1:1/cat", { tags: ["t39"] });
+    expect(await told(watches[39]!, 1)).toEqual(["added cat"]);
+    for (const watch of watches) await watch.return?.();
+    await expect.poll(() => session?.statistics.streamsOpen).toBe(0);
+  });
+
+  it("lets one client wait for few names at a time, so that the daemon can register its own", async () => {
+    const server = await nameServer();
+    const daemon = await shop(server.url("names"));
+    await named(daemon);
+    const client = forClients(daemon);
+    const waiting = Array.from({ length: 33 }, (_, index) =>
+      client.lookup(`none${index}`, { waitMs: 60_000 }).catch((error: unknown) => error),
+    );
+    expect(await Promise.race(waiting)).toMatchObject({ code: "HW_LIMIT", limit: "waits", allowed: 32 });
+    await names(server).register("none0", "ws://127.0.0.1:1/none0");
+    expect(await waiting[0]).toHaveLength(1);
+    expect(await client.lookup("none0", { waitMs: 60_000 })).toHaveLength(1);
+  });
+
   it("is asked about like any other object", async () => {
     const server = await nameServer();
     const authorize = ({ object }: { object: string }) => object !== "hearthwire.names";
