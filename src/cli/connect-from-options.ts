@@ -9,6 +9,7 @@ import { connect, openConnection } from "../node/connect.js";
 import type { NodeConnectOptions } from "../node/node-connect-options.js";
 import type { VerifyPeer } from "../node/certificate-checks.js";
 import { keyFile } from "../node/key-file.js";
+import { NAMED_SCHEME } from "../wire/named-address.js";
 import type { CommandIo } from "./command-io.js";
 
 /** What is dialled without TLS. */
@@ -57,14 +58,17 @@ export async function connectOptionsOf(
   };
 }
 
-/** TLS by the global options; undefined for an address that says by itself that it has none. */
+/**
+ * TLS by the global options; undefined for an address that says by itself that it has none, and, unless authorities were
+ * named, for a name: nobody knows yet where it leads, and a line without TLS would be refused.
+ */
 export function tlsFromOptions(
   io: CommandIo,
   address: string,
   { verifyPeer }: { readonly verifyPeer?: VerifyPeer | undefined } = {},
 ): ClientTlsOptions | undefined {
   const { ca } = io.options;
-  if (PLAIN.test(address) || (ca === undefined && verifyPeer === undefined)) return undefined;
+  if (PLAIN.test(address) || (ca === undefined && (verifyPeer === undefined || isNamed(address)))) return undefined;
   return { ...(ca !== undefined && { ca: { file: ca } }), ...(verifyPeer !== undefined && { verifyPeer }) };
 }
 
@@ -83,6 +87,10 @@ export async function keysFromOptions(io: CommandIo): Promise<KeyRing | undefine
     throw new ConfigError("HW_OPTION_INVALID", `"--key-file" ${path}: ${why}; ${remedy}`, { cause });
   });
   return keyFile(path);
+}
+
+function isNamed(address: string): boolean {
+  return address.startsWith(NAMED_SCHEME);
 }
 
 /** The name server's address: of `--names`, else of `HEARTHWIRE_NAMES`, else the one on this machine. */

@@ -28,10 +28,9 @@ export function askError(error: unknown, { address, serverUrl, objectId }: Inqui
     return new ConnectionError("HW_CONNECT_FAILED", `${address} could not be looked up: ${why}`, facts);
   }
   const kept = error instanceof ConnectionError && KEPT.has(code) ? error.code : "HW_CONNECT_FAILED";
-  return new ConnectionError(kept, `the name server at ${serverUrl} could not be asked for ${address}: ${message}`, {
-    ...facts,
-    retryable,
-  });
+  const remedy = code === "HW_CONNECT_FAILED" ? ". A name server is started by: npx hearthwire names serve" : "";
+  const why = `the name server at ${serverUrl} could not be asked for ${address}: ${message}${remedy}`;
+  return new ConnectionError(kept, why, { ...facts, retryable });
 }
 
 /** Nothing is registered under an address. */

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Key, KeyRing, serve } from "hearthwire/node";
+import { type Daemon, Key, keyFile, KeyRing, serve, serveNames } from "hearthwire/node";
 import { certificateFinding } from "../../src/cli/check-certificate.js";
 import { clockFinding } from "../../src/cli/check-daemon.js";
 import { checkKeyFile } from "../../src/cli/check-key-file.js";
@@ -28,6 +28,14 @@ async function findings(args: readonly string[]): Promise<{ code: number; found:
   return { code, found: new Map(list.map((finding) => [finding.check, finding])) };
 }
 
+/** Resolves when what a daemon serves is registered, or can't be. */
+function isNamed(daemon: Pick<Daemon, "on">): Promise<boolean> {
+  return new Promise((resolve) => {
+    daemon.on("named", () => resolve(true));
+    daemon.on("namingFailed", () => resolve(false));
+  });
+}
+
 describe("hearthwire doctor", () => {
   test("finds this machine and a daemon in order", async () => {
     const { code, found } = await findings([depot.url]);
@@ -35,6 +43,17 @@ describe("hearthwire doctor", () => {
     expect(code).toBe(0);
     expect([...found.keys()]).toEqual(["node", "libsql", "key file", "port 7765", "daemon", "clock"]);
     for (const check of ["node", "key file", "daemon", "clock"]) expect(found.get(check)?.level).toBe("ok");
+  });
+
+  test("looks at a daemon by name", async () => {
+    const keys = await keyFile(depot.keyFile);
+    await using names = await serveNames({ port: 0, keys });
+    const server = names.url("names");
+    await using named = await serve({ bank: { rate: () => 1 } }, { keys, names: { server } });
+    if (!(await isNamed(named))) expect.unreachable();
+    const { code, found } = await findings(["hearthwire:bank", "--names", server]);
+    expect(found.get("daemon")).toMatchObject({ level: "ok" });
+    expect(code).toBe(0);
   });
 
   test("ends with 1 when something fails, and says what to do", async () => {
