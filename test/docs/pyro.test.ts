@@ -9,10 +9,10 @@ const COLUMNS = 5;
 
 /** First and last of the numbers that the page has to have. */
 const RANGES = [
-  [1, 65],
-  [94, 114],
+  [1, 114],
   [129, 142],
   [145, 147],
+  [152, 156],
 ] as const;
 const required = RANGES.flatMap(([first, last]) =>
   Array.from({ length: last - first + 1 }, (_, index) => `F${first + index}`),
