@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
+import { Clone } from "./support/clone.js";
 import { compilers, Consumer } from "./support/consumer.js";
+import { freePort } from "./support/free-port.js";
 import { RunningProgram } from "./support/running-program.js";
 import { printedBy, snippetsOf, type Snippet } from "./support/snippets.js";
 
@@ -55,15 +57,6 @@ function consumerOf(files: Readonly<Record<string, string>>): Consumer {
   return new Consumer({ ...manifest, ...files }, modules);
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port was bound");
-  return address.port;
-}
-
 const withPrograms = pages.filter((page) => Object.keys(programOf(snippetsIn(page))).length > 0);
 
 describe("the programs in the documents", () => {
@@ -110,6 +103,52 @@ describe("the quick start of README.md", () => {
     expect(await server.lines(1)).toEqual([`ws://127.0.0.1:${port}/warehouse`]);
     await using client = new RunningProgram(["--import", tsx, "client.ts"], options);
     expect(await client.lines(expected.length)).toEqual(expected);
+  });
+});
+
+describe("the three terminals of README.md", () => {
+  const snippets = snippetsOf(readFileSync(new URL("README.md", root), "utf8"));
+  const serveNames = "npx hearthwire names serve";
+  const visiting = "npx tsx visit.ts";
+  const call = "npx hearthwire call hearthwire:warehouse list";
+
+  /** What the commands and programs of the page print in a folder, where `hearthwire` is the packed package or the clone's own. */
+  async function printedIn(folder: string, command: string): Promise<Readonly<Record<string, readonly string[]>>> {
+    // Another port than the page's, which a name server of this machine may hold.
+    const port = await freePort();
+    const tsx = pathToFileURL(fileURLToPath(new URL("node_modules/tsx/dist/loader.mjs", root))).href;
+    const home = { PATH: process.env["PATH"], HOME: folder, XDG_CONFIG_HOME: folder };
+    // Programs look at the environment when they are told to, so that their text stays the page's.
+    const configure = 'import { config } from "hearthwire/node";\nconfig.reset({ environment: true });\n';
+    writeFileSync(join(folder, "configure.ts"), configure);
+    const program = (name: string): readonly string[] => ["--import", tsx, "--import", "./configure.ts", name];
+    const options = { cwd: folder, env: { ...home, HEARTHWIRE_NAMES: `ws://127.0.0.1:${port}/names` } };
+    const args = (line: string): readonly string[] => [command, ...line.replace("npx hearthwire ", "").split(" ")];
+    expect(snippets.map(({ text }) => text)).toContain(`${serveNames}\n`);
+
+    await using nameServer = new RunningProgram([...args(serveNames), "--port", `${port}`], options);
+    expect(await nameServer.lines(1)).toEqual([`names  ws://127.0.0.1:${port}/names`]);
+    await using shop = new RunningProgram(program("shop.ts"), options);
+    expect(await shop.lines(1)).toEqual(["registered warehouse"]);
+    await using visit = new RunningProgram(program("visit.ts"), options);
+    await visit.exitCode();
+    await using called = new RunningProgram(args(call), options);
+    await called.exitCode();
+    return { [visiting]: visit.printed, [call]: called.printed };
+  }
+
+  const shown = { [visiting]: printedBy(snippets, visiting), [call]: printedBy(snippets, call) };
+
+  test("find each other where the package is installed", async () => {
+    const { folder } = consumerOf(programOf(snippets));
+    const command = join(folder, "node_modules/hearthwire/dist/cli/main.js");
+    expect(shown[call]).toHaveLength(1);
+    expect(await printedIn(folder, command)).toEqual(shown);
+  });
+
+  test("find each other in a clone", async () => {
+    using clone = new Clone(programOf(snippets));
+    expect(await printedIn(clone.folder, "dist/cli/main.js")).toEqual(shown);
   });
 });
 

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { createServerModuleRunner, normalizePath, type ViteDevServer } from "vite";
+import { createServerModuleRunner, type Logger, normalizePath, type ViteDevServer } from "vite";
+import { ConnectionError } from "../errors/hearthwire-error.js";
 import { daemonModule } from "./daemon-module.js";
 import type { ServedDaemon } from "./served-daemon.js";
 import { startDaemon } from "./start-daemon.js";
@@ -98,6 +99,7 @@ export class ViteDaemon {
         // The dev server ends by its own.
         closeOnSignal: false,
       });
+      sayNaming(this.#current, logger);
       this.#lastLoadFailed = false;
       if (isRestart) logger.info(`hearthwire: ${this.#module} changed, the daemon was restarted`, { timestamp: true });
     } catch (error) {
@@ -110,4 +112,15 @@ export class ViteDaemon {
       });
     }
   }
+}
+
+/** What becomes of the option `names`. A dev server goes on without a name server: only what is refused is a warning. */
+function sayNaming(daemon: ServedDaemon<unknown>, logger: Logger): void {
+  daemon.on("named", ({ names }) => {
+    logger.info(`hearthwire: registered ${names.map((name) => `hearthwire:${name}`).join(", ")}`, { timestamp: true });
+  });
+  daemon.on("namingFailed", (error) => {
+    const level = error instanceof ConnectionError && error.code === "HW_CONNECT_FAILED" ? "info" : "warn";
+    logger[level](`hearthwire: not registered by name, which is tried again: ${error.message}`, { timestamp: true });
+  });
 }

@@ -5,6 +5,7 @@ import { describeState } from "./describe-state.js";
 import { element, showText } from "./element.js";
 import { showFiles } from "./files-panel.js";
 import { showMachine } from "./machine-panel.js";
+import { showNames } from "./names-panel.js";
 import { showPlug } from "./plug-panel.js";
 
 let wasConnected = false;
@@ -27,6 +28,7 @@ function start(): void {
     () => {
       showSession();
       void showFiles(connection.object("folder"));
+      showNames(connection.object("hearthwire.names"), connection.object("byName"));
     },
     // The state says why.
     () => undefined,

@@ -22,15 +22,26 @@ export const sharedFiles = {
 /** `npm run demo` without its build, over a folder made for it; ends with its scope and leaves nothing. */
 export class RunningDemo implements AsyncDisposable {
   readonly #folder: string;
+  /** The environment of who runs it, and of what else they run. */
+  readonly env: NodeJS.ProcessEnv;
   #vite: RunningProgram | undefined;
   #url = "";
 
-  private constructor(folder: string) {
+  private constructor(folder: string, names: string) {
     this.#folder = folder;
+    this.env = {
+      PATH: process.env["PATH"],
+      HOME: folder,
+      XDG_CONFIG_HOME: folder,
+      NO_COLOR: "1",
+      HEARTHWIRE_DEMO_NAMES: names,
+      HEARTHWIRE_DEMO_FOLDER: join(folder, "shared"),
+    };
   }
 
-  static async start(): Promise<RunningDemo> {
-    const demo = new RunningDemo(mkdtempSync(join(tmpdir(), "web-demo-")));
+  /** @param names where it looks for a name server. @default where none is, whatever else this machine runs */
+  static async start(names = "ws://127.0.0.1:1/names"): Promise<RunningDemo> {
+    const demo = new RunningDemo(mkdtempSync(join(tmpdir(), "web-demo-")), names);
     fillFolder(demo.#folder);
     await demo.#run(0);
     return demo;
@@ -44,6 +55,11 @@ export class RunningDemo implements AsyncDisposable {
   /** The page without this run's code. */
   get origin(): string {
     return new URL(this.#url).origin;
+  }
+
+  /** What its terminal shows. */
+  get output(): string {
+    return this.#vite?.output ?? "";
   }
 
   async stop(): Promise<void> {
@@ -61,19 +77,9 @@ export class RunningDemo implements AsyncDisposable {
   }
 
   async #run(port: number): Promise<void> {
-    const home = this.#folder;
     this.#vite = new RunningProgram(
       ["node_modules/vite/bin/vite.js", "web-demo", "--config", "vite.config.ts", "--strictPort", "--port", `${port}`],
-      {
-        cwd: root,
-        env: {
-          PATH: process.env["PATH"],
-          HOME: home,
-          XDG_CONFIG_HOME: home,
-          NO_COLOR: "1",
-          HEARTHWIRE_DEMO_FOLDER: join(home, "shared"),
-        },
-      },
+      { cwd: root, env: this.env },
     );
     try {
       this.#url = (await this.#vite.line(/hearthwire: (http\S+#code=\S+)/))[1]!;
