@@ -107,6 +107,8 @@ export class HandshakeTry implements Attempt {
     this.end();
     const { credentials, whereabouts, failed } = this.#options;
     if (failure.isRefused === true) credentials.spend();
-    failed(this.#place === undefined ? failure : { ...failure, hasOthers: whereabouts?.leave(this.#place.daemonUrl) });
+    if (this.#place === undefined || whereabouts === undefined) return failed(failure);
+    const error = whereabouts.failed(this.#place, failure.error);
+    failed({ ...failure, error, hasOthers: whereabouts.leave(this.#place.daemonUrl) });
   }
 }

@@ -25,6 +25,8 @@ export interface Whereabouts {
   cancel(): void;
   /** A place did not do, or will not any more. Returns whether others are known that were not left. */
   leave(daemonUrl: string): boolean;
+  /** A try to begin a session at a place has failed. Returns the error that tells of all that were tried. */
+  failed(place: Place, error: Error): Error;
   /** A session is open: whatever was left may be tried again. */
   arrived(): void;
   /**

@@ -137,7 +137,7 @@ export class NameServer implements AsyncDisposable {
   }
 
   /**
-   * What is registered under a name, at least one.
+   * What is registered under a name, at least one; those whose registrant is not there come last.
    *
    * @param options `waitMs` waits so long for the name, 0..3_600_000 @default 0
    * @throws NamingError `HW_NAME_UNKNOWN`
@@ -152,7 +152,7 @@ export class NameServer implements AsyncDisposable {
     if (waitMs > 0 && this.#entries(name).length === 0) await this.#wait(name, waitMs, context);
     const entries = this.#entries(name);
     if (entries.length === 0) throw this.#closing === undefined ? unknownName(name) : closedNames();
-    return entries.map(({ registration }) => registration);
+    return presentFirst(entries.map(({ registration }) => registration));
   }
 
   /**
@@ -319,6 +319,10 @@ export class NameServer implements AsyncDisposable {
     if (known instanceof Registrant) return known;
     const registrant = new Registrant(context, (one) => this.#registrations.leave(one));
     locals.set(this, registrant);
+    context.watchLine((awayUntil) => {
+      registrant.awayUntil = awayUntil;
+      void this.#registrations.lineChanged(registrant);
+    });
     return context.track(registrant, { until: "session" });
   }
 
@@ -334,6 +338,12 @@ export class NameServer implements AsyncDisposable {
       },
     });
   }
+}
+
+function presentFirst(registrations: readonly Registration[]): readonly Registration[] {
+  const away = registrations.filter(({ awayUntil }) => awayUntil !== undefined);
+  if (away.length === 0) return registrations;
+  return [...registrations.filter(({ awayUntil }) => awayUntil === undefined), ...away];
 }
 
 function tagChange(change: unknown): (tags: readonly string[]) => readonly string[] {

@@ -12,8 +12,8 @@ import type { Registration } from "./registration.js";
 /** In which the registrants of a server that was started anew come back, in ms. */
 const RESTART_LEASE_MS = 120_000;
 
-/** Registrations that are removed in one turn of the event loop: each is told to all who watch. */
-const REMOVED_A_TURN = 256;
+/** Registrations that change or go in one turn of the event loop: each is told to all who watch. */
+const CHANGED_A_TURN = 256;
 
 /** Who registers, removes or tags. */
 export interface NameOwner {
@@ -99,7 +99,7 @@ export class Registrations {
   async remove(entries: readonly NameEntry[]): Promise<number> {
     const deleted: Promise<void>[] = [];
     for (const [index, entry] of entries.entries()) {
-      if (index > 0 && index % REMOVED_A_TURN === 0) await this.#turn();
+      if (index > 0 && index % CHANGED_A_TURN === 0) await this.#turn();
       if (this.#isClosed) break;
       if (this.#drop(entry)) deleted.push(this.#writes.delete(entry));
     }
@@ -117,6 +117,17 @@ export class Registrations {
     const changed = entries.map(({ registration }) => registration);
     await Promise.all(entries.map((entry) => this.#keep(entry, false)));
     return changed;
+  }
+
+  /** Its session has lost its line, or has one again: of what is bound to it that is told. */
+  async lineChanged(registrant: Registrant): Promise<void> {
+    const { awayUntil } = registrant;
+    for (const [index, entry] of [...registrant.entries].entries()) {
+      if (index > 0 && index % CHANGED_A_TURN === 0) await this.#turn();
+      if (this.#isClosed || registrant.awayUntil !== awayUntil) return;
+      if (entry.registrant !== registrant || !entry.isBoundToSession) continue;
+      if (entry.registration.awayUntil !== awayUntil) this.#table.change(entry, { awayUntil });
+    }
   }
 
   /** Its session is over: what was bound to it ends. */
@@ -158,8 +169,10 @@ export class Registrations {
     { name, address, tags = [], load = 0, leaseMs }: RegistrationTerms,
     { owner, registrant }: { readonly owner: string; readonly registrant: Registrant },
   ): NameEntry {
-    const registration = Object.freeze({ name, address, tags, owner, load, leaseEndsAt: this.#leaseEnd(leaseMs) });
     const isBoundToSession = leaseMs === undefined;
+    const facts = { name, address, tags, owner, load, leaseEndsAt: this.#leaseEnd(leaseMs) };
+    const { awayUntil } = registrant;
+    const registration = Object.freeze(isBoundToSession && awayUntil !== undefined ? { ...facts, awayUntil } : facts);
     return this.#enter(new NameEntry(registration, { registrant, isBoundToSession, expired: this.#expired }));
   }
 
@@ -168,8 +181,9 @@ export class Registrations {
     leaseEndsAtMs: number,
   ): void {
     const leaseEndsAt = new Date(leaseEndsAtMs);
-    const registration = Object.freeze({ name, address, tags: Object.freeze([...tags]), owner, load, leaseEndsAt });
     const isBoundToSession = lease === undefined;
+    const facts = { name, address, tags: Object.freeze([...tags]), owner, load, leaseEndsAt };
+    const registration = Object.freeze(isBoundToSession ? { ...facts, awayUntil: leaseEndsAt } : facts);
     const entry = new NameEntry(registration, { registrant: undefined, isBoundToSession, expired: this.#expired });
     entry.kept = entry.stored;
     this.#enter(entry);
@@ -189,10 +203,12 @@ export class Registrations {
     registrant.entries.add(entry);
     entry.isBoundToSession = leaseMs === undefined;
     this.#leases.remove(entry);
-    const { tags: oldTags, load: oldLoad, leaseEndsAt: oldLease } = entry.registration;
+    const { registration: old } = entry;
     const leaseEndsAt = this.#leaseEnd(leaseMs);
-    const isSame = tags === undefined && (load ?? oldLoad) === oldLoad && leaseEndsAt === oldLease;
-    if (!isSame) this.#table.change(entry, { tags: tags ?? oldTags, load: load ?? oldLoad, leaseEndsAt });
+    const awayUntil = entry.isBoundToSession ? registrant.awayUntil : undefined;
+    const isAsLong = leaseEndsAt === old.leaseEndsAt && awayUntil === old.awayUntil;
+    const isSame = isAsLong && tags === undefined && (load ?? old.load) === old.load;
+    if (!isSame) this.#table.change(entry, { tags: tags ?? old.tags, load: load ?? old.load, leaseEndsAt, awayUntil });
     if (leaseEndsAt !== undefined) this.#leases.add(entry);
   }
 
