@@ -7,6 +7,7 @@ import type { NameStorage, StoredRegistration } from "./name-storage.js";
 import type { NameTable } from "./name-table.js";
 import { NameWrites } from "./name-writes.js";
 import type { Registrant } from "./registrant.js";
+import type { Removals } from "./removals.js";
 import type { Registration } from "./registration.js";
 
 /** In which the registrants of a server that was started anew come back, in ms. */
@@ -20,6 +21,11 @@ export interface NameOwner {
   readonly owner: string;
   /** May do with the names of others as with its own. */
   readonly isAdmin: boolean;
+}
+
+/** The same, with the session that it does it in. */
+export interface NameRegistrant extends NameOwner {
+  readonly registrant: Registrant;
 }
 
 /** A registration as it is asked for, checked. */
@@ -38,6 +44,8 @@ export interface RegistrationsOptions {
   readonly storage: NameStorage | undefined;
   readonly clock: Clock;
   readonly limits: NameLimits;
+  /** Told what one session takes from another. */
+  readonly removals: Removals;
   /** Takes what the storage failed with where no caller waits. */
   readonly failed: (error: unknown) => void;
 }
@@ -69,7 +77,7 @@ export class Registrations {
   }
 
   /** @throws NamingError `HW_NAME_TAKEN` @throws LimitError @throws whatever the storage does */
-  async register(terms: RegistrationTerms, by: NameOwner & { readonly registrant: Registrant }): Promise<Registration> {
+  async register(terms: RegistrationTerms, by: NameRegistrant): Promise<Registration> {
     // It would never be removed.
     if (by.registrant.isOver) throw sessionGone();
     const { name, replica, replace } = terms;
@@ -81,7 +89,10 @@ export class Registrations {
     if (!replace && displaced.some((entry) => entry.registrant?.isHere === true)) throw takenName(name);
     const owner = (displaced.length === entries.length ? undefined : entries[0]?.owner) ?? by.owner;
     if (same === undefined) this.#requireRoom(owner, { entries, displaced });
-    for (const entry of displaced) this.#drop(entry);
+    for (const entry of displaced) {
+      if (replace) this.#tellRemoval(entry, by);
+      this.#drop(entry);
+    }
     const entry = same ?? this.#add(terms, { owner, registrant: by.registrant });
     if (same !== undefined) this.#renew(same, terms, by.registrant);
     const { registration } = entry;
@@ -95,12 +106,13 @@ export class Registrations {
     return registration;
   }
 
-  /** Removes entries, and forgets them. */
-  async remove(entries: readonly NameEntry[]): Promise<number> {
+  /** Removes entries, and forgets them. @param by who wants that; undefined: it is their end */
+  async remove(entries: readonly NameEntry[], by?: NameRegistrant): Promise<number> {
     const deleted: Promise<void>[] = [];
     for (const [index, entry] of entries.entries()) {
       if (index > 0 && index % CHANGED_A_TURN === 0) await this.#turn();
       if (this.#isClosed) break;
+      if (by !== undefined) this.#tellRemoval(entry, by);
       if (this.#drop(entry)) deleted.push(this.#writes.delete(entry));
     }
     await Promise.all(deleted);
@@ -220,6 +232,11 @@ export class Registrations {
     this.#leases.remove(entry);
     entry.registrant?.entries.delete(entry);
     return this.#table.delete(entry);
+  }
+
+  #tellRemoval({ registrant, registration }: NameEntry, by: NameRegistrant): void {
+    if (registrant === undefined || registrant === by.registrant) return;
+    this.#options.removals.tell(registrant, { registration, by: by.owner });
   }
 
   #turn(): Promise<void> {
