@@ -20,6 +20,7 @@ export {
   type NameServerOptions,
   type RegisterNameOptions,
 } from "./naming/name-server.js";
+export type { Removal } from "./naming/removals.js";
 export { callLatencies, type CallLatencies, type CallLatency } from "./node/call-latencies.js";
 export { type Config, config, type ConfigEntry, type ConfigValues, type Environment } from "./node/config.js";
 export { type ExpectedCertificate, verifyCertificate, type VerifyPeer } from "./node/certificate-checks.js";
