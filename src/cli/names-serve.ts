@@ -23,7 +23,7 @@ export function serveNamesCommand(io: CommandIo): Command {
     .description("serve a name server as the object names, on loopback and port 7765 unless told otherwise")
     .option("--storage <file>", "keep the names in this SQLite file, beyond the end of the process")
     .option("--admin <principal>", "who may change the names of others, such as key:ann; may be repeated", collect)
-    .option("--discovery", "let `hearthwire names discover` find it on the local network, by who has its key")
+    .option("--discovery", "let names discover find it on the local network, by who has its key")
     .action(async (options: ServeNamesCommandOptions) => {
       const { storage, admin = [], grace, discovery } = options;
       const admins = new Set(admin);
