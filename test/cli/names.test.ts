@@ -246,7 +246,7 @@ describe("names of a registrant that is not there", () => {
   });
 });
 
-describe("names serve", () => {
+describe("names serve, where the port is taken", () => {
   const serveAt = (port: number, who: Key = ann): Promise<Ended> =>
     runLine(["names", "serve", "--port", String(port), "--key-file", join(folder, `${who.id}.json`)]);
 

@@ -147,23 +147,27 @@ describe("the log of a daemon with names", () => {
     await writeFile(join(root, "daemon.ts"), `${SERVES}export const options = { names: ${JSON.stringify(names)} };\n`);
     await running();
   }
-  const line = (pattern: RegExp) => expect.poll(() => levels.find((one) => pattern.test(one))).toBeDefined();
+  const logged = (): string => levels.join("\n");
 
   it("says what is registered, and who removes it", async () => {
     const server = await serveNames({ port: 0 });
     cleanups.push(() => server.close({ graceMs: 0 }));
     await serveWith({ server: server.url("names"), prefix: "dev/" });
-    await line(/^info hearthwire: registered hearthwire:dev\/clock$/);
+    await expect.poll(logged).toMatch(/^info hearthwire: registered hearthwire:dev\/clock$/m);
     using names = await connect<NameServer>(server.url("names"), { isolated: true });
     await names.remove("dev/clock");
-    await line(
-      /^warn hearthwire: the name dev\/clock was removed by key:\S+; it is registered again when a file changes$/,
-    );
+    await expect
+      .poll(logged)
+      .toMatch(
+        /^warn hearthwire: the name dev\/clock was removed by key:\S+; it is registered again when a file changes$/m,
+      );
   });
 
   it("says in passing that no name server is there", async () => {
     await serveWith({ server: "ws://127.0.0.1:1/names" });
-    await line(/^info hearthwire: not registered by name, which is tried again: could not connect to ws:\/\/127/);
+    await expect
+      .poll(logged)
+      .toMatch(/^info hearthwire: not registered by name, which is tried again: could not connect to ws:\/\/127/m);
   });
 
   it("warns of a name that is refused", async () => {
@@ -172,7 +176,9 @@ describe("the log of a daemon with names", () => {
     using names = await connect<NameServer>(server.url("names"), { isolated: true });
     await names.register("clock", "ws://127.0.0.1:1/clock");
     await serveWith({ server: server.url("names") });
-    await line(/^warn hearthwire: not registered by name, which is tried again: "clock" is registered with another/);
+    await expect
+      .poll(logged)
+      .toMatch(/^warn hearthwire: not registered by name, which is tried again: "clock" is registered with another/m);
   });
 });
 
