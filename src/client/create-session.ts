@@ -9,7 +9,6 @@ import type { PayloadSerializer } from "../serializers/payload.js";
 import { DEFAULT_SESSION_LIMITS } from "../session/limits.js";
 import { Session } from "../session/session.js";
 import type { SessionOptions } from "../session/session-options.js";
-import { watchLine } from "../session/watch-line.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 import { AuthMethod } from "../wire/constants.js";
 import { proxyFactory } from "./proxy.js";
@@ -56,7 +55,6 @@ export function createSession(established: Established, options: ClientSessionOp
       get isAttached() {
         return session.isAttached && !session.isEnded;
       },
-      watchLine: (listener) => watchLine(session, listener),
     },
     interceptors: options.interceptors,
     clock: options.clock,

@@ -107,8 +107,6 @@ export class HandshakeTry implements Attempt {
     this.end();
     const { credentials, whereabouts, failed } = this.#options;
     if (failure.isRefused === true) credentials.spend();
-    if (this.#place === undefined || whereabouts === undefined) return failed(failure);
-    const error = whereabouts.failed(this.#place, failure.error);
-    failed({ ...failure, error, hasOthers: whereabouts.leave(this.#place.daemonUrl) });
+    failed(this.#place === undefined ? failure : whereabouts!.failed(this.#place, failure));
   }
 }

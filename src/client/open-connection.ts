@@ -147,7 +147,7 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
 
   /** If it is not connected: tries now rather than later. */
   wake(): void {
-    if (this.#end === undefined) this.#line.wake();
+    this.#line.wake();
   }
 
   close(): Promise<void> {

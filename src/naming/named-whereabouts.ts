@@ -1,3 +1,4 @@
+import type { AttemptFailure } from "../client/attempts.js";
 import type { ConnectOptions } from "../client/connect-options.js";
 import { requirePrivateLine } from "../client/plaintext-policy.js";
 import type { Place, Whereabouts } from "../client/whereabouts.js";
@@ -67,22 +68,23 @@ export class NamedWhereabouts implements Whereabouts {
     return place;
   }
 
-  failed({ daemonUrl, objectId }: Place, error: Error): Error {
-    if (!(error instanceof ConnectionError)) return error;
-    if (this.#failures.size >= MOST_LEFT) this.#failures.clear();
+  failed({ daemonUrl, objectId }: Place, failure: AttemptFailure): AttemptFailure {
+    const { error } = failure;
+    this.leave(daemonUrl);
+    const hasOthers = this.#hasOthers;
+    if (!(error instanceof ConnectionError)) return { ...failure, hasOthers };
     this.#failures.set(formatAddress(daemonUrl, objectId), error);
-    return unreached(this.address, this.#failures, error);
+    return { ...failure, error: unreached(this.address, this.#failures, error), hasOthers };
   }
 
   cancel(): void {
     this.#search?.abort();
   }
 
-  leave(daemonUrl: string): boolean {
+  leave(daemonUrl: string): void {
     // Of a name server that lists ever new ones, not all are worth knowing.
     if (this.#left.size >= MOST_LEFT) this.#forgetTries();
     this.#left.add(daemonUrl);
-    return this.#hasOthers;
   }
 
   arrived(): void {

@@ -13,6 +13,7 @@ export interface CallContext {
   /**
    * Tells when the session has lost its line, and until when it can be gone on with: at once, when it has none now. With
    * undefined, when it has a line again. Returns the function that ends this; the end of the session does too.
+   * In a callback that a client serves it tells nothing: there `connection.on("state", ...)` does.
    */
   watchLine(listener: LineListener): () => void;
   /** Kept for the whole session, for the program's own use. */

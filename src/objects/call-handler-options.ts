@@ -18,8 +18,8 @@ export interface ServedSession {
   readonly locals: Map<unknown, unknown>;
   /** Whether it has a line now. */
   readonly isAttached: boolean;
-  /** As `CallContext.watchLine`. */
-  watchLine(listener: LineListener): () => void;
+  /** As `CallContext.watchLine`. @default tells nothing */
+  watchLine?(listener: LineListener): () => void;
 }
 
 /**

@@ -74,7 +74,7 @@ export class RunningCall implements CallContext {
   }
 
   watchLine(listener: LineListener): () => void {
-    return this.#session.watchLine(listener);
+    return this.#session.watchLine?.(listener) ?? ((): void => {});
   }
 
   get locals(): Map<unknown, unknown> {

@@ -4,20 +4,15 @@ import type { Session } from "./session.js";
 export type LineListener = (awayUntil: Date | undefined) => void;
 
 /** Tells when a session has lost its line, also at once when it has none now, and when its peer was heard over another. */
-export function watchLine(
-  session: Pick<Session, "isAttached" | "leaseEndsAtMs" | "on">,
-  listener: LineListener,
-): () => void {
-  let isAway = false;
+export function watchLine(session: Pick<Session, "leaseEndsAtMs" | "on">, listener: LineListener): () => void {
+  let toldMs: number | undefined;
   const look = (): void => {
-    const { isAttached, leaseEndsAtMs } = session;
-    if (isAway !== isAttached) return;
-    isAway = !isAttached;
-    listener(isAttached || leaseEndsAtMs === undefined ? undefined : new Date(leaseEndsAtMs));
+    const { leaseEndsAtMs } = session;
+    if (leaseEndsAtMs === toldMs) return;
+    toldMs = leaseEndsAtMs;
+    listener(leaseEndsAtMs === undefined ? undefined : new Date(leaseEndsAtMs));
   };
   const stops = [session.on("detached", look), session.on("heard", look)];
   look();
-  return () => {
-    for (const stop of stops) stop();
-  };
+  return () => stops.forEach((stop) => stop());
 }

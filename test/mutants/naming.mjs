@@ -192,8 +192,8 @@ export const mutants = [
   {
     rule: "error-names-each-address",
     file: "src/client/handshake-try.ts",
-    from: "whereabouts.failed(this.#place, failure.error)",
-    to: "failure.error",
+    from: "whereabouts!.failed(this.#place, failure)",
+    to: "{ ...failure, hasOthers: whereabouts!.failed(this.#place, failure).hasOthers }",
     tests: CONNECT,
   },
   {

@@ -88,7 +88,7 @@ describe("Registrar", () => {
       removed: ({ name, by }) => steps.push(`${name} removed by ${by}`),
     });
     made.begin(["cart", "till"]);
-    await world.clock.advance(3_600_000);
+    await world.clock.advance(600_000);
     await world.as("ann").remove("cart");
     await world.clock.advance(1);
     load = 7;

@@ -282,7 +282,6 @@ describe("an authorizer", () => {
       sessionId: "s",
       locals: new Map(),
       isAttached: true,
-      watchLine: () => () => undefined,
       principal: { kind: "key", id: "key:a", subject: "a" } as Principal,
     };
     const registry = new ObjectRegistry();

@@ -107,7 +107,6 @@ export class Peer {
         principal: { kind: "key", id: "key:alice", subject: "alice" },
         locals: new Map(),
         isAttached: true,
-        watchLine: () => () => undefined,
         ...session,
       },
     });
