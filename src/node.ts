@@ -5,7 +5,7 @@ export type { HandshakeRequest } from "./daemon/options.js";
 export type { ServedPort, ServePortOptions } from "./daemon/serve-port.js";
 export type { AuditEntry, AuditListener } from "./daemon/audit-trail.js";
 export type { CloseOptions } from "./daemon/close-options.js";
-export type { DaemonEvents, DaemonNames, Denial, Refusal, SessionInfo } from "./daemon/daemon-events.js";
+export type { DaemonEvents, DaemonNames, Denial, Refusal, RemovedName, SessionInfo } from "./daemon/daemon-events.js";
 export type { DaemonStatistics } from "./daemon/daemon-statistics.js";
 export type { Limits } from "./daemon/limits.js";
 export type { SessionTimes } from "./daemon/session-times.js";
@@ -20,6 +20,7 @@ export {
   type NameServerOptions,
   type RegisterNameOptions,
 } from "./naming/name-server.js";
+export type { Removal } from "./naming/removals.js";
 export { callLatencies, type CallLatencies, type CallLatency } from "./node/call-latencies.js";
 export { type Config, config, type ConfigEntry, type ConfigValues, type Environment } from "./node/config.js";
 export { type ExpectedCertificate, verifyCertificate, type VerifyPeer } from "./node/certificate-checks.js";

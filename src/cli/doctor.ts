@@ -5,6 +5,7 @@ import { checkCertificateFile } from "./check-certificate.js";
 import { checkDaemon } from "./check-daemon.js";
 import { checkKeyFile } from "./check-key-file.js";
 import { checkNode, checkPort, checkSqlite } from "./check-machine.js";
+import { checkNamesPort } from "./check-names-port.js";
 import type { CommandIo } from "./command-io.js";
 import { withExamples } from "./examples.js";
 import { ExitCode } from "./exit-code.js";
@@ -37,7 +38,7 @@ async function* findings(io: CommandIo, address: string | undefined): AsyncGener
   yield checkNode();
   yield checkSqlite();
   yield await checkKeyFile(io);
-  yield await checkPort(NAMES_PORT, "a name server");
+  yield await checkNamesPort(io);
   const port = config.get("port");
   if (port !== 0 && port !== NAMES_PORT) yield await checkPort(port, "a daemon of this configuration");
   const [cert, ca] = [config.get("tlsCertFile"), io.options.ca];

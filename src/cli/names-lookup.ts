@@ -1,17 +1,21 @@
 import { Command } from "commander";
 import { withOptions } from "../client/proxy-functions.js";
 import type { NameServer } from "../naming/name-server.js";
+import type { Registration } from "../naming/registration.js";
 import { config } from "../node/config.js";
 import type { CommandIo } from "./command-io.js";
 import { connectFromOptions, namesAddress } from "./connect-from-options.js";
 import { withExamples } from "./examples.js";
 import { print, printable } from "./output.js";
+import { awayText } from "./registration-text.js";
 import { parseDuration } from "./time-text.js";
 
 /** `hearthwire names lookup`: the addresses of a name. */
 export function lookupNameCommand(io: CommandIo): Command {
   const command = new Command("lookup")
-    .description("print the addresses of a name, one a line; the status is 1 when there is none")
+    .description(
+      "print the addresses of a name, one a line, those that are away last; the status is 1 when there is none",
+    )
     .argument("<name>", "such as shop/cart")
     .option("--wait <duration>", "wait so long for the name, such as 30s", parseDuration)
     .action(async (name: string, { wait: waitMs = 0 }: { readonly wait?: number }) => {
@@ -20,10 +24,14 @@ export function lookupNameCommand(io: CommandIo): Command {
       // What is waited for does not count as being late; 0 is no deadline.
       const patient = withOptions(names, { timeoutMs: timeoutMs === 0 ? 0 : timeoutMs + waitMs });
       for (const registration of await patient.lookup(name, { waitMs }))
-        print(io, { document: registration, text: printable(registration.address) });
+        print(io, { document: registration, text: printable(addressText(registration)) });
     });
   return withExamples(command, [
     ["hearthwire names lookup shop/cart", "where it is"],
     ["hearthwire names lookup shop/cart --wait 30s --json", "all that is known, once it is there"],
   ]);
+}
+
+function addressText({ address, awayUntil }: Registration): string {
+  return awayUntil === undefined ? address : `${address}  ${awayText(awayUntil)}`;
 }

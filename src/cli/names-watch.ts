@@ -6,6 +6,7 @@ import { connectFromOptions, namesAddress } from "./connect-from-options.js";
 import { withExamples } from "./examples.js";
 import { nameFilterOf, type NameFilterOptions, withNameFilter } from "./name-filter-options.js";
 import { print, printable, type Style, styled } from "./output.js";
+import { awayText } from "./registration-text.js";
 
 /** `hearthwire names watch`: what is registered, and then what changes. */
 export function watchNamesCommand(io: CommandIo): Command {
@@ -35,7 +36,10 @@ const SIGNS: Readonly<Record<NameChange["kind"], { readonly sign: string; readon
 function changeText(io: CommandIo, change: NameChange): string {
   const { sign, style } = SIGNS[change.kind];
   if (change.kind === "listed") return styled(io, { text: `${sign} from here on changes`, style });
-  const { name, address, tags, load } = change.registration;
-  const text = [sign, name, address, ...(tags.length === 0 ? [] : [tags.join(",")]), `load ${load}`].join("  ");
+  const { name, address, tags, load, awayUntil } = change.registration;
+  const away = awayUntil === undefined ? [] : [awayText(awayUntil)];
+  const text = [sign, name, address, ...(tags.length === 0 ? [] : [tags.join(",")]), `load ${load}`, ...away].join(
+    "  ",
+  );
   return styled(io, { text: printable(text), style });
 }

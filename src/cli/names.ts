@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { CommandIo } from "./command-io.js";
 import { withExamples } from "./examples.js";
+import { discoverNamesCommand } from "./names-discover.js";
 import { listNamesCommand } from "./names-list.js";
 import { lookupNameCommand } from "./names-lookup.js";
 import { registerNameCommand } from "./names-register.js";
@@ -19,6 +20,7 @@ export function namesCommand(io: CommandIo): Command {
     removeNamesCommand,
     tagNameCommand,
     watchNamesCommand,
+    discoverNamesCommand,
   ];
   const names = new Command("names").description("serve names, and ask the name server that --names says");
   for (const make of makers) names.addCommand(make(io));

@@ -42,4 +42,9 @@ export function sayNaming(io: CommandIo, daemon: Daemon): void {
     const label = styled(io, { text: "warning:", style: "yellow" });
     io.err(`${label} not registered, but tried again: ${printable(error.message)}`);
   });
+  daemon.on("nameRemoved", ({ name, by }) => {
+    const label = styled(io, { text: "warning:", style: "yellow" });
+    const sentence = `hearthwire:${name} was removed by ${by}: its object is served still, and registered again when this is started anew`;
+    io.err(`${label} ${printable(sentence)}`);
+  });
 }

@@ -12,6 +12,12 @@ export const REGISTRATION_COLUMNS: readonly Column<Registration>[] = [
 ];
 
 /** How long a registration lives, for people. */
-export function lifetimeText({ leaseEndsAt }: Registration): string {
+export function lifetimeText({ leaseEndsAt, awayUntil }: Registration): string {
+  if (awayUntil !== undefined) return awayText(awayUntil);
   return leaseEndsAt === undefined ? "its session ends" : leaseEndsAt.toISOString();
+}
+
+/** That a registrant is not there, for people. */
+export function awayText(awayUntil: Date): string {
+  return `away, until ${awayUntil.toISOString()}`;
 }

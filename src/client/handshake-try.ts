@@ -107,6 +107,6 @@ export class HandshakeTry implements Attempt {
     this.end();
     const { credentials, whereabouts, failed } = this.#options;
     if (failure.isRefused === true) credentials.spend();
-    failed(this.#place === undefined ? failure : { ...failure, hasOthers: whereabouts?.leave(this.#place.daemonUrl) });
+    failed(this.#place === undefined ? failure : whereabouts!.failed(this.#place, failure));
   }
 }

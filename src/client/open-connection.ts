@@ -145,6 +145,11 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
     await this.#line.renew();
   }
 
+  /** If it is not connected: tries now rather than later. */
+  wake(): void {
+    this.#line.wake();
+  }
+
   close(): Promise<void> {
     const wasConnected = this.state.status === "connected";
     return this.#close({ status: "closed" }, closedError(this.url, { reason: undefined, wasConnected }));
@@ -169,4 +174,9 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
     if (wasOpen) this.#events.emit("state", this.#end.state);
     return gone;
   }
+}
+
+/** Has a connection that is not connected try now rather than later. */
+export function wakeConnection(connection: Connection): void {
+  if ((connection as object) instanceof OpenConnection) (connection as unknown as OpenConnection).wake();
 }

@@ -1,3 +1,4 @@
+import type { AttemptFailure } from "./attempts.js";
 import type { Connection } from "./connection.js";
 import type { ClientEnvironment } from "./client-environment.js";
 
@@ -23,8 +24,13 @@ export interface Whereabouts {
   next(): Promise<Place>;
   /** Gives up the search. */
   cancel(): void;
-  /** A place did not do, or will not any more. Returns whether others are known that were not left. */
-  leave(daemonUrl: string): boolean;
+  /** A place will not do any more. */
+  leave(daemonUrl: string): void;
+  /**
+   * A try to begin a session at a place has failed: it is left. Returns the failure with an error that tells of all that were
+   * tried, and whether others are known that were not left.
+   */
+  failed(place: Place, failure: AttemptFailure): AttemptFailure;
   /** A session is open: whatever was left may be tried again. */
   arrived(): void;
   /**

@@ -68,6 +68,13 @@ export interface DaemonNames {
   readonly names: readonly string[];
 }
 
+/** A name that somebody took from a daemon. */
+export interface RemovedName {
+  readonly name: string;
+  /** Who did it, as the name server says: the id of a principal, such as `key:ann`. */
+  readonly by: string;
+}
+
 /**
  * Each peer that comes causes one `accepted`, `renewed`, `resumed` or `refused`, but for one whose session has ended here
  * meanwhile and who comes for its last words; each `accepted` is followed by one `closed`.
@@ -92,6 +99,11 @@ export interface DaemonEvents {
    * reason.
    */
   namingFailed: [error: Error, unregistered: DaemonNames];
+  /**
+   * Somebody has removed a name of a daemon that was served with `names`, or registered another address in its place: its
+   * object is served still, and not registered again by this daemon.
+   */
+  nameRemoved: [removed: RemovedName];
   /** Code of the program threw, and its caller was told; the error is the original, with its stack. */
   threw: [error: Error, call: { readonly object: string; readonly member: string }];
   /**

@@ -18,7 +18,7 @@ import { auditEvents } from "./audit-trail.js";
 import { type DaemonStatistics, DaemonTally } from "./daemon-statistics.js";
 import { verifiedHandshake } from "./verified-handshake.js";
 import { type DaemonFunctions, daemonObject } from "./daemon-object.js";
-import type { DaemonEvents, Denial, Refusal, SessionInfo } from "./daemon-events.js";
+import type { DaemonEvents, Denial, Refusal, RemovedName, SessionInfo } from "./daemon-events.js";
 import { logEvents } from "./event-log.js";
 import { Departures } from "./departures.js";
 import { DetachedSessions } from "./detached-sessions.js";
@@ -204,6 +204,11 @@ export class DaemonCore {
   reportNames(names: readonly string[], error?: Error): void {
     if (error === undefined) this.#events.emit("named", { names });
     else this.#events.emit("namingFailed", error, { names });
+  }
+
+  /** Reports that somebody has removed one of its names. */
+  reportRemovedName(removed: RemovedName): void {
+    this.#events.emit("nameRemoved", removed);
   }
 
   /** Whether somebody listens to an event. */

@@ -34,6 +34,7 @@ export function logEvents({ events, clock }: AuditedDaemon, logger: Logger): () 
   events.on("namingFailed", (error, { names }) =>
     logger.warn("hearthwire: naming failed", safeFields({ names: names.join(" "), reason: error.message })),
   );
+  events.on("nameRemoved", ({ name, by }) => logger.warn("hearthwire: name removed", safeFields({ name, by })));
   events.on("threw", (error, { object, member }) =>
     logger.warn("hearthwire: threw", { ...safeFields({ object, member }), error }),
   );

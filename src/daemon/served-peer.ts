@@ -2,9 +2,13 @@ import type { Grant } from "../auth/grant.js";
 import type { Principal } from "../auth/principal.js";
 import type { ServedSession } from "../objects/call-handler-options.js";
 import type { Session } from "../session/session.js";
+import { type LineListener, watchLine } from "../session/watch-line.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { PeerFacts } from "./peer-facts.js";
 import type { SessionTerms } from "./session-terms.js";
+
+/** What is asked of the session that serves a peer. */
+type ServingSession = Pick<Session, "isAttached" | "isEnded" | "leaseEndsAtMs" | "on">;
 
 /** What is known of the peer of a session. What came with its credential is renewed with it. */
 export class ServedPeer implements ServedSession {
@@ -15,7 +19,7 @@ export class ServedPeer implements ServedSession {
   #origin: string | undefined;
   #certificate: PeerCertificate | undefined;
   #locals: Map<unknown, unknown> | undefined;
-  #session: Pick<Session, "isAttached" | "isEnded"> | undefined;
+  #session: ServingSession | undefined;
 
   constructor(sessionId: string, { principal, grant, facts }: Pick<SessionTerms, "principal" | "grant" | "facts">) {
     this.sessionId = sessionId;
@@ -49,8 +53,12 @@ export class ServedPeer implements ServedSession {
     return this.#session?.isAttached === true && !this.#session.isEnded;
   }
 
+  watchLine(listener: LineListener): () => void {
+    return this.#session === undefined ? () => undefined : watchLine(this.#session, listener);
+  }
+
   /** Says by which session it is served. */
-  servedBy(session: Pick<Session, "isAttached" | "isEnded">): void {
+  servedBy(session: ServingSession): void {
     this.#session = session;
   }
 

@@ -10,6 +10,11 @@ export interface Inquiry {
   readonly objectId: string;
 }
 
+/** A sentence of why a name server could not be reached, with what to do when there is none. */
+export function withStartRemedy(sentence: string): string {
+  return `${sentence}${/[.?!]$/.test(sentence) ? "" : "."} A name server is started by: npx hearthwire names serve`;
+}
+
 /** What such errors of a line to a name server are called for the line that asked. */
 const KEPT: ReadonlySet<unknown> = new Set([
   "HW_REFUSED",
@@ -28,9 +33,8 @@ export function askError(error: unknown, { address, serverUrl, objectId }: Inqui
     return new ConnectionError("HW_CONNECT_FAILED", `${address} could not be looked up: ${why}`, facts);
   }
   const kept = error instanceof ConnectionError && KEPT.has(code) ? error.code : "HW_CONNECT_FAILED";
-  const remedy = code === "HW_CONNECT_FAILED" ? ". A name server is started by: npx hearthwire names serve" : "";
-  const why = `the name server at ${serverUrl} could not be asked for ${address}: ${message}${remedy}`;
-  return new ConnectionError(kept, why, { ...facts, retryable });
+  const why = `the name server at ${serverUrl} could not be asked for ${address}: ${message}`;
+  return new ConnectionError(kept, code === "HW_CONNECT_FAILED" ? withStartRemedy(why) : why, { ...facts, retryable });
 }
 
 /** Nothing is registered under an address. */

@@ -6,6 +6,8 @@ import type { Registration } from "./registration.js";
 export interface EntryHolder {
   /** Its session has a line. */
   readonly isHere: boolean;
+  /** Its session has lost its line, and waits so long for another. */
+  readonly awayUntil: Date | undefined;
   /** What it registered last. */
   readonly entries: Set<NameEntry>;
 }
@@ -59,7 +61,7 @@ export class NameEntry implements Expiring {
 
   /** What is kept of it beyond the server's life. */
   get stored(): StoredRegistration {
-    const { leaseEndsAt, ...facts } = this.registration;
+    const { leaseEndsAt, awayUntil: _ofTheMoment, ...facts } = this.registration;
     return { ...facts, leaseEndsAtMs: this.isBoundToSession ? undefined : leaseEndsAt?.getTime() };
   }
 

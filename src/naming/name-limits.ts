@@ -9,7 +9,7 @@ export interface NameLimits {
   readonly maxRegistrationsPerOwner: number;
   /** Addresses of one name. @default 1_000 */
   readonly maxReplicas: number;
-  /** Open `watch` streams of one session. @default 1_000 */
+  /** Open `watch` and `removals` streams of one session. @default 1_000 */
   readonly maxWatchesPerSession: number;
   /** Lookups of one session that wait. @default 1_000 */
   readonly maxWaitsPerSession: number;

@@ -25,7 +25,8 @@ import {
 } from "./naming-rules.js";
 import { Registrant } from "./registrant.js";
 import type { NameChange, NameFilter, Registration } from "./registration.js";
-import { type NameOwner, Registrations } from "./registrations.js";
+import { type NameOwner, type NameRegistrant, Registrations } from "./registrations.js";
+import { type Removal, Removals } from "./removals.js";
 import { WatchedTable } from "./watched-table.js";
 
 /** What a name server is made of. */
@@ -90,6 +91,7 @@ export class NameServer implements AsyncDisposable {
   readonly #events = new Emitter<NameServerEvents>();
   readonly #watched: WatchedTable;
   readonly #awaited: AwaitedNames;
+  readonly #removals = new Removals();
   readonly #registrations: Registrations;
   readonly #program = new Registrant({ isAttached: true }, () => Promise.resolve());
   #isReady = false;
@@ -107,7 +109,8 @@ export class NameServer implements AsyncDisposable {
     });
     const failed = (error: unknown): void => this.#events.emit("storageFailed", error as Error);
     const { table } = this.#watched;
-    this.#registrations = new Registrations({ table, storage, clock, limits: this.#limits, failed });
+    const removals = this.#removals;
+    this.#registrations = new Registrations({ table, storage, clock, limits: this.#limits, removals, failed });
     this.ready = this.#registrations.load().then(() => void (this.#isReady = true));
     // Each call rejects with it.
     this.ready.catch(() => undefined);
@@ -137,7 +140,7 @@ export class NameServer implements AsyncDisposable {
   }
 
   /**
-   * What is registered under a name, at least one.
+   * What is registered under a name, at least one; those whose registrant is not there come last.
    *
    * @param options `waitMs` waits so long for the name, 0..3_600_000 @default 0
    * @throws NamingError `HW_NAME_UNKNOWN`
@@ -152,7 +155,7 @@ export class NameServer implements AsyncDisposable {
     if (waitMs > 0 && this.#entries(name).length === 0) await this.#wait(name, waitMs, context);
     const entries = this.#entries(name);
     if (entries.length === 0) throw this.#closing === undefined ? unknownName(name) : closedNames();
-    return entries.map(({ registration }) => registration);
+    return presentFirst(entries.map(({ registration }) => registration));
   }
 
   /**
@@ -199,7 +202,8 @@ export class NameServer implements AsyncDisposable {
     } else {
       entries = await this.#removable(what, by);
     }
-    return this.#registrations.remove(entries.filter((entry) => address === undefined || entry.address === address));
+    const meant = entries.filter((entry) => address === undefined || entry.address === address);
+    return this.#registrations.remove(meant, by);
   }
 
   /**
@@ -233,16 +237,17 @@ export class NameServer implements AsyncDisposable {
    */
   async *watch(filter?: NameFilter): AsyncGenerator<NameChange, void, void> {
     const compiled = new CompiledFilter(filter);
-    const context = currentContext();
-    const registrant = this.#registrantOf(context);
-    if (registrant.watches >= this.#limits.maxWatchesPerSession) throw tooMany("maxWatchesPerSession", this.#limits);
-    registrant.watches += 1;
-    try {
-      if (!this.#isReady || this.#closing !== undefined) await this.#open();
-      yield* this.#watched.watch(compiled, context?.signal);
-    } finally {
-      registrant.watches -= 1;
-    }
+    yield* this.#watch((_, signal) => this.#watched.watch(compiled, signal));
+  }
+
+  /**
+   * Tells which registrations of the caller's session others remove or replace, and who does, from now on. Ends when the
+   * server does.
+   *
+   * @throws LimitError
+   */
+  async *removals(): AsyncGenerator<Removal, void, void> {
+    yield* this.#watch((registrant, signal) => this.#removals.of(registrant, signal));
   }
 
   /** Adds a listener and returns the function that removes it. */
@@ -265,6 +270,7 @@ export class NameServer implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#watched.end();
     this.#awaited.end();
+    this.#removals.end();
     await this.ready.catch(() => undefined);
     await this.#registrations.close();
   }
@@ -272,6 +278,21 @@ export class NameServer implements AsyncDisposable {
   async #open(): Promise<void> {
     if (!this.#isReady) await this.ready;
     if (this.#closing !== undefined) throw closedNames();
+  }
+
+  async *#watch<T>(
+    changes: (registrant: Registrant, signal: AbortSignal | undefined) => AsyncGenerator<T, void, void>,
+  ): AsyncGenerator<T, void, void> {
+    const context = currentContext();
+    const registrant = this.#registrantOf(context);
+    if (registrant.watches >= this.#limits.maxWatchesPerSession) throw tooMany("maxWatchesPerSession", this.#limits);
+    registrant.watches += 1;
+    try {
+      if (!this.#isReady || this.#closing !== undefined) await this.#open();
+      yield* changes(registrant, context?.signal);
+    } finally {
+      registrant.watches -= 1;
+    }
   }
 
   #entries(name: string): readonly NameEntry[] {
@@ -303,7 +324,7 @@ export class NameServer implements AsyncDisposable {
     return entries;
   }
 
-  #caller(): NameOwner & { readonly registrant: Registrant } {
+  #caller(): NameRegistrant {
     const context = currentContext();
     const registrant = this.#registrantOf(context);
     if (context === undefined) return { owner: "program", isAdmin: true, registrant };
@@ -319,12 +340,16 @@ export class NameServer implements AsyncDisposable {
     if (known instanceof Registrant) return known;
     const registrant = new Registrant(context, (one) => this.#registrations.leave(one));
     locals.set(this, registrant);
+    context.watchLine((awayUntil) => {
+      registrant.awayUntil = awayUntil;
+      void this.#registrations.lineChanged(registrant);
+    });
     return context.track(registrant, { until: "session" });
   }
 
   static {
     expose(this, {
-      only: ["register", "lookup", "list", "count", "ping", "remove", "tag", "watch"],
+      only: ["register", "lookup", "list", "count", "ping", "remove", "tag", "watch", "removals"],
       members: {
         register: { idempotent: true },
         lookup: { idempotent: true },
@@ -334,6 +359,12 @@ export class NameServer implements AsyncDisposable {
       },
     });
   }
+}
+
+function presentFirst(registrations: readonly Registration[]): readonly Registration[] {
+  const away = registrations.filter(({ awayUntil }) => awayUntil !== undefined);
+  if (away.length === 0) return registrations;
+  return [...registrations.filter(({ awayUntil }) => awayUntil === undefined), ...away];
 }
 
 function tagChange(change: unknown): (tags: readonly string[]) => readonly string[] {

@@ -9,6 +9,9 @@ const PAGE_NAMES = 512;
 /** Hears of every change, before anything else happens. */
 export type TableListener = (before: Registration | undefined, after: Registration | undefined) => void;
 
+/** What may change of a registration. */
+export type RegistrationChanges = Partial<Pick<Registration, "tags" | "load" | "leaseEndsAt" | "awayUntil">>;
+
 /** Part of a listing. */
 export interface ListedPage {
   readonly registrations: readonly Registration[];
@@ -54,9 +57,10 @@ export class NameTable {
   }
 
   /** Changes what is told of an entry: all but its name, its address and its owner. */
-  change(entry: NameEntry, changes: Partial<Pick<Registration, "tags" | "load" | "leaseEndsAt">>): void {
+  change(entry: NameEntry, changes: RegistrationChanges): void {
     const before = entry.registration;
-    entry.registration = Object.freeze({ ...before, ...changes });
+    const { awayUntil, ...facts } = { ...before, ...changes };
+    entry.registration = Object.freeze(awayUntil === undefined ? facts : { ...facts, awayUntil });
     this.#changed(before, entry.registration);
   }
 

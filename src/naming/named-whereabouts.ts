@@ -1,8 +1,11 @@
+import type { AttemptFailure } from "../client/attempts.js";
 import type { ConnectOptions } from "../client/connect-options.js";
 import { requirePrivateLine } from "../client/plaintext-policy.js";
 import type { Place, Whereabouts } from "../client/whereabouts.js";
+import { ConnectionError } from "../errors/hearthwire-error.js";
 import type { Clock } from "../session/clock.js";
 import type { NameLookup } from "./name-lookup.js";
+import { formatAddress } from "../wire/address.js";
 import { pickReplica, type PickTerms } from "./pick-replica.js";
 import { PlaceWatch } from "./place-watch.js";
 import type { Replica } from "./replica.js";
@@ -22,12 +25,16 @@ export interface NamedWhereaboutsOptions {
 
 /** How many daemons are remembered that did not do. */
 const MOST_LEFT = 1_000;
+/** How many of them an error speaks of. */
+const MOST_TOLD = 8;
 
 /** The places of one named address, for the sessions of one line. */
 export class NamedWhereabouts implements Whereabouts {
   readonly #options: NamedWhereaboutsOptions;
   /** Daemons that did not do since a session was open last. */
   readonly #left = new Set<string>();
+  /** Why they did not: what was tried without one that did. */
+  readonly #failures = new Map<string, Error>();
   /** Others were found than the one that was given last. */
   #hasOthers = false;
   #search: AbortController | undefined;
@@ -52,26 +59,36 @@ export class NamedWhereabouts implements Whereabouts {
     const search = (this.#search = new AbortController());
     const found = this.#private(await lookup.find(timeoutMs, search.signal));
     const fresh = found.filter(({ daemonUrl }) => !this.#left.has(daemonUrl));
-    if (fresh.length === 0) this.#left.clear();
+    if (fresh.length === 0) this.#forgetTries();
     const candidates = fresh.length === 0 ? found : fresh;
-    const place = pickReplica(candidates, picking)!;
+    // Those that are away may be there all the same: their own line to the name server broke.
+    const present = candidates.filter(({ isAway }) => !isAway);
+    const place = pickReplica(present.length === 0 ? candidates : present, picking)!;
     this.#hasOthers = candidates.some(({ daemonUrl }) => daemonUrl !== place.daemonUrl);
     return place;
+  }
+
+  failed({ daemonUrl, objectId }: Place, failure: AttemptFailure): AttemptFailure {
+    const { error } = failure;
+    this.leave(daemonUrl);
+    const hasOthers = this.#hasOthers;
+    if (!(error instanceof ConnectionError)) return { ...failure, hasOthers };
+    this.#failures.set(formatAddress(daemonUrl, objectId), error);
+    return { ...failure, error: unreached(this.address, this.#failures, error), hasOthers };
   }
 
   cancel(): void {
     this.#search?.abort();
   }
 
-  leave(daemonUrl: string): boolean {
+  leave(daemonUrl: string): void {
     // Of a name server that lists ever new ones, not all are worth knowing.
-    if (this.#left.size >= MOST_LEFT) this.#left.clear();
+    if (this.#left.size >= MOST_LEFT) this.#forgetTries();
     this.#left.add(daemonUrl);
-    return this.#hasOthers;
   }
 
   arrived(): void {
-    this.#left.clear();
+    this.#forgetTries();
   }
 
   isLost(daemonUrl: string, tryAgain: () => void): boolean {
@@ -86,6 +103,11 @@ export class NamedWhereabouts implements Whereabouts {
   settled(daemonUrl: string): void {
     this.#watches.get(daemonUrl)?.stop();
     this.#watches.delete(daemonUrl);
+  }
+
+  #forgetTries(): void {
+    this.#left.clear();
+    this.#failures.clear();
   }
 
   /**
@@ -115,4 +137,14 @@ export class NamedWhereabouts implements Whereabouts {
       yield replicas.filter(({ daemonUrl }) => this.#refusalOf(daemonUrl) === undefined);
     }
   }
+}
+
+/** None of what is registered did: what was tried, and why each did not. The last one's code says what may be done. */
+function unreached(address: string, failures: ReadonlyMap<string, Error>, last: ConnectionError): ConnectionError {
+  const tried = [...failures].slice(0, MOST_TOLD).map(([place, { message }]) => `${place} (${message})`);
+  const more = failures.size - tried.length;
+  const list = `${tried.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const message = `${address} could not be reached: ${failures.size === 1 ? "" : "none of "}${list}`;
+  const { code, retryable, peer } = last;
+  return new ConnectionError(code, message, { peer, retryable, cause: last });
 }

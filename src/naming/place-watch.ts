@@ -45,7 +45,9 @@ export class PlaceWatch {
       for await (const replicas of listings(signal)) {
         if (signal.aborted) return;
         const own = replicas.filter((one) => one.daemonUrl === daemonUrl);
-        this.#isElsewhere = own.length === 0 || own.length < replicas.length;
+        // One that is away is no better than the one that does not answer.
+        const hasOthers = replicas.some((one) => one.daemonUrl !== daemonUrl && !one.isAway);
+        this.#isElsewhere = own.length === 0 || hasOthers;
         if (this.#isElsewhere) return elsewhere();
       }
     } catch {

@@ -7,6 +7,8 @@ export class Registrant implements EntryHolder, AsyncDisposable {
   readonly #context: Pick<CallContext, "isAttached">;
   readonly #over: (registrant: Registrant) => Promise<void>;
   readonly entries = new Set<NameEntry>();
+  /** Its session has lost its line, and waits so long for another. */
+  awayUntil: Date | undefined;
   watches = 0;
   waits = 0;
   #isOver = false;

@@ -12,6 +12,11 @@ export interface Registration {
   readonly load: number;
   /** Undefined: it lives as long as its registrant's session. */
   readonly leaseEndsAt: Date | undefined;
+  /**
+   * Its registrant is not there, and has so long to come back: its session has lost its line, or the name server was started
+   * anew. Absent while it is there, and of a lease, which nobody has to be there for.
+   */
+  readonly awayUntil?: Date | undefined;
 }
 
 /** Which registrations are meant: those that fulfil all that is given. */

@@ -7,19 +7,25 @@ import type { NameStorage, StoredRegistration } from "./name-storage.js";
 import type { NameTable } from "./name-table.js";
 import { NameWrites } from "./name-writes.js";
 import type { Registrant } from "./registrant.js";
+import type { Removals } from "./removals.js";
 import type { Registration } from "./registration.js";
 
 /** In which the registrants of a server that was started anew come back, in ms. */
 const RESTART_LEASE_MS = 120_000;
 
-/** Registrations that are removed in one turn of the event loop: each is told to all who watch. */
-const REMOVED_A_TURN = 256;
+/** Registrations that change or go in one turn of the event loop: each is told to all who watch. */
+const CHANGED_A_TURN = 256;
 
 /** Who registers, removes or tags. */
 export interface NameOwner {
   readonly owner: string;
   /** May do with the names of others as with its own. */
   readonly isAdmin: boolean;
+}
+
+/** The same, with the session that it does it in. */
+export interface NameRegistrant extends NameOwner {
+  readonly registrant: Registrant;
 }
 
 /** A registration as it is asked for, checked. */
@@ -38,6 +44,8 @@ export interface RegistrationsOptions {
   readonly storage: NameStorage | undefined;
   readonly clock: Clock;
   readonly limits: NameLimits;
+  /** Told what one session takes from another. */
+  readonly removals: Removals;
   /** Takes what the storage failed with where no caller waits. */
   readonly failed: (error: unknown) => void;
 }
@@ -69,7 +77,7 @@ export class Registrations {
   }
 
   /** @throws NamingError `HW_NAME_TAKEN` @throws LimitError @throws whatever the storage does */
-  async register(terms: RegistrationTerms, by: NameOwner & { readonly registrant: Registrant }): Promise<Registration> {
+  async register(terms: RegistrationTerms, by: NameRegistrant): Promise<Registration> {
     // It would never be removed.
     if (by.registrant.isOver) throw sessionGone();
     const { name, replica, replace } = terms;
@@ -81,7 +89,10 @@ export class Registrations {
     if (!replace && displaced.some((entry) => entry.registrant?.isHere === true)) throw takenName(name);
     const owner = (displaced.length === entries.length ? undefined : entries[0]?.owner) ?? by.owner;
     if (same === undefined) this.#requireRoom(owner, { entries, displaced });
-    for (const entry of displaced) this.#drop(entry);
+    for (const entry of displaced) {
+      if (replace) this.#tellRemoval(entry, by);
+      this.#drop(entry);
+    }
     const entry = same ?? this.#add(terms, { owner, registrant: by.registrant });
     if (same !== undefined) this.#renew(same, terms, by.registrant);
     const { registration } = entry;
@@ -95,12 +106,13 @@ export class Registrations {
     return registration;
   }
 
-  /** Removes entries, and forgets them. */
-  async remove(entries: readonly NameEntry[]): Promise<number> {
+  /** Removes entries, and forgets them. @param by who wants that; undefined: it is their end */
+  async remove(entries: readonly NameEntry[], by?: NameRegistrant): Promise<number> {
     const deleted: Promise<void>[] = [];
     for (const [index, entry] of entries.entries()) {
-      if (index > 0 && index % REMOVED_A_TURN === 0) await this.#turn();
+      if (index > 0 && index % CHANGED_A_TURN === 0) await this.#turn();
       if (this.#isClosed) break;
+      if (by !== undefined) this.#tellRemoval(entry, by);
       if (this.#drop(entry)) deleted.push(this.#writes.delete(entry));
     }
     await Promise.all(deleted);
@@ -117,6 +129,17 @@ export class Registrations {
     const changed = entries.map(({ registration }) => registration);
     await Promise.all(entries.map((entry) => this.#keep(entry, false)));
     return changed;
+  }
+
+  /** Its session has lost its line, or has one again: of what is bound to it that is told. */
+  async lineChanged(registrant: Registrant): Promise<void> {
+    const { awayUntil } = registrant;
+    for (const [index, entry] of [...registrant.entries].entries()) {
+      if (index > 0 && index % CHANGED_A_TURN === 0) await this.#turn();
+      if (this.#isClosed || registrant.awayUntil !== awayUntil) return;
+      if (entry.registrant !== registrant || !entry.isBoundToSession) continue;
+      if (entry.registration.awayUntil !== awayUntil) this.#table.change(entry, { awayUntil });
+    }
   }
 
   /** Its session is over: what was bound to it ends. */
@@ -158,8 +181,10 @@ export class Registrations {
     { name, address, tags = [], load = 0, leaseMs }: RegistrationTerms,
     { owner, registrant }: { readonly owner: string; readonly registrant: Registrant },
   ): NameEntry {
-    const registration = Object.freeze({ name, address, tags, owner, load, leaseEndsAt: this.#leaseEnd(leaseMs) });
     const isBoundToSession = leaseMs === undefined;
+    const facts = { name, address, tags, owner, load, leaseEndsAt: this.#leaseEnd(leaseMs) };
+    const { awayUntil } = registrant;
+    const registration = Object.freeze(isBoundToSession && awayUntil !== undefined ? { ...facts, awayUntil } : facts);
     return this.#enter(new NameEntry(registration, { registrant, isBoundToSession, expired: this.#expired }));
   }
 
@@ -168,8 +193,9 @@ export class Registrations {
     leaseEndsAtMs: number,
   ): void {
     const leaseEndsAt = new Date(leaseEndsAtMs);
-    const registration = Object.freeze({ name, address, tags: Object.freeze([...tags]), owner, load, leaseEndsAt });
     const isBoundToSession = lease === undefined;
+    const facts = { name, address, tags: Object.freeze([...tags]), owner, load, leaseEndsAt };
+    const registration = Object.freeze(isBoundToSession ? { ...facts, awayUntil: leaseEndsAt } : facts);
     const entry = new NameEntry(registration, { registrant: undefined, isBoundToSession, expired: this.#expired });
     entry.kept = entry.stored;
     this.#enter(entry);
@@ -189,10 +215,12 @@ export class Registrations {
     registrant.entries.add(entry);
     entry.isBoundToSession = leaseMs === undefined;
     this.#leases.remove(entry);
-    const { tags: oldTags, load: oldLoad, leaseEndsAt: oldLease } = entry.registration;
+    const { registration: old } = entry;
     const leaseEndsAt = this.#leaseEnd(leaseMs);
-    const isSame = tags === undefined && (load ?? oldLoad) === oldLoad && leaseEndsAt === oldLease;
-    if (!isSame) this.#table.change(entry, { tags: tags ?? oldTags, load: load ?? oldLoad, leaseEndsAt });
+    const awayUntil = entry.isBoundToSession ? registrant.awayUntil : undefined;
+    const isAsLong = leaseEndsAt === old.leaseEndsAt && awayUntil === old.awayUntil;
+    const isSame = isAsLong && tags === undefined && (load ?? old.load) === old.load;
+    if (!isSame) this.#table.change(entry, { tags: tags ?? old.tags, load: load ?? old.load, leaseEndsAt, awayUntil });
     if (leaseEndsAt !== undefined) this.#leases.add(entry);
   }
 
@@ -204,6 +232,11 @@ export class Registrations {
     this.#leases.remove(entry);
     entry.registrant?.entries.delete(entry);
     return this.#table.delete(entry);
+  }
+
+  #tellRemoval({ registrant, registration }: NameEntry, by: NameRegistrant): void {
+    if (registrant === undefined || registrant === by.registrant) return;
+    this.#options.removals.tell(registrant, { registration, by: by.owner });
   }
 
   #turn(): Promise<void> {

@@ -8,17 +8,20 @@ export interface Replica {
   readonly daemonUrl: string;
   readonly objectId: string;
   readonly load: number;
+  /** Its registrant is not there for the name server. */
+  readonly isAway: boolean;
 }
 
 /** What a name server said of one registration; undefined when nobody can connect to that. */
 export function replicaOf(registration: unknown): Replica | undefined {
   if (typeof registration !== "object" || registration === null) return undefined;
-  const { address, load } = registration as { readonly address?: unknown; readonly load?: unknown };
+  const { address, load, awayUntil } = registration as Readonly<Record<"address" | "load" | "awayUntil", unknown>>;
   if (typeof address !== "string") return undefined;
   try {
     const { daemonUrl, objectId } = parseAddress(address);
     if (objectId === undefined) return undefined;
-    return { address, daemonUrl, objectId, load: typeof load === "number" && load >= 0 ? load : 0 };
+    const isAway = awayUntil !== undefined;
+    return { address, daemonUrl, objectId, load: typeof load === "number" && load >= 0 ? load : 0, isAway };
   } catch (error) {
     if (error instanceof HearthwireError) return undefined;
     throw error;

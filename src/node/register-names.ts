@@ -1,12 +1,24 @@
 import type { KeyRing } from "../auth/key-ring.js";
 import type { DaemonCore } from "../daemon/daemon.js";
+import type { RemovedName } from "../daemon/daemon-events.js";
+import { ConnectionError } from "../errors/hearthwire-error.js";
 import { DEFAULT_NAMES } from "../naming/name-server-place.js";
+import { withStartRemedy } from "../naming/ask-error.js";
 import { namesForClients } from "../naming/names-for-clients.js";
+import { escaped } from "../observe/safe-text.js";
+import { isUnixUrl } from "../wire/address.js";
+import { isLoopbackHost } from "../wire/loopback-host.js";
 import { openConnection } from "./connect.js";
 import { type NamesOptions, requireName, serverOf } from "./names-options.js";
 import type { NodeConnectOptions } from "./node-connect-options.js";
 import { Registrar } from "./registrar.js";
 import type { ServedDaemon } from "./served-daemon.js";
+
+/**
+ * Longest pause between two tries to reach a name server that is away, in ms. A dial that this machine itself refuses costs
+ * next to nothing.
+ */
+const MAX_PAUSE_MS = { here: 2_000, elsewhere: 30_000 } as const;
 
 /** What {@link registerNames} is given. */
 export interface NamesOfDaemon {
@@ -24,12 +36,14 @@ export function registerNames(
   const { daemonUrl, objectId } = serverOf(server);
   const hasCredentials = connect.key !== undefined || connect.ticket !== undefined || connect.tls?.cert !== undefined;
   const key = hasCredentials ? connect.key : keys?.choose("connect", core.clock.now());
+  const maxPauseMs = isOnThisMachine(daemonUrl) ? MAX_PAUSE_MS.here : MAX_PAUSE_MS.elsewhere;
   const registrar = new Registrar({
     open: () =>
       openConnection(daemonUrl, {
         ...connect,
         ...(key !== undefined && { key }),
         isolated: true,
+        reconnect: { maxDelayMs: maxPauseMs },
       } as NodeConnectOptions),
     objectId,
     addressOf: (id) => daemon.url(id),
@@ -38,10 +52,15 @@ export function registerNames(
     replica,
     load: () => core.statistics.callsRunning,
     clock: core.clock,
+    maxPauseMs,
     named: (registered) => core.reportNames(registered),
     failed: (error, unregistered) => {
       if (!core.hasListeners("namingFailed")) warn(error, { server: daemonUrl, names: unregistered });
       core.reportNames(unregistered, error);
+    },
+    removed: (removal) => {
+      if (!core.hasListeners("nameRemoved")) warnOfRemoval(removal);
+      core.reportRemovedName(removal);
     },
   });
   core.serveNames(namesForClients(() => registrar.server, core.clock));
@@ -55,10 +74,21 @@ export function registerNames(
   return registrar;
 }
 
+function isOnThisMachine(daemonUrl: string): boolean {
+  return isUnixUrl(daemonUrl) || isLoopbackHost(new URL(daemonUrl).hostname);
+}
+
 /** Nobody listens, and names that are not there would be looked for in vain. */
 function warn(error: Error, { server, names }: { readonly server: string; readonly names: readonly string[] }): void {
+  const what = names.length === 1 ? "a name is" : `${names.length} names are`;
+  const isAway = error instanceof ConnectionError && error.code === "HW_CONNECT_FAILED";
+  const sentence = `hearthwire: ${what} not registered with ${server}, which is tried again: ${error.message}`;
+  process.emitWarning(isAway ? withStartRemedy(sentence) : sentence, "HearthwireWarning");
+}
+
+function warnOfRemoval({ name, by }: RemovedName): void {
   process.emitWarning(
-    `hearthwire: ${names.length === 1 ? "a name is" : `${names.length} names are`} not registered with ${server}, which is tried again: ${error.message}`,
+    `hearthwire: the name ${escaped(name)} was removed by ${escaped(by)}: its object is served still, and is not registered again until the daemon is started anew`,
     "HearthwireWarning",
   );
 }

@@ -1,9 +1,13 @@
 import { Backoff } from "../client/backoff.js";
 import type { Connection } from "../client/connection.js";
+import { wakeConnection } from "../client/open-connection.js";
 import { withOptions } from "../client/proxy-functions.js";
 import type { Remote } from "../client/remote.js";
 import { ConnectionError } from "../errors/hearthwire-error.js";
+import type { RemovedName } from "../daemon/daemon-events.js";
 import type { NameServer } from "../naming/name-server.js";
+import type { Removal } from "../naming/removals.js";
+import { runOutside } from "../objects/call-context.js";
 import type { Clock, Timer } from "../session/clock.js";
 import type { Companion } from "./served-daemon.js";
 
@@ -13,6 +17,10 @@ const LOAD_MS = 5_000;
 const LEAVE_MS = 1_000;
 /** Deadline of a call of the name server, in ms. */
 const CALL_MS = 10_000;
+/** Longest pause between two tries to register what is refused, in ms. */
+const REFUSED_PAUSE_MS = 30_000;
+/** The least time between two tries that are begun because somebody asks, in ms. */
+const HURRY_MS = 1_000;
 /** Names that are registered at once, within what a daemon lets one principal call. */
 const AT_ONCE = 32;
 
@@ -30,20 +38,31 @@ export interface RegistrarOptions {
   /** How busy the daemon is. */
   readonly load: () => number;
   readonly clock: Clock;
+  /** Longest pause between two tries to connect, in ms. */
+  readonly maxPauseMs: number;
   /** All names are registered. */
   readonly named: (names: readonly string[]) => void;
   /** Names are not, or not any more; told once for each reason, and tried again. */
   readonly failed: (error: Error, names: readonly string[]) => void;
+  /** Somebody has removed a name, which is not registered again. */
+  readonly removed: (removal: RemovedName) => void;
 }
 
 /**
  * Keeps the names of a daemon's objects registered: in each session of its connection to the name server anew, since names
- * end with the session. A name server that is away, or refuses, is tried again for as long as the daemon serves.
+ * end with the session. A name server that is away, or refuses, is tried again for as long as the daemon serves; a name
+ * that somebody removed is left alone.
  */
 export class Registrar implements Companion {
   readonly #options: RegistrarOptions;
+  /** Of connecting. */
   readonly #backoff: Backoff;
+  /** Of registering what was refused. */
+  readonly #refusals: Backoff;
   readonly #ids = new Set<string>();
+  /** Those of them whose names somebody has removed. */
+  readonly #removed = new Set<string>();
+  #hurriedAtMs = Number.NEGATIVE_INFINITY;
   #connection: Connection | undefined;
   #timer: Timer | undefined;
   #loadTimer: Timer | undefined;
@@ -57,11 +76,19 @@ export class Registrar implements Companion {
 
   constructor(options: RegistrarOptions) {
     this.#options = options;
-    this.#backoff = new Backoff({ clock: options.clock, random: Math.random, minDelayMs: 500, maxDelayMs: 30_000 });
+    const { clock, maxPauseMs } = options;
+    const times = { clock, random: Math.random, minDelayMs: 500 };
+    this.#backoff = new Backoff({ ...times, maxDelayMs: maxPauseMs });
+    this.#refusals = new Backoff({ ...times, maxDelayMs: REFUSED_PAUSE_MS });
   }
 
-  /** The name server, as this daemon asks it. */
+  /** The name server, as clients of this daemon ask it: one that is away is tried again at once. */
   get server(): Remote<NameServer> {
+    this.#hurry();
+    return this.#server;
+  }
+
+  get #server(): Remote<NameServer> {
     const connection = (this.#connection ??= this.#connect());
     return withOptions(connection.object<NameServer>(this.#options.objectId), { timeoutMs: CALL_MS });
   }
@@ -77,12 +104,14 @@ export class Registrar implements Companion {
   /** One object more. */
   add(objectId: string): void {
     this.#ids.add(objectId);
+    this.#removed.delete(objectId);
     if (this.#isConnected) void this.#register();
   }
 
   /** One object less. */
   remove(objectId: string): void {
-    if (!this.#ids.delete(objectId) || !this.#isConnected) return;
+    const isWanted = this.#ids.delete(objectId) && !this.#removed.delete(objectId);
+    if (!isWanted || !this.#isConnected) return;
     // What is not removed now goes with the session.
     this.#remove(objectId).catch(() => undefined);
   }
@@ -94,7 +123,7 @@ export class Registrar implements Companion {
     this.#timer?.cancel();
     this.#loadTimer?.cancel();
     if (!isConnected) return;
-    const removed = Promise.allSettled([...this.#ids].map((id) => this.#remove(id)));
+    const removed = Promise.allSettled(this.#wanted.map((id) => this.#remove(id)));
     let timer: Timer | undefined;
     const late = new Promise((resolve) => (timer = this.#options.clock.after(LEAVE_MS, () => resolve(undefined))));
     await Promise.race([removed, late]);
@@ -105,8 +134,13 @@ export class Registrar implements Companion {
     await this.#connection?.close();
   }
 
+  /** Those that are to be registered. */
+  get #wanted(): readonly string[] {
+    return [...this.#ids].filter((id) => !this.#removed.has(id));
+  }
+
   get #names(): readonly string[] {
-    return [...this.#ids].map((id) => this.#nameOf(id));
+    return this.#wanted.map((id) => this.#nameOf(id));
   }
 
   get #isConnected(): boolean {
@@ -117,10 +151,10 @@ export class Registrar implements Companion {
     const connection = this.#options.open();
     this.#backoff.begin();
     connection.ready.then(
-      () => this.#register(),
+      () => this.#begun(),
       () => undefined,
     );
-    connection.on("session", () => void this.#register());
+    connection.on("session", () => this.#begun());
     connection.on("state", (state) => {
       if (state.status === "connected") {
         if (state.resumed) void this.#register();
@@ -132,22 +166,68 @@ export class Registrar implements Companion {
     return connection;
   }
 
+  /** A session has begun. */
+  #begun(): void {
+    // No part of the call for whose sake it may have been hurried. First: what is removed from now on is told.
+    runOutside(() => {
+      void this.#heed();
+      void this.#register();
+    });
+  }
+
+  /** Hears who removes what this session registers, until it ends. */
+  async #heed(): Promise<void> {
+    try {
+      for await (const removal of this.#server.removals()) this.#lostName(removal);
+    } catch {
+      // The session is over, and so are its names; or the name server tells nobody.
+    }
+  }
+
+  #lostName({ registration: { name, address }, by }: Removal): void {
+    const { prefix, addressOf, removed } = this.#options;
+    const id = name.slice(prefix.length);
+    if (this.#isLeaving || this.#nameOf(id) !== name || !this.#wanted.includes(id) || addressOf(id) !== address) return;
+    const isComplete = this.#registeredIds === this.#wanted.join();
+    this.#removed.add(id);
+    if (isComplete) this.#registeredIds = this.#wanted.join();
+    removed({ name, by });
+    // It may have been registered again by what was under way when it was removed.
+    this.#remove(id).catch(() => undefined);
+  }
+
+  /** Somebody waits for the name server: if the next try is still to come, it begins now. */
+  #hurry(): void {
+    const connection = this.#connection;
+    if (this.#isLeaving || connection === undefined || connection.state.status === "connected") return;
+    const nowMs = this.#options.clock.now();
+    if (Math.abs(nowMs - this.#hurriedAtMs) < HURRY_MS) return;
+    this.#hurriedAtMs = nowMs;
+    // Nothing of it ends with the call of whoever asks.
+    runOutside(() => {
+      if (connection.state.status !== "closed") return wakeConnection(connection);
+      this.#timer?.cancel();
+      this.#connection = this.#connect();
+    });
+  }
+
   /** The connection is over, or never was: another one, after a while. */
   #lost(connection: Connection, reason: Error | undefined): void {
     if (this.#isLeaving || this.#connection !== connection) return;
+    this.#round += 1;
     this.#fail(reason ?? new Error("the name server has closed the connection"), this.#names);
-    this.#again(() => (this.#connection = this.#connect()));
+    this.#again(this.#backoff, () => (this.#connection = this.#connect()));
   }
 
-  #again(task: () => void): void {
+  #again(backoff: Backoff, task: () => void): void {
     this.#timer?.cancel();
-    this.#timer = this.#options.clock.after(this.#backoff.pauseMs(), task);
+    this.#timer = this.#options.clock.after(backoff.pauseMs(), task);
   }
 
   async #register(): Promise<void> {
     const round = (this.#round += 1);
     const { load, tags, replica, addressOf } = this.#options;
-    const ids = [...this.#ids];
+    const ids = this.#wanted;
     if (ids.length === 0) return;
     const nowLoad = load();
     const failures: { readonly name: string; readonly error: unknown }[] = [];
@@ -156,7 +236,7 @@ export class Registrar implements Companion {
         ids.slice(index, index + AT_ONCE).map(async (id) => {
           const name = this.#nameOf(id);
           try {
-            await this.server.register(name, addressOf(id), { tags, replica, load: nowLoad });
+            await this.#server.register(name, addressOf(id), { tags, replica, load: nowLoad });
           } catch (error) {
             failures.push({ name, error });
           }
@@ -166,19 +246,20 @@ export class Registrar implements Companion {
     // A later round has begun, in another session: it says how it went.
     if (round !== this.#round) return;
     const [first] = failures;
+    if (!(first?.error instanceof ConnectionError)) this.#backoff.succeeded();
     if (first === undefined) return this.#succeeded(ids, nowLoad);
     this.#fail(
       first.error as Error,
       failures.map(({ name }) => name),
     );
-    this.#backoff.begin();
-    this.#again(() => void this.#register());
+    this.#refusals.begin();
+    this.#again(this.#refusals, () => void this.#register());
   }
 
   #succeeded(ids: readonly string[], load: number): void {
     this.#registeredLoad = load;
     this.#timer?.cancel();
-    this.#backoff.succeeded();
+    this.#refusals.succeeded();
     const isNews = this.#failure !== undefined || ids.join() !== this.#registeredIds;
     this.#failure = undefined;
     this.#registeredIds = ids.join();
@@ -204,7 +285,7 @@ export class Registrar implements Companion {
   }
 
   async #remove(objectId: string): Promise<void> {
-    await this.server.remove(this.#nameOf(objectId), { address: this.#options.addressOf(objectId) });
+    await this.#server.remove(this.#nameOf(objectId), { address: this.#options.addressOf(objectId) });
   }
 
   #nameOf(objectId: string): string {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { createServerModuleRunner, type Logger, normalizePath, type ViteDevServer } from "vite";
 import { ConnectionError } from "../errors/hearthwire-error.js";
+import { escaped } from "../observe/safe-text.js";
 import { daemonModule } from "./daemon-module.js";
 import type { ServedDaemon } from "./served-daemon.js";
 import { startDaemon } from "./start-daemon.js";
@@ -118,6 +119,10 @@ export class ViteDaemon {
 function sayNaming(daemon: ServedDaemon<unknown>, logger: Logger): void {
   daemon.on("named", ({ names }) => {
     logger.info(`hearthwire: registered ${names.map((name) => `hearthwire:${name}`).join(", ")}`, { timestamp: true });
+  });
+  daemon.on("nameRemoved", ({ name, by }) => {
+    const sentence = `hearthwire: the name ${escaped(name)} was removed by ${escaped(by)}; it is registered again when a file changes`;
+    logger.warn(sentence, { timestamp: true });
   });
   daemon.on("namingFailed", (error) => {
     const level = error instanceof ConnectionError && error.code === "HW_CONNECT_FAILED" ? "info" : "warn";

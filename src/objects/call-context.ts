@@ -1,6 +1,7 @@
 import { NoCallContextError } from "../errors/hearthwire-error.js";
 import type { Principal } from "../auth/principal.js";
 import type { Annotations } from "../session/call-handler.js";
+import type { LineListener } from "../session/watch-line.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 
 /** The call that is running: who called, what, and until when. */
@@ -9,6 +10,12 @@ export interface CallContext {
   readonly sessionId: string;
   /** Whether the session has a line now; true to the moment after the call as well, and false once the session is over. */
   readonly isAttached: boolean;
+  /**
+   * Tells when the session has lost its line, and until when it can be gone on with: at once, when it has none now. With
+   * undefined, when it has a line again. Returns the function that ends this; the end of the session does too.
+   * In a callback that a client serves it tells nothing: there `connection.on("state", ...)` does.
+   */
+  watchLine(listener: LineListener): () => void;
   /** Kept for the whole session, for the program's own use. */
   readonly locals: Map<unknown, unknown>;
   /** The id that the called object is registered under; `""` for a function or object held by reference only. */

@@ -1,5 +1,6 @@
 import type { Principal } from "../auth/principal.js";
 import type { Clock } from "../session/clock.js";
+import type { LineListener } from "../session/watch-line.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { Interceptor } from "./interceptor.js";
 import type { ObjectRegistry } from "./object-registry.js";
@@ -17,6 +18,8 @@ export interface ServedSession {
   readonly locals: Map<unknown, unknown>;
   /** Whether it has a line now. */
   readonly isAttached: boolean;
+  /** As `CallContext.watchLine`. @default tells nothing */
+  watchLine?(listener: LineListener): () => void;
 }
 
 /**

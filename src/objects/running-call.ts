@@ -1,6 +1,7 @@
 import type { Principal } from "../auth/principal.js";
 import type { Annotations, InboundCall } from "../session/call-handler.js";
 import type { CallScope } from "../session/call-scope.js";
+import type { LineListener } from "../session/watch-line.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 import type { CallContext } from "./call-context.js";
 import type { ServedSession } from "./call-handler-options.js";
@@ -70,6 +71,10 @@ export class RunningCall implements CallContext {
 
   get isAttached(): boolean {
     return this.#session.isAttached;
+  }
+
+  watchLine(listener: LineListener): () => void {
+    return this.#session.watchLine?.(listener) ?? ((): void => {});
   }
 
   get locals(): Map<unknown, unknown> {

@@ -3,11 +3,12 @@ import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Daemon, Key, keyFile, KeyRing, serve, serveNames } from "hearthwire/node";
+import { config, type Daemon, Key, keyFile, KeyRing, serve, serveNames } from "hearthwire/node";
 import { certificateFinding } from "../../src/cli/check-certificate.js";
 import { clockFinding } from "../../src/cli/check-daemon.js";
 import { checkKeyFile } from "../../src/cli/check-key-file.js";
 import { checkNode, checkPort, checkSqlite } from "../../src/cli/check-machine.js";
+import { checkNamesPort } from "../../src/cli/check-names-port.js";
 import type { Finding } from "../../src/cli/finding.js";
 import { createAuthority } from "../support/certificates.js";
 import { type CliDepot, cliDepot } from "./support/cli-depot.js";
@@ -137,6 +138,52 @@ describe("the check of", () => {
     ],
   ])("libsql %#", (load, level, remedy) => {
     expect(checkSqlite(load)).toMatchObject({ level, ...(remedy === undefined ? {} : { remedy }) });
+  });
+
+  test("the port of names is in order while a name server of this key has it, or nobody", async () => {
+    const keys = await keyFile(depot.keyFile);
+    const io = depot.world();
+    config.reset({ environment: io.env });
+    const names = await serveNames({ port: 0, keys });
+    const { port = 0 } = names.address;
+    const check = `port ${port}`;
+    expect(await checkNamesPort(io, port)).toMatchObject({
+      ...{ check, level: "ok", remedy: undefined },
+      says: `a name server runs at ws://127.0.0.1:${port}/names, with 0 names`,
+    });
+    const stranger = new FakeIo({ env: { HEARTHWIRE_KEY_FILE: join(depot.folder, "none.json") } });
+    config.reset({ environment: stranger.env });
+    expect(await checkNamesPort(stranger, port)).toMatchObject({
+      level: "warn",
+      says: expect.stringMatching(/somebody listens/) as string,
+    });
+    await names.close({ graceMs: 0 });
+    config.reset({ environment: io.env });
+    expect(await checkNamesPort(io, port)).toMatchObject({ check, level: "ok", says: expect.stringContaining("free") });
+  });
+
+  test("the port of names is a warning while somebody else has it, by what that is", async () => {
+    const io = depot.world();
+    config.reset({ environment: io.env });
+    const depotPort = Number(new URL(depot.url).port);
+    expect(await checkNamesPort(io, depotPort)).toMatchObject({
+      level: "warn",
+      says: expect.stringMatching(/^a daemon that is no name server/) as string,
+    });
+    await using other = await cliDepot();
+    const otherPort = Number(new URL(other.url).port);
+    expect(await checkNamesPort(io, otherPort)).toMatchObject({
+      level: "warn",
+      says: expect.stringMatching(/^a daemon that does not accept/) as string,
+    });
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    expect(await checkNamesPort(io, port)).toMatchObject({
+      level: "warn",
+      says: expect.stringMatching(/^another program listens/) as string,
+    });
+    server.close();
   });
 
   test("a port that somebody has is a warning, a free one is not", async () => {

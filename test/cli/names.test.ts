@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -7,9 +9,13 @@ import { formatKeyFile } from "../../src/node/key-file-format.js";
 import { MemoryStorage } from "../../src/naming/memory-storage.js";
 import type { NameServer } from "../../src/naming/name-server.js";
 import { connect } from "../../src/node/connect.js";
+import type { DiscoverOptions } from "../../src/node/discover-names.js";
+import type { FoundNameServer } from "../../src/node/discovery-asker.js";
+import { serve } from "../../src/node/serve.js";
 import { serveNames } from "../../src/node/serve-names.js";
 import { callContext } from "../../src/objects/call-context.js";
 import { KeyRing } from "../../src/auth/key-ring.js";
+import { discoverNamesCommand } from "../../src/cli/names-discover.js";
 import { type Ended, FakeIo, runLine } from "./support/fake-io.js";
 
 const ann = Key.generate({ id: "ann" });
@@ -212,6 +218,132 @@ describe("names list", () => {
   });
 });
 
+describe("names of a registrant that is not there", () => {
+  test("are away, in listings, lookups and watches, and come last", async () => {
+    const storage = new MemoryStorage();
+    // What was bound to a session before the name server was started anew.
+    const facts = { name: "worker", owner: "key:ann", tags: [], load: 0, leaseEndsAtMs: undefined };
+    await storage.put({ ...facts, address: at("worker", 1) });
+    await using server = await serveNames({ port: 0, keys: new KeyRing([ann]), storage });
+    const run = (...args: readonly string[]) =>
+      runLine(["names", ...args, "--names", server.url("names"), "--key-file", join(folder, "ann.json")]);
+    await run("register", "worker", at("worker", 2), "--replica", "--lease", "1h");
+    expect((await run("lookup", "worker")).out).toMatch(
+      new RegExp(`^${at("worker", 2)}\n${at("worker", 1)}  away, until 2\\S+Z\n$`),
+    );
+    expect((await run("list")).out).toMatch(/^worker .*:1\/worker .* away, until 2\S+Z$/m);
+    const io = new FakeIo();
+    const args = ["names", "watch", "--names", server.url("names"), "--key-file", join(folder, "ann.json")];
+    const watching = runLine(args, io);
+    await io.written(/^\+ {2}worker {2}\S+:1\/worker {2}load 0 {2}away, until 2\S+Z$/m);
+    io.interrupt();
+    await watching;
+    const [there, away] = documents(await run("lookup", "worker", "--json"));
+    expect([there, away]).toEqual([
+      expect.not.objectContaining({ awayUntil: expect.anything() }),
+      expect.objectContaining({ awayUntil: expect.stringMatching(/Z$/) }),
+    ]);
+  });
+});
+
+describe("names serve, where the port is taken", () => {
+  const serveAt = (port: number, who: Key = ann): Promise<Ended> =>
+    runLine(["names", "serve", "--port", String(port), "--key-file", join(folder, `${who.id}.json`)]);
+
+  test("says that a name server of this key is there already", async () => {
+    await register("shop/cart", at("cart"));
+    const { port = 0 } = daemon.address;
+    const { code, err } = await serveAt(port);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      `error: a name server is already running at ws://127.0.0.1:${port}/names, with one name; it is used by those that name it. There is nothing to do`,
+    );
+  });
+
+  test("says that a daemon with another key has the port", async () => {
+    await using other = await serveNames({ port: 0, keys: new KeyRing([bob]) });
+    const { code, err } = await serveAt(other.address.port ?? 0);
+    expect([code, err]).toEqual([1, expect.stringContaining("by a daemon that does not accept this key")]);
+  });
+
+  test("says that a daemon without names has the port", async () => {
+    await using other = await serve({ shop: { open: () => 1 } }, { keys: new KeyRing([ann]) });
+    const { code, err } = await serveAt(other.address.port ?? 0);
+    expect([code, err]).toEqual([1, expect.stringContaining("by a daemon with this key that is no name server")]);
+  });
+
+  test("says that something else has the port, also of what says nothing", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { code, err } = await serveAt(port);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining(`"--port" ${port} of 127.0.0.1 is in use by another program, which is no daemon`),
+    ]);
+    server.close();
+  });
+
+  test("refuses to be discovered where nobody else reaches it", async () => {
+    const ended = await runLine([
+      "names",
+      "serve",
+      "--port",
+      "0",
+      "--discovery",
+      "--key-file",
+      join(folder, "ann.json"),
+    ]);
+    expect(ended).toMatchObject({ code: 2, err: expect.stringContaining('"discovery" needs a daemon that other') });
+  });
+});
+
+describe("names discover", () => {
+  const found = [
+    { name: "office", address: "wss://192.168.1.5:7765/names" },
+    { name: "attic\u001b", address: "wss://192.168.1.6:7765/names" },
+  ];
+
+  async function discover(servers: readonly FoundNameServer[], io = new FakeIo(), ...args: readonly string[]) {
+    let asked: DiscoverOptions | undefined;
+    io.options = { ...io.options, keyFile: join(folder, "ann.json") };
+    const command = discoverNamesCommand(io, async function* (options) {
+      asked = options;
+      yield* servers;
+    });
+    await command.parseAsync(args, { from: "user" });
+    return { io, asked };
+  }
+
+  test("prints what answers, and asks with the key for 3 s", async () => {
+    const { io, asked } = await discover(found);
+    expect(io.output).toBe(
+      "SERVER       ADDRESS\noffice       wss://192.168.1.5:7765/names\nattic\\u001b  wss://192.168.1.6:7765/names\n",
+    );
+    expect(io.exitCode).toBeUndefined();
+    expect(asked).toMatchObject({ timeoutMs: 3_000, signal: io.signal });
+    expect(asked?.key.fingerprint).toBe(ann.fingerprint);
+    expect((await discover(found, undefined, "--wait", "1m")).asked).toMatchObject({ timeoutMs: 60_000 });
+  });
+
+  test("prints a document for each with --json", async () => {
+    const { io } = await discover(found, new FakeIo({ options: { json: true } }));
+    expect(io.documents).toEqual(found);
+  });
+
+  test("ends with 1 when none answers", async () => {
+    const { io } = await discover([]);
+    expect([io.exitCode, io.output, io.errors]).toEqual([1, "", expect.stringContaining("no name server answered")]);
+  });
+
+  test("waits no longer than a minute", async () => {
+    expect(await names("discover", "--wait", "61s")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("at most 1m"),
+    });
+  });
+});
+
 describe("names lookup", () => {
   test("ends with 1 when there is no such name", async () => {
     expect(await names("lookup", "shop/cart")).toEqual({
@@ -246,12 +378,31 @@ describe("names remove", () => {
     for (const port of [1, 2, 3]) await register("worker", at("worker", port), "--replica");
     for (const name of ["shop/a", "shop/b"]) await register(name, at("x"));
     expect((await names("remove", "worker", "--address", at("worker", 2))).out).toBe("Removed 1 registration.\n");
-    expect(documents(await names("remove", "worker", "--json"))).toEqual([{ removed: 2 }]);
+    expect(documents(await names("remove", "worker", "--json"))).toEqual([{ removed: 2, served: [] }]);
     const asBob = await runLine(argsOf(["remove", "--prefix", "shop/"], bob));
     expect(asBob).toEqual({ code: 1, out: "Removed 0 registrations.\n", err: "" });
     expect((await runLine(argsOf(["remove", "shop/a"], bob))).err).toContain("(HW_NAME_TAKEN)");
     expect((await names("remove", "--prefix", "shop/")).out).toBe("Removed 2 registrations.\n");
     expect(await names("remove", "shop/a")).toMatchObject({ code: 1, out: "Removed 0 registrations.\n" });
+  });
+
+  test("says who serves on, who is told and does not register again", async () => {
+    const keys = new KeyRing([ann]);
+    const server = daemon.url("names");
+    const options = { keys, names: { server, replica: true } } as const;
+    await using one = await serve({ worker: { run: () => 1 } }, options);
+    await using two = await serve({ worker: { run: () => 2 } }, options);
+    await expect.poll(async () => (await names("list", "--count")).out).toBe("2\n");
+    const told = new Promise((resolve) => two.on("nameRemoved", resolve));
+    expect(await names("remove", "worker", "--address", two.url("worker"))).toEqual({
+      code: 0,
+      out: `Removed 1 registration.\nIts daemon serves on, and registers it again when it is started anew:\n  worker  ${two.url("worker")}\n`,
+      err: "",
+    });
+    expect(await told).toEqual({ name: "worker", by: "key:ann" });
+    const removed = await names("remove", "--prefix", "w", "--json");
+    expect(documents(removed)).toEqual([{ removed: 1, served: [{ name: "worker", address: one.url("worker") }] }]);
+    expect((await names("remove", "a b")).err).toContain('"name" must be 1..128 characters');
   });
 
   test.each([[[]], [["shop/a", "--prefix", "shop/"]]])("refuses %j as wrong usage", async (args) => {

@@ -150,6 +150,22 @@ describe("hearthwire serve with names", () => {
     expect((await ended).code).toBe(0);
   });
 
+  test("says who removed a name, and serves on", async () => {
+    await using names = await serveNames({ port: 0, keys: depot.daemon.keys });
+    const server = names.url("names");
+    const io = depot.world();
+    const ended = runLine(["serve", await moduleOf(CLOCK), "--names", server], io);
+    await io.written(/^registered: /m);
+    const [, url = ""] = await io.written(/^clock +(ws:\S+)$/m);
+    expect((await depot.run(["names", "remove", "clock", "--names", server])).out).toContain(`  clock  ${url}\n`);
+    await io.written(
+      /^warning: hearthwire:clock was removed by key:\S+: its object is served still, and registered again when this is started anew$/m,
+    );
+    expect((await depot.run(["call", url, ""])).out).toBe("noon\n");
+    io.interrupt();
+    expect((await ended).code).toBe(0);
+  });
+
   test("refuses a tag that is none", async () => {
     const { code, err } = await depot.run(["serve", await moduleOf(CLOCK), "--tag", "a b"]);
     expect(code).toBe(2);

@@ -74,6 +74,13 @@ describe.skipIf(!hasNetworks)(`the tutorial of two machines${WITHOUT_NETWORKS}`,
         expect([await visit.exitCode(), visit.output.trim()]).toEqual([0, printed]);
       }
 
+      const discovering = commands("npx hearthwire names discover")[0]!.split(" ").slice(2);
+      await using discovered = run([join(root, "src/cli/main.ts"), ...discovering], laptop);
+      expect([await discovered.exitCode(), discovered.output]).toEqual([
+        0,
+        expect.stringMatching(/ wss:\/\/192\.168\.1\.5:7765\/names$/m),
+      ]);
+
       // A key of the same name that somebody made up.
       const stranger = { cwd: folderOf("stranger"), on: machines.client };
       copyFileSync(join(laptop.cwd, "ca.pem"), join(stranger.cwd, "ca.pem"));
@@ -83,6 +90,8 @@ describe.skipIf(!hasNetworks)(`the tutorial of two machines${WITHOUT_NETWORKS}`,
       expect([await dialled.exitCode(), dialled.output]).toEqual([1, expect.stringContaining("HW_REFUSED")]);
       await using searched = run(["laptop-discovers.ts"], stranger);
       expect([await searched.exitCode(), searched.output.trim()]).toEqual([0, ""]);
+      await using looked = run([join(root, "src/cli/main.ts"), ...discovering, "--wait", "1s"], stranger);
+      expect([await looked.exitCode(), looked.output]).toEqual([1, expect.stringContaining("no name server answered")]);
     },
     LIMIT_MS,
   );

@@ -53,8 +53,8 @@ export const mutants = [
   {
     rule: "the others at once",
     file: WHEREABOUTS,
-    from: "    return this.#hasOthers;\n",
-    to: "    return false;\n",
+    from: "const hasOthers = this.#hasOthers;",
+    to: "const hasOthers = false;",
     tests: named,
   },
   {

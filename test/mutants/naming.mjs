@@ -2,6 +2,10 @@
 const SERVER = ["test/naming/name-server.shared.test.ts"];
 const LEASES = ["test/naming/leases.shared.test.ts"];
 const WATCH = ["test/naming/watch.shared.test.ts"];
+const AWAY = ["test/naming/away.shared.test.ts"];
+const REMOVALS = ["test/naming/removals.shared.test.ts"];
+const CONNECT = ["test/naming/named-connect.test.ts"];
+const REGISTRAR = ["test/node/registrar-load.test.ts"];
 export const mutants = [
   {
     rule: "names-owner",
@@ -128,5 +132,124 @@ export const mutants = [
     from: "runOutside(() => server().watch(filter))",
     to: "server().watch(filter)",
     tests: ["test/node/registrar.test.ts"],
+  },
+  {
+    rule: "names-away-told",
+    file: "src/naming/registrations.ts",
+    from: "if (entry.registration.awayUntil !== awayUntil) this.#table.change(entry, { awayUntil });",
+    to: "",
+    tests: AWAY,
+  },
+  {
+    rule: "names-leases-are-not-away",
+    file: "src/naming/registrations.ts",
+    from: "|| !entry.isBoundToSession) continue;",
+    to: ") continue;",
+    tests: AWAY,
+  },
+  {
+    rule: "names-away-not-stored",
+    file: "src/naming/name-entry.ts",
+    from: "const { leaseEndsAt, awayUntil: _ofTheMoment, ...facts }",
+    to: "const { leaseEndsAt, ...facts }",
+    tests: AWAY,
+  },
+  {
+    rule: "names-away-last",
+    file: "src/naming/name-server.ts",
+    from: "return [...registrations.filter(({ awayUntil }) => awayUntil === undefined), ...away];",
+    to: "return registrations;",
+    tests: AWAY,
+  },
+  {
+    rule: "line-is-watched-both-ways",
+    file: "src/session/watch-line.ts",
+    from: ', session.on("heard", look)]',
+    to: "]",
+    tests: ["test/objects/session-resources.shared.test.ts"],
+  },
+  {
+    rule: "connect-prefers-who-is-there",
+    file: "src/naming/named-whereabouts.ts",
+    from: "present.length === 0 ? candidates : present",
+    to: "candidates",
+    tests: CONNECT,
+  },
+  {
+    rule: "connect-does-not-refuse-who-is-away",
+    file: "src/naming/named-whereabouts.ts",
+    from: "present.length === 0 ? candidates : present",
+    to: "present",
+    tests: CONNECT,
+  },
+  {
+    rule: "session-is-not-left-for-who-is-away",
+    file: "src/naming/place-watch.ts",
+    from: "one.daemonUrl !== daemonUrl && !one.isAway",
+    to: "one.daemonUrl !== daemonUrl",
+    tests: CONNECT,
+  },
+  {
+    rule: "error-names-each-address",
+    file: "src/client/handshake-try.ts",
+    from: "whereabouts!.failed(this.#place, failure)",
+    to: "{ ...failure, hasOthers: whereabouts!.failed(this.#place, failure).hasOthers }",
+    tests: CONNECT,
+  },
+  {
+    rule: "removal-not-told-to-who-did-it",
+    file: "src/naming/registrations.ts",
+    from: "if (registrant === undefined || registrant === by.registrant) return;",
+    to: "if (registrant === undefined) return;",
+    tests: REMOVALS,
+  },
+  {
+    rule: "replacement-is-a-removal",
+    file: "src/naming/registrations.ts",
+    from: "if (replace) this.#tellRemoval(entry, by);",
+    to: "",
+    tests: REMOVALS,
+  },
+  {
+    rule: "removals-end-with-the-server",
+    file: "src/naming/name-server.ts",
+    from: "    this.#removals.end();\n",
+    to: "",
+    tests: REMOVALS,
+  },
+  {
+    rule: "registrar-leaves-removed-names-alone",
+    file: "src/node/registrar.ts",
+    from: ".filter((id) => !this.#removed.has(id))",
+    to: "",
+    tests: REGISTRAR,
+  },
+  {
+    rule: "registrar-takes-back-what-raced",
+    file: "src/node/registrar.ts",
+    from: "this.#remove(id).catch(() => undefined);",
+    to: "",
+    tests: REGISTRAR,
+  },
+  {
+    rule: "registrar-hurries-when-asked",
+    file: "src/node/registrar.ts",
+    from: "    this.#hurry();\n",
+    to: "",
+    tests: REGISTRAR,
+  },
+  {
+    rule: "registrar-hurries-seldom",
+    file: "src/node/registrar.ts",
+    from: "if (Math.abs(nowMs - this.#hurriedAtMs) < HURRY_MS) return;",
+    to: "",
+    tests: REGISTRAR,
+  },
+  {
+    rule: "registrar-pauses-at-most",
+    file: "src/node/registrar.ts",
+    from: "maxDelayMs: maxPauseMs",
+    to: "maxDelayMs: 300_000",
+    tests: REGISTRAR,
   },
 ];

@@ -258,7 +258,27 @@ describe("connect, given a name", () => {
       expect(await (await reach("hearthwire:chat", { names: address })).where()).toBe("a");
     }
     directory.remove("chat", a.address);
-    await expect(reach("hearthwire:chat", { names: address })).rejects.toMatchObject({ code: "HW_CONNECT_FAILED" });
+    const error = await reach("hearthwire:chat", { names: address }).then(undefined, (failure: Error) => failure);
+    expect(error).toMatchObject({ code: "HW_CONNECT_FAILED", retryable: true });
+    const { message } = error as Error;
+    expect(message).toMatch(/^hearthwire:chat could not be reached: none of ws:/);
+    for (const one of [gone, away])
+      expect(message.split(`${one.address} (could not connect to ${one.url}`)).toHaveLength(2);
+    directory.remove("chat", gone.address);
+    await expect(reach("hearthwire:chat", { names: address })).rejects.toMatchObject({
+      message: expect.stringMatching(`^hearthwire:chat could not be reached: ${away.address} \\(could not connect`),
+    });
+  });
+
+  it("tells of few of them when there are many", async () => {
+    const { directory, address } = await names();
+    for (let port = 1; port <= 10; port++) directory.add("chat", `ws://127.0.0.1:${port}/chat`);
+    const { message } = await reach("hearthwire:chat", { names: address }).then(
+      () => expect.unreachable(),
+      (failure: Error) => failure,
+    );
+    expect(message.split("(could not connect to ")).toHaveLength(9);
+    expect(message).toMatch(/ and 2 more$/);
   });
 });
 
@@ -283,6 +303,45 @@ describe("picking", () => {
     }
     directory.add("chat", a.address, { load: 1 });
     expect(await (await reach("hearthwire:chat", { names: address, pick: "least-busy" })).where()).toBe("a");
+  });
+});
+
+describe("replicas that are away for the name server", () => {
+  const awayUntil = new Date(Date.now() + 60_000);
+
+  it("are not chosen while there are others", async () => {
+    const [{ directory, address }, a, b] = await Promise.all([names(), chats("a"), chats("b")]);
+    directory.add("chat", a.address, { awayUntil });
+    directory.add("chat", b.address, { load: 9 });
+    for (const pick of ["random", "round-robin", "least-busy"] as const) {
+      for (let count = 0; count < 4; count += 1) {
+        expect(await (await reach("hearthwire:chat", { names: address, pick })).where()).toBe("b");
+      }
+    }
+  });
+
+  it("are not refused: they may be there all the same", async () => {
+    const [{ directory, address }, a, b] = await Promise.all([names(), chats("a"), chats("b")]);
+    directory.add("chat", a.address, { awayUntil });
+    expect(await (await reach("hearthwire:chat", { names: address })).where()).toBe("a");
+    directory.add("chat", b.address);
+    b.crash();
+    expect(await (await reach("hearthwire:chat", { names: address })).where()).toBe("a");
+  });
+
+  it("are no reason to give up a session whose line has broken", async () => {
+    const [{ directory, address }, a, b] = await Promise.all([names(), chats("a"), chats("b")]);
+    directory.add("chat", a.address);
+    const chat = await reach("hearthwire:chat", { names: address });
+    const connection = connectionOf(chat);
+    directory.add("chat", b.address, { awayUntil });
+    a.crash();
+    await until(connection, (state) => state.status === "reconnecting" && state.attempt > 3);
+    a.restore();
+    expect(await until(connection, ({ status }) => status === "connected")).toMatchObject({
+      resumed: true,
+      url: a.url,
+    });
   });
 });
 

@@ -3,7 +3,7 @@ import { checkedPick, type Pick, pickReplica, Turns } from "../../src/naming/pic
 import type { Replica } from "../../src/naming/replica.js";
 
 function replica(address: string, load = 0): Replica {
-  return { address, daemonUrl: address, objectId: "chat", load };
+  return { address, daemonUrl: address, objectId: "chat", load, isAway: false };
 }
 
 const [A, B, C] = [replica("ws://a/", 2), replica("ws://b/", 1), replica("ws://c/", 1)];

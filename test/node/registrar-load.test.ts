@@ -1,10 +1,12 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Connection } from "../../src/client/connection.js";
 import { Registrar, type RegistrarOptions } from "../../src/node/registrar.js";
+import { faultyLine } from "../../src/testing/faulty-line.js";
 import { at, NamesWorld } from "../naming/names-world.js";
 
 const registrars: Registrar[] = [];
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const registrar of registrars.splice(0)) await registrar.end();
 });
 
@@ -18,8 +20,10 @@ function registrar(world: NamesWorld, options: Partial<RegistrarOptions> = {}): 
     replica: false,
     load: () => 0,
     clock: world.clock,
+    maxPauseMs: 30_000,
     named: () => undefined,
     failed: () => undefined,
+    removed: () => undefined,
     ...options,
   });
   registrars.push(made);
@@ -72,6 +76,103 @@ describe("Registrar", () => {
     await made.leave();
     expect(await world.server.count()).toBe(0);
     await made.end();
+  });
+
+  it("hears who removes a name, long after it was registered, and tells its load no more", async () => {
+    await using world = new NamesWorld();
+    const steps: string[] = [];
+    let load = 0;
+    const made = registrar(world, {
+      load: () => load,
+      named: (names) => steps.push(`named ${names.join()}`),
+      removed: ({ name, by }) => steps.push(`${name} removed by ${by}`),
+    });
+    made.begin(["cart", "till"]);
+    await world.clock.advance(600_000);
+    await world.as("ann").remove("cart");
+    await world.clock.advance(1);
+    load = 7;
+    await world.clock.advance(10_000);
+    expect(steps).toEqual(["named cart,till", "cart removed by key:ann"]);
+    const names = [];
+    for await (const { name } of world.server.list()) names.push(name);
+    expect(names).toEqual(["till"]);
+    await made.leave();
+    expect(steps).toHaveLength(2);
+  });
+
+  it("takes back what it registered while the removal was on its way", async () => {
+    await using world = new NamesWorld({ windowMs: 60_000 });
+    const link = faultyLine({ clock: world.clock });
+    const removed: string[] = [];
+    const open = () => world.connect("ann", { link }) as unknown as Connection;
+    const made = registrar(world, { open, removed: ({ by }) => removed.push(by) });
+    made.begin(["cart"]);
+    await world.clock.advance(0);
+    link.unplug();
+    await world.clock.advance(1);
+    await world.server.remove("cart");
+    link.restore();
+    await world.clock.advance(31_000);
+    expect(removed).toEqual(["program"]);
+    expect(await world.server.count()).toBe(0);
+  });
+
+  it.each([2_000, 30_000])("tries a name server that is away at least every %d ms", async (maxPauseMs) => {
+    await using world = new NamesWorld();
+    const link = faultyLine({ clock: world.clock });
+    let named = 0;
+    const open = () => world.connect("ann", { link }) as unknown as Connection;
+    link.unplug();
+    registrar(world, { open, maxPauseMs, named: () => void named++ }).begin(["cart"]);
+    await world.clock.advance(600_000);
+    const tries = link.counts.connections;
+    // On average every half of it, at the beginning more often.
+    expect(tries).toBeGreaterThan((600_000 / maxPauseMs) * 1.2);
+    expect(tries).toBeLessThan((600_000 / maxPauseMs) * 4 + 10);
+    link.restore();
+    await world.clock.advance(maxPauseMs);
+    expect(named).toBe(1);
+  });
+
+  it("tries at once when a client of the daemon asks, but not more often than once a second", async () => {
+    await using world = new NamesWorld();
+    const link = faultyLine({ clock: world.clock });
+    let named = 0;
+    const open = () => world.connect("ann", { link }) as unknown as Connection;
+    link.unplug();
+    vi.spyOn(Math, "random").mockReturnValue(0.999);
+    const made = registrar(world, { open, named: () => void named++ });
+    made.begin(["cart"]);
+    await world.clock.advance(60_000);
+    const before = link.counts.connections;
+    for (let count = 0; count < 10; count++) void made.server.ping().catch(() => undefined);
+    await world.clock.advance(10);
+    expect(link.counts.connections).toBe(before + 1);
+    link.restore();
+    for (let count = 0; count < 10; count++) void made.server.ping().catch(() => undefined);
+    await world.clock.advance(900);
+    expect([link.counts.connections, named]).toEqual([before + 1, 0]);
+    await world.clock.advance(100);
+    await made.server.ping();
+    await world.clock.advance(1);
+    expect([link.counts.connections, named]).toEqual([before + 2, 1]);
+  });
+
+  it("wakes a line that had been connected, when a client of the daemon asks", async () => {
+    await using world = new NamesWorld({ windowMs: 3_600_000 });
+    const link = faultyLine({ clock: world.clock });
+    const open = () => world.connect("ann", { link }) as unknown as Connection;
+    vi.spyOn(Math, "random").mockReturnValue(0.999);
+    const made = registrar(world, { open });
+    made.begin(["cart"]);
+    await world.clock.advance(0);
+    link.unplug();
+    await world.clock.advance(120_000);
+    link.restore();
+    const before = link.counts.connections;
+    await made.server.ping();
+    expect(link.counts.connections).toBe(before + 1);
   });
 
   it("waits no more than a second for a name server that does not answer", async () => {

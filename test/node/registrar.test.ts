@@ -159,6 +159,63 @@ describe("serve with names", () => {
     expect(await back).toEqual(["cart"]);
   });
 
+  it("leaves a name alone that somebody removed, says who, and registers what is served anew", async () => {
+    const server = await nameServer();
+    const slow = { run: () => 1 };
+    const daemon = await shop(server.url("names"), { names: { prefix: "shop/" } }, { slow });
+    await named(daemon);
+    const removed = new Promise((resolve) => daemon.on("nameRemoved", resolve));
+    await names(server).remove("shop/cart");
+    expect(await removed).toEqual({ name: "shop/cart", by: "key:team" });
+    const cart = await connect<{ add(item: string): string }>(daemon.url("cart"), { key: team, isolated: true });
+    expect(await cart.add("tea")).toBe("added tea");
+    const again = named(daemon);
+    daemon.register({ open: () => 1 }, { id: "till" });
+    expect(await again).toEqual(["shop/slow", "shop/till"]);
+    expect(await names(server).count()).toBe(2);
+    const asNew = named(daemon);
+    daemon.unregister("cart");
+    daemon.register({ add: (item: string) => item }, { id: "cart" });
+    expect(await asNew).toEqual(["shop/slow", "shop/till", "shop/cart"]);
+  });
+
+  it("leaves a name alone in whose place another address was registered", async () => {
+    const server = await nameServer();
+    const daemon = await shop(server.url("names"));
+    await named(daemon);
+    const removed = new Promise((resolve) => daemon.on("nameRemoved", resolve));
+    await names(server).register("cart", "ws://127.0.0.1:1/cart", { replace: true, leaseMs: 60_000 });
+    expect(await removed).toEqual({ name: "cart", by: "key:team" });
+    expect((await names(server).lookup("cart")).map(({ address }) => address)).toEqual(["ws://127.0.0.1:1/cart"]);
+  });
+
+  it("warns of a name that was removed when nobody listens", async () => {
+    const server = await nameServer();
+    const daemon = await shop(server.url("names"));
+    await named(daemon);
+    const warning = new Promise<Error>((resolve) => process.once("warning", resolve));
+    await names(server).remove("cart");
+    expect((await warning).message).toMatch(/^hearthwire: the name cart was removed by key:team: its object is served/);
+  });
+
+  it("warns of a name server that is away, and says how one is started", async () => {
+    const place = await nameServer();
+    const url = place.url("names");
+    await place.close();
+    const warning = new Promise<Error>((resolve) => {
+      const heed = (one: Error): void => {
+        if (!one.message.includes("not registered with")) return;
+        process.off("warning", heed);
+        resolve(one);
+      };
+      process.on("warning", heed);
+    });
+    await shop(url);
+    expect((await warning).message).toMatch(
+      /^hearthwire: a name is not registered with ws:.*, which is tried again: could not connect to .*there\? A name server is started by: npx hearthwire names serve$/,
+    );
+  });
+
   it("registers replicas beside one another", async () => {
     const server = await nameServer();
     const daemons = [];
@@ -232,7 +289,8 @@ describe("hearthwire.names", () => {
     expect(await told(first, 2)).toEqual(["added cart", "listed"]);
     const second = forClients(daemon).watch({ prefix: "c" })[Symbol.asyncIterator]();
     expect(await told(second, 2)).toEqual(["added cart", "listed"]);
-    expect(session?.statistics.streamsOpen).toBe(1);
+    // The daemon's own, of what is removed, and theirs.
+    expect(session?.statistics.streamsOpen).toBe(2);
     await first.return?.();
     await names(server)
       .tag("cart", ["eu"])
@@ -242,7 +300,7 @@ describe("hearthwire.names", () => {
     expect((await third.next()).value).toMatchObject({ kind: "added", registration: { tags: ["eu"] } });
     await second.return?.();
     await third.return?.();
-    await expect.poll(() => session?.statistics.streamsOpen).toBe(0);
+    await expect.poll(() => session?.statistics.streamsOpen).toBe(1);
   });
 
   it("takes few streams of the name server, by however many filters its clients watch", async () => {
@@ -255,11 +313,11 @@ describe("hearthwire.names", () => {
       client.watch({ glob: "c*", anyTags: [`t${index}`] })[Symbol.asyncIterator](),
     );
     for (const watch of watches) expect(await told(watch, 1)).toEqual(["listed"]);
-    expect(session?.statistics.streamsOpen).toBe(17);
+    expect(session?.statistics.streamsOpen).toBe(1 + 17);
     await names(server).register("cat", "ws://127.0.0.1:1/cat", { tags: ["t39"] });
     expect(await told(watches[39]!, 1)).toEqual(["added cat"]);
     for (const watch of watches) await watch.return?.();
-    await expect.poll(() => session?.statistics.streamsOpen).toBe(0);
+    await expect.poll(() => session?.statistics.streamsOpen).toBe(1);
   });
 
   it("lets one client wait for few names at a time, so that the daemon can register its own", async () => {

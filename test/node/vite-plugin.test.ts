@@ -9,6 +9,9 @@ import WebSocket from "ws";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openTicket, type Ticket } from "../../src/auth/ticket.js";
 import { openConnection } from "../../src/browser/connect.js";
+import type { NameServer } from "../../src/naming/name-server.js";
+import { connect } from "../../src/node/connect.js";
+import { serveNames } from "../../src/node/serve-names.js";
 import { hearthwire, type HearthwirePluginOptions } from "../../src/node/vite-plugin.js";
 import { rawUpgrade, UPGRADE_LINES } from "./raw-http.js";
 
@@ -16,6 +19,8 @@ const SERVES = "export const objects = { clock: { now: () => 42 } };\n";
 
 let root: string;
 let log: string[];
+/** The same, each line after its level. */
+let levels: string[];
 const cleanups: (() => unknown)[] = [];
 
 beforeEach(async () => {
@@ -24,6 +29,7 @@ beforeEach(async () => {
   await writeFile(join(root, "daemon.ts"), SERVES);
   await writeFile(join(root, "index.html"), "<title>page</title>");
   log = [];
+  levels = [];
 });
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -33,7 +39,12 @@ afterEach(async () => {
 
 function settings(options: Partial<HearthwirePluginOptions> = {}, server: InlineConfig["server"] = {}): InlineConfig {
   const customLogger = createLogger("silent");
-  for (const level of ["info", "warn", "error"] as const) customLogger[level] = (message) => void log.push(message);
+  for (const level of ["info", "warn", "error"] as const) {
+    customLogger[level] = (message) => {
+      log.push(message);
+      levels.push(`${level} ${message}`);
+    };
+  }
   return {
     root,
     configFile: false,
@@ -127,6 +138,47 @@ describe("the dev server", () => {
     vite.printUrls();
     expect(log.at(-1)).toMatch(new RegExp(`#code=${code}$`));
     await serving(portOf(vite));
+  });
+});
+
+describe("the log of a daemon with names", () => {
+  /** What the log says of names, from now on, each line with its level. */
+  async function serveWith(names: object): Promise<void> {
+    await writeFile(join(root, "daemon.ts"), `${SERVES}export const options = { names: ${JSON.stringify(names)} };\n`);
+    await running();
+  }
+  const logged = (): string => levels.join("\n");
+
+  it("says what is registered, and who removes it", async () => {
+    const server = await serveNames({ port: 0 });
+    cleanups.push(() => server.close({ graceMs: 0 }));
+    await serveWith({ server: server.url("names"), prefix: "dev/" });
+    await expect.poll(logged).toMatch(/^info hearthwire: registered hearthwire:dev\/clock$/m);
+    using names = await connect<NameServer>(server.url("names"), { isolated: true });
+    await names.remove("dev/clock");
+    await expect
+      .poll(logged)
+      .toMatch(
+        /^warn hearthwire: the name dev\/clock was removed by key:\S+; it is registered again when a file changes$/m,
+      );
+  });
+
+  it("says in passing that no name server is there", async () => {
+    await serveWith({ server: "ws://127.0.0.1:1/names" });
+    await expect
+      .poll(logged)
+      .toMatch(/^info hearthwire: not registered by name, which is tried again: could not connect to ws:\/\/127/m);
+  });
+
+  it("warns of a name that is refused", async () => {
+    const server = await serveNames({ port: 0 });
+    cleanups.push(() => server.close({ graceMs: 0 }));
+    using names = await connect<NameServer>(server.url("names"), { isolated: true });
+    await names.register("clock", "ws://127.0.0.1:1/clock");
+    await serveWith({ server: server.url("names") });
+    await expect
+      .poll(logged)
+      .toMatch(/^warn hearthwire: not registered by name, which is tried again: "clock" is registered with another/m);
   });
 });
 

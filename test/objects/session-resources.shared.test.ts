@@ -72,6 +72,52 @@ describe("isAttached", () => {
   });
 });
 
+describe("watchLine", () => {
+  it("tells when the session has lost its line and until when it waits, and when it has one again", async () => {
+    const clock = fakeClock();
+    const heard: (number | undefined)[] = [];
+    let stop: (() => void) | undefined;
+    const probe = {
+      hold: () => void (stop = callContext().watchLine((awayUntil) => heard.push(awayUntil?.getTime()))),
+    };
+    const daemon = new LinkedDaemon({ probe }, { clock, daemon: { sessions: { windowMs: 60_000 } } });
+    const link = faultyLine({ clock });
+    const client = daemon.connect<{ probe: typeof probe }>({ link });
+    await client.object("probe").hold();
+    expect(heard).toEqual([]);
+    const lostAtMs = clock.now();
+    link.unplug();
+    await clock.advance(1);
+    expect(heard).toEqual([lostAtMs + 60_000]);
+    link.restore();
+    await clock.advance(30_000);
+    expect(heard).toEqual([lostAtMs + 60_000, undefined]);
+    stop?.();
+    link.unplug();
+    await clock.advance(1);
+    expect(heard).toHaveLength(2);
+    await client.close();
+    await daemon.close();
+  });
+
+  it("tells at once when the session has none", async () => {
+    const clock = fakeClock();
+    let context: CallContext | undefined;
+    const probe = { hold: () => void (context = callContext()) };
+    const daemon = new LinkedDaemon({ probe }, { clock, daemon: { sessions: { windowMs: 60_000 } } });
+    const link = faultyLine({ clock });
+    const client = daemon.connect<{ probe: typeof probe }>({ link });
+    await client.object("probe").hold();
+    link.unplug();
+    await clock.advance(1);
+    const heard: (Date | undefined)[] = [];
+    context?.watchLine((awayUntil) => heard.push(awayUntil));
+    expect(heard).toEqual([new Date(clock.now() + 59_999)]);
+    await client.close();
+    await daemon.close();
+  });
+});
+
 describe("runOutside", () => {
   it("runs a task as no part of the call", async () => {
     const probe = {

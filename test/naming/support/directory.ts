@@ -23,8 +23,8 @@ export class Directory {
   readonly counts = { lookup: 0, watch: 0, watching: 0 };
 
   /** Registers a place, or another load of it. */
-  add(name: string, address: string, { tags = [], load = 0 }: { tags?: readonly string[]; load?: number } = {}): void {
-    const registration = { name, address, tags, load, owner: "key:test", leaseEndsAt: undefined };
+  add(name: string, address: string, facts: Partial<Pick<Registration, "tags" | "load" | "awayUntil">> = {}): void {
+    const registration = { name, address, tags: [], load: 0, owner: "key:test", leaseEndsAt: undefined, ...facts };
     this.#registrations.set(`${name} ${address}`, registration);
     this.#tell();
   }
