@@ -6,7 +6,7 @@ import { connectFromOptions, namesAddress } from "./connect-from-options.js";
 import { withExamples } from "./examples.js";
 import { ExitCode } from "./exit-code.js";
 import { nameFilterOf, type NameFilterOptions, withNameFilter } from "./name-filter-options.js";
-import { print } from "./output.js";
+import { print, printable } from "./output.js";
 
 type RemoveOptions = NameFilterOptions & { readonly address?: string };
 
@@ -25,10 +25,8 @@ export function removeNamesCommand(io: CommandIo): Command {
         );
       await using names = await connectFromOptions<NameServer>(io, namesAddress());
       const removed = await names.remove(what, { address });
-      print(io, {
-        document: { removed },
-        text: `Removed ${removed} ${removed === 1 ? "registration" : "registrations"}.`,
-      });
+      const text = `Removed ${removed} ${removed === 1 ? "registration" : "registrations"}.`;
+      print(io, { document: { removed }, text: printable(text) });
       if (removed === 0) io.exitCode = ExitCode.FAILED;
     });
   return withExamples(command, [
