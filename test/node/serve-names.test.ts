@@ -66,7 +66,7 @@ describe("serveNames", () => {
     await names.register("till", "ws://127.0.0.1:7766/till");
     expect(await names.count()).toBe(2);
     await before.close();
-    const after = await serveNames({ keys, port: before.address.port });
+    const after = await serveNames({ keys, port: 0 });
     ends.push(() => after.close());
     expect(await (await client(after.url("names"))).count()).toBe(0);
   });
@@ -75,10 +75,8 @@ describe("serveNames", () => {
     const daemon = await serveNames({ keys, port: 0 });
     ends.push(() => daemon.close());
     const stranger = { key: Key.generate({ id: "team" }), isolated: true };
-    for (const call of ["ping", "count"] as const) {
-      const calling = connect<NameServer>(daemon.url("names"), stranger).then((names) => names[call]());
-      await expect(calling).rejects.toMatchObject({ code: "HW_REFUSED" });
-    }
+    const counting = connect<NameServer>(daemon.url("names"), stranger).then((names) => names.count());
+    await expect(counting).rejects.toMatchObject({ code: "HW_REFUSED" });
     expect(daemon.sessions.size).toBe(0);
     await (await client(daemon.url("names"))).ping();
     const open = { host: "0.0.0.0", publicUrl: "ws://names.example", allowPlaintext: true, port: 0 };
