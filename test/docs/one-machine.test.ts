@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { Clone } from "../support/clone.js";
+import { freePort } from "../support/free-port.js";
 import { printedBy, snippetsOf } from "../support/snippets.js";
 import { Terminals } from "../support/terminals.js";
 
@@ -56,5 +57,28 @@ describe("the tutorial of one machine", () => {
     expect(await shop.lines(2)).toEqual(["registered warehouse", "registered warehouse"]);
     for (const line of visits) expect([line, await printed(line)]).toEqual([line, shown(line)]);
     expect(statSync(join(clone.folder, "names.db")).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe("the example of the command", () => {
+  test("works as it is written", { timeout: LIMIT_MS }, async () => {
+    const page = snippetsOf(readFileSync(join(root, "docs/command.md"), "utf8"));
+    const [module, ...others] = page.filter(({ language }) => language === "js");
+    expect([module?.text.split("\n")[0], others]).toEqual(["// warehouse.js", []]);
+    using clone = new Clone({ "warehouse.js": module!.text });
+    const terminals = await Terminals.open({ folder: clone.folder, command: "dist/cli/main.js" });
+    const port = String(await freePort());
+    // Another port than the page's, which a daemon on this machine may hold.
+    const typed = (command: string): string => command.replace("7766", port);
+    const [serving = "", ...calls] = page
+      .filter(({ language }) => language === "console")
+      .map(({ text }) => text.split("\n")[0]!.replace("$ ", ""));
+    expect(calls).toHaveLength(3);
+    await using server = terminals.run(typed(serving));
+    expect(await server.lines(1)).toEqual(printedBy(page, serving).map(typed));
+    for (const call of calls) {
+      await using program = terminals.run(typed(call));
+      expect([call, await program.exitCode(), program.printed]).toEqual([call, 0, printedBy(page, call)]);
+    }
   });
 });

@@ -31,9 +31,9 @@ export class Terminals {
     return new Terminals(await freePort(), reader);
   }
 
-  /** Runs a line such as `npx tsx shop.ts` or `npx hearthwire names list`. */
+  /** Runs a line such as `npx tsx shop.ts` or `npx hearthwire names list`; single quotes are the shell's. */
   run(line: string): RunningProgram {
-    const [npx, tool, ...args] = line.split(" ");
+    const [npx, tool, ...args] = (line.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll("'", ""));
     if (npx !== "npx" || (tool !== "tsx" && tool !== "hearthwire")) throw new Error(`nobody runs ${line}`);
     if (tool === "tsx") return this.#start(["--import", tsx, "--import", "./configure.ts", ...args]);
     const serves = args[0] === "names" && args[1] === "serve";
