@@ -17,13 +17,6 @@ export const mutants = [
     tests: SECURITY,
   },
   {
-    rule: "N27",
-    file: "src/cli/names-remove.ts",
-    from: "text: printable(text)",
-    to: "text",
-    tests: SECURITY,
-  },
-  {
     rule: "N26",
     file: "src/node/serve-names.ts",
     from: "discovery = false,",
