@@ -21,6 +21,7 @@ const packaged = [
   "test/web-demo/**/*.test.ts",
   "test/bench/run.test.ts",
   "test/bench/types.test.ts",
+  "test/docs/one-machine.test.ts",
   "test/readme.test.ts",
 ];
 /** Run in Node and in Chromium. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -7,6 +7,7 @@ import { compilers, Consumer } from "./support/consumer.js";
 import { freePort } from "./support/free-port.js";
 import { RunningProgram } from "./support/running-program.js";
 import { printedBy, snippetsOf, type Snippet } from "./support/snippets.js";
+import { Terminals } from "./support/terminals.js";
 
 const root = new URL("../", import.meta.url);
 const pages = ["README.md", ...readdirSync(new URL("docs/", root)).map((name) => `docs/${name}`)].filter((page) =>
@@ -114,25 +115,16 @@ describe("the three terminals of README.md", () => {
 
   /** What the commands and programs of the page print in a folder, where `hearthwire` is the packed package or the clone's own. */
   async function printedIn(folder: string, command: string): Promise<Readonly<Record<string, readonly string[]>>> {
-    // Another port than the page's, which a name server of this machine may hold.
-    const port = await freePort();
-    const tsx = pathToFileURL(fileURLToPath(new URL("node_modules/tsx/dist/loader.mjs", root))).href;
-    const home = { PATH: process.env["PATH"], HOME: folder, XDG_CONFIG_HOME: folder };
-    // Programs look at the environment when they are told to, so that their text stays the page's.
-    const configure = 'import { config } from "hearthwire/node";\nconfig.reset({ environment: true });\n';
-    writeFileSync(join(folder, "configure.ts"), configure);
-    const program = (name: string): readonly string[] => ["--import", tsx, "--import", "./configure.ts", name];
-    const options = { cwd: folder, env: { ...home, HEARTHWIRE_NAMES: `ws://127.0.0.1:${port}/names` } };
-    const args = (line: string): readonly string[] => [command, ...line.replace("npx hearthwire ", "").split(" ")];
+    const terminals = await Terminals.open({ folder, command });
     expect(snippets.map(({ text }) => text)).toContain(`${serveNames}\n`);
 
-    await using nameServer = new RunningProgram([...args(serveNames), "--port", `${port}`], options);
-    expect(await nameServer.lines(1)).toEqual([`names  ws://127.0.0.1:${port}/names`]);
-    await using shop = new RunningProgram(program("shop.ts"), options);
+    await using nameServer = terminals.run(serveNames);
+    expect(await nameServer.lines(1)).toEqual([`names  ws://127.0.0.1:${terminals.port}/names`]);
+    await using shop = terminals.run("npx tsx shop.ts");
     expect(await shop.lines(1)).toEqual(["registered warehouse"]);
-    await using visit = new RunningProgram(program("visit.ts"), options);
+    await using visit = terminals.run(visiting);
     await visit.exitCode();
-    await using called = new RunningProgram(args(call), options);
+    await using called = terminals.run(call);
     await called.exitCode();
     return { [visiting]: visit.printed, [call]: called.printed };
   }

@@ -4,7 +4,7 @@ import type { CommandIo } from "./command-io.js";
 import { connectFromOptions, namesAddress } from "./connect-from-options.js";
 import { withExamples } from "./examples.js";
 import { nameFilterOf, type NameFilterOptions, withNameFilter } from "./name-filter-options.js";
-import { print, printTable } from "./output.js";
+import { print, printable, printTable } from "./output.js";
 import { REGISTRATION_COLUMNS } from "./registration-text.js";
 
 /** `hearthwire names list`: what is registered. */
@@ -17,7 +17,7 @@ export function listNamesCommand(io: CommandIo): Command {
       const filter = nameFilterOf(options);
       if (options.count === true) {
         const count = await names.count(filter);
-        return print(io, { document: { count }, text: String(count) });
+        return print(io, { document: { count }, text: printable(String(count)) });
       }
       await printTable(io, { rows: names.list(filter), columns: REGISTRATION_COLUMNS });
     });

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { testTitles } from "../support/test-titles.js";
+import { straysIn, titlesOf } from "../support/test-names.js";
 
 const tests = new URL("../", import.meta.url);
 const page = readFileSync(new URL("../docs/pyro.md", tests), "utf8");
@@ -24,27 +24,6 @@ const rows = page
   .filter((line) => /^\| F\d/.test(line))
   .map((line) => line.replace(/^\|\s*|\s*\|$/g, "").split(/\s*\|\s*/));
 
-/** Texts in code marks, whose marks are as many as it takes. */
-function codeIn(cell: string): readonly string[] {
-  return [...cell.matchAll(/(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)/g)].map(([, , text = ""]) => text.trim());
-}
-
-const titles = new Map<string, readonly string[]>();
-function titlesOf(file: string): readonly string[] {
-  let found = titles.get(file);
-  if (found === undefined) {
-    const url = new URL(file, tests);
-    found = existsSync(url) ? testTitles(readFileSync(url, "utf8")) : [];
-    titles.set(file, found);
-  }
-  return found;
-}
-
-function isTest(name: string): boolean {
-  const [file = "", ...title] = name.split(" › ");
-  return titlesOf(file).includes(title.join(" › "));
-}
-
 describe("docs/pyro.md", () => {
   test("has one row for each feature of Pyro's objects, in order", () => {
     expect(rows.map(([number]) => number)).toEqual(required);
@@ -56,14 +35,7 @@ describe("docs/pyro.md", () => {
   });
 
   test("names tests that exist, and nothing else, in the last column", () => {
-    const strays: string[] = [];
-    for (const [number = "", ...cells] of rows) {
-      const parts = cells.at(-1)!.split("<br>");
-      for (const part of parts) {
-        const names = codeIn(part);
-        if (names.length !== 1 || !isTest(names[0]!)) strays.push(`${number}: ${part}`);
-      }
-    }
+    const strays = rows.flatMap(([number, ...cells]) => straysIn(cells.at(-1)!).map((part) => `${number}: ${part}`));
     expect(strays).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { allMutants } from "../support/mutants.mjs";
+import { straysIn } from "../support/test-names.js";
 
 const tests = new URL("../", import.meta.url);
 const page = readFileSync(new URL("../docs/security.md", tests), "utf8");
@@ -12,6 +13,9 @@ function range(first: number, last: number): readonly number[] {
 
 /** The requirements that docs/security.md has to answer. */
 const REQUIREMENTS = range(1, 45).map((number) => `S${number}`);
+
+/** The threats to names and discovery that docs/security.md has to answer. */
+const THREATS_OF_NAMES = 29;
 
 /** The attacks that are tests: on frames and sessions, on sockets, by payloads, on what is exposed, from pages and hosts. */
 const ATTACKS = [
@@ -58,6 +62,22 @@ describe("docs/security.md", () => {
       for (const file of named) if (tested.get(id)?.has(file) !== true) strays.push(`${id}: ${file}`);
     }
     expect(strays).toEqual([]);
+  });
+});
+
+describe("what docs/security.md says of names", () => {
+  const threats = page
+    .split("\n")
+    .filter((line) => /^\| N\d/.test(line))
+    .map((line) => line.replace(/^\|\s*|\s*\|$/g, "").split(/\s*\|\s*/));
+
+  test("has the threats in order, and no empty cell", () => {
+    expect(threats.map(([id]) => id)).toEqual(range(1, THREATS_OF_NAMES).map((number) => `N${number}`));
+    expect(threats.filter((cells) => cells.length !== 5 || cells.includes(""))).toEqual([]);
+  });
+
+  test("names tests that exist, and nothing else, in the last column", () => {
+    expect(threats.flatMap(([id, ...cells]) => straysIn(cells.at(-1)!).map((part) => `${id}: ${part}`))).toEqual([]);
   });
 });
 

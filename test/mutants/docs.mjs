@@ -7,4 +7,18 @@ export const mutants = [
     to: "| in the handshake, on both ends |",
     tests: ["test/docs/security.test.ts"],
   },
+  {
+    rule: "a defence of names is shown by a test",
+    file: "docs/security.md",
+    from: "| N2 | ",
+    to: "| N3 | ",
+    tests: ["test/docs/security.test.ts"],
+  },
+  {
+    rule: "a defence of names is shown by a test that is there",
+    file: "docs/security.md",
+    from: "frees the name with its last registration`",
+    to: "frees the name`",
+    tests: ["test/docs/security.test.ts"],
+  },
 ];

@@ -287,6 +287,20 @@ describe("tag, list and count", () => {
     await expect(listed({ glob: "(a+)+" })).rejects.toMatchObject({ code: "HW_ARGUMENTS_INVALID" });
   });
 
+  it("counts all, or what a filter lets through, and answers a ping with nothing", async () => {
+    await using world = new NamesWorld();
+    const names = world.as("ann");
+    expect(await names.count()).toBe(0);
+    await names.register("shop/cart", at(1), { tags: ["eu"] });
+    await names.register("shop/cart", at(2), { replica: true });
+    await names.register("bank", at(3), { tags: ["eu"] });
+    const counts = [await names.count(), await names.count({ prefix: "shop/" }), await names.count({ tags: ["eu"] })];
+    expect(counts).toEqual([3, 2, 2]);
+    expect(await world.as("bob").count({ glob: "shop" })).toBe(0);
+    await expect(names.count({ prefixes: "shop/" } as object)).rejects.toMatchObject({ code: "HW_ARGUMENTS_INVALID" });
+    expect(await names.ping()).toBeUndefined();
+  });
+
   it("removes what a filter names, and refuses one that names nothing", async () => {
     await using world = new NamesWorld();
     const names = world.as("ann");

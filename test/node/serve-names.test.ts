@@ -59,6 +59,30 @@ describe("serveNames", () => {
     expect(found?.leaseEndsAt).toBeInstanceOf(Date);
   });
 
+  it("forgets all names with its end, unless it is given a storage", async () => {
+    const before = await serveNames({ keys, port: 0 });
+    const names = await client(before.url("names"));
+    await names.register("cart", "ws://127.0.0.1:7766/cart", { leaseMs: 60_000 });
+    await names.register("till", "ws://127.0.0.1:7766/till");
+    expect(await names.count()).toBe(2);
+    await before.close();
+    const after = await serveNames({ keys, port: 0 });
+    ends.push(() => after.close());
+    expect(await (await client(after.url("names"))).count()).toBe(0);
+  });
+
+  it("is never without keys: nobody gets in without one, and beyond this machine it does not start", async () => {
+    const daemon = await serveNames({ keys, port: 0 });
+    ends.push(() => daemon.close());
+    const stranger = { key: Key.generate({ id: "team" }), isolated: true };
+    const counting = connect<NameServer>(daemon.url("names"), stranger).then((names) => names.count());
+    await expect(counting).rejects.toMatchObject({ code: "HW_REFUSED" });
+    expect(daemon.sessions.size).toBe(0);
+    await (await client(daemon.url("names"))).ping();
+    const open = { host: "0.0.0.0", publicUrl: "ws://names.example", allowPlaintext: true, port: 0 };
+    await expect(serveNames(open)).rejects.toMatchObject({ code: "HW_CREDENTIALS_MISSING" });
+  });
+
   it("keeps names in a file, which it lets go of when it closes, or fails to start", async () => {
     const folder = await mkdtemp(join(tmpdir(), "hearthwire-names-"));
     ends.push(() => rm(folder, { recursive: true, force: true }));
