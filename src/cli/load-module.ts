@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError } from "../errors/hearthwire-error.js";
@@ -13,7 +14,7 @@ const NEEDS_LOADER: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * Loads the module whose `objects` are to be served.
+ * Loads the module whose `objects` are to be served; TypeScript by the loader tsx, where its project has that one.
  *
  * @throws ConfigError `HW_OPTION_INVALID` when there is no such file, Node can't load it, it throws, or exports none
  */
@@ -23,6 +24,7 @@ export async function loadModule(module: string): Promise<DaemonModule> {
   if (found?.isFile() !== true) throw new ConfigError("HW_OPTION_INVALID", `"module" ${module}: there is no such file`);
   let exports: unknown;
   try {
+    if (TYPESCRIPT.test(file)) await registerTsx(file);
     exports = await import(pathToFileURL(file).href);
   } catch (cause) {
     throw unloadable(module, cause);
@@ -36,12 +38,24 @@ export async function loadModule(module: string): Promise<DaemonModule> {
   return loaded;
 }
 
+/** Takes tsx from where the module would: it is no part of this package. Without it TypeScript is Node's own matter. */
+async function registerTsx(file: string): Promise<void> {
+  let path: string;
+  try {
+    path = createRequire(file).resolve("tsx/esm/api");
+  } catch {
+    return;
+  }
+  const tsx = (await import(pathToFileURL(path).href)) as { readonly register: () => unknown };
+  tsx.register();
+}
+
 function unloadable(module: string, cause: unknown): ConfigError {
   const { code, name, message } = (cause instanceof Error ? cause : new Error(String(cause))) as NodeJS.ErrnoException;
   const isForLoader = NEEDS_LOADER.has(code) || cause instanceof SyntaxError;
   const remedy =
     TYPESCRIPT.test(module) && isForLoader
-      ? `; Node ${process.versions.node} alone does not load all TypeScript: npm install --save-dev tsx, and run NODE_OPTIONS="--import tsx" npx hearthwire serve ${module}`
+      ? `; Node ${process.versions.node} alone does not load all TypeScript: npm install --save-dev tsx, and it is loaded by that one`
       : "";
   return new ConfigError("HW_OPTION_INVALID", `"module" ${module} can't be loaded: ${name}: ${message}${remedy}`, {
     cause,

@@ -5,15 +5,15 @@ import { config } from "../node/config.js";
 import type { CommandIo } from "./command-io.js";
 import { connectFromOptions, namesAddress } from "./connect-from-options.js";
 import { withExamples } from "./examples.js";
+import { parseName, parseWait } from "./name-option-values.js";
 import { print, printable } from "./output.js";
-import { parseDuration } from "./time-text.js";
 
 /** `hearthwire names lookup`: the addresses of a name. */
 export function lookupNameCommand(io: CommandIo): Command {
   const command = new Command("lookup")
     .description("print the addresses of a name, one a line; the status is 1 when there is none")
-    .argument("<name>", "such as shop/cart")
-    .option("--wait <duration>", "wait so long for the name, such as 30s", parseDuration)
+    .argument("<name>", "such as shop/cart", parseName)
+    .option("--wait <duration>", "wait so long for the name, such as 30s; at most 1h", parseWait)
     .action(async (name: string, { wait: waitMs = 0 }: { readonly wait?: number }) => {
       await using names = await connectFromOptions<NameServer>(io, namesAddress());
       const timeoutMs = io.options.timeout ?? config.get("timeoutMs");
