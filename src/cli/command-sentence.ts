@@ -19,7 +19,8 @@ export async function commandSentence(io: CommandIo, error: Error, flags: Readon
   if (!isOwn(error)) return error.message;
   const sentence = inFlags(error.message, flags);
   const advice = await adviceOn(io, error);
-  return advice === undefined || sentence.includes(advice) ? sentence : `${sentence}. ${advice}`;
+  if (advice === undefined || sentence.includes(advice)) return sentence;
+  return `${sentence}${/[.?]$/.test(sentence) ? "" : "."} ${advice}`;
 }
 
 /** What a called object said is its own words, whatever they resemble. */

@@ -50,6 +50,18 @@ const PHRASES: readonly Phrase[] = [
   // This command shows no certificate of its own.
   { words: /: give "tls\.cert" and "tls\.key"/, says: ", which a program has, and this command has not" },
   { words: /, or say (?:by "tls\.servername" which one to expect|the older one as "tls\.minVersion")/, says: "" },
+  { words: /or the daemon be given "tls"/, says: 'or the daemon be given "--tls-cert" and "--tls-key"' },
+  {
+    words: /"tls\.passphrase" must be given: "tls\.key" is encrypted; it may be a function that asks for it/,
+    says:
+      '"--tls-key" must not be encrypted; name one that is by HEARTHWIRE_TLS_CERT_FILE, HEARTHWIRE_TLS_KEY_FILE and ' +
+      "HEARTHWIRE_TLS_PASSPHRASE_FILE",
+  },
+  { words: /add it to the ring given as "keys"/, says: 'name a file that has it by "--key-file"' },
+  {
+    words: /The daemon's "refused" event says which/,
+    says: 'The daemon says which: hearthwire on its standard error output, a program by its event "refused"',
+  },
   { words: /; give "tls", /, says: '; give "--tls-cert" and "--tls-key", ', flag: "--tls-cert" },
   { words: /, or say "allowPlaintext: true" in code/, says: "" },
   // Of certificates of clients, which a module alone asks for.

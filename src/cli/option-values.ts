@@ -39,5 +39,5 @@ export function parseTags(text: string, before: readonly string[] | undefined): 
 /** What a sentence of the package asks for, without the name of an option and the value. */
 function mustOf(error: unknown): string {
   const sentence = error instanceof Error ? error.message : String(error);
-  return sentence.replace(/^.*? must /s, "").replace(/, got .*$/s, "");
+  return sentence.replace(/^.*? must /s, "").replace(/(?:, got |: "address").*$/s, "");
 }

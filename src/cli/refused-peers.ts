@@ -1,3 +1,4 @@
+import { Command } from "commander";
 import type { Refusal } from "../daemon/daemon-events.js";
 import { FloodCap } from "../daemon/flood-cap.js";
 import { networkOf } from "../daemon/network-of.js";
@@ -5,7 +6,9 @@ import type { Daemon } from "../node/served-daemon.js";
 import { safeText } from "../observe/safe-text.js";
 import { type Clock, systemClock } from "../session/clock.js";
 import type { CommandIo } from "./command-io.js";
+import { flagsOf, inFlags } from "./in-flags.js";
 import { jsonText } from "./json-text.js";
+import { withListenOptions } from "./listen-options.js";
 import { styled } from "./output.js";
 
 /**
@@ -40,10 +43,13 @@ function documentOf({ remoteAddress, keyId, reason }: Refusal, leftOut: number) 
   return {
     ...(remoteAddress !== undefined && { remoteAddress: safeText(remoteAddress) }),
     ...(keyId !== undefined && { keyId: safeText(keyId) }),
-    reason: safeText(reason, MAX_REASON_LENGTH),
+    reason: safeText(inFlags(reason, SERVER_FLAGS), MAX_REASON_LENGTH),
     ...(leftOut > 0 && { leftOut }),
   };
 }
+
+/** Of any command that serves. */
+const SERVER_FLAGS: ReadonlySet<string> = new Set(["--key-file", ...flagsOf(withListenOptions(new Command()))]);
 
 /** Reasons are sentences of the daemon's own, and end with what to do. */
 const MAX_REASON_LENGTH = 500;

@@ -28,15 +28,16 @@ export function askError(error: unknown, { address, serverUrl, objectId }: Inqui
     return new ConnectionError("HW_CONNECT_FAILED", `${address} could not be looked up: ${why}`, facts);
   }
   const kept = error instanceof ConnectionError && KEPT.has(code) ? error.code : "HW_CONNECT_FAILED";
-  const remedy = code === "HW_CONNECT_FAILED" ? ". A name server is started by: npx hearthwire names serve" : "";
-  const why = `the name server at ${serverUrl} could not be asked for ${address}: ${message}${remedy}`;
+  const remedy = code === "HW_CONNECT_FAILED" ? " A name server is started by: npx hearthwire names serve" : "";
+  const stop = remedy === "" || /[.?]$/.test(message) ? "" : ".";
+  const why = `the name server at ${serverUrl} could not be asked for ${address}: ${message}${stop}${remedy}`;
   return new ConnectionError(kept, why, { ...facts, retryable });
 }
 
-/** Nothing is registered under an address. */
-export function unregistered({ address, serverUrl }: Inquiry, waitMs: number): NamingError {
+/** Nothing is registered under an address. @param timeoutMs how long whoever asked gave it in all */
+export function unregistered({ address, serverUrl }: Inquiry, timeoutMs: number): NamingError {
   const message =
-    `nothing is registered for ${address} at ${serverUrl} (waited ${waitMs} ms, by "connectTimeoutMs"): is it ` +
+    `nothing is registered for ${address} at ${serverUrl} (asked as long as "connectTimeoutMs" allows, ${timeoutMs} ms): is it ` +
     `served with "names", and there?`;
   return new NamingError("HW_NAME_UNKNOWN", message, { peer: serverUrl, delivery: "not-sent", retryable: true });
 }
