@@ -9,7 +9,7 @@ export function completionCommand(io: CommandIo): Command {
   const command = new Command("completion")
     .summary("print what makes a shell complete this command")
     .description(
-      "print what makes a shell complete this command. The shell asks the command itself, by its name: install it for\nall folders by npm install --global hearthwire. What is typed after npx is not completed.",
+      "print what makes a shell complete this command. The shell asks the command itself, by its name: install it for all folders by npm install --global hearthwire. What is typed after npx is not completed.",
     )
     .addArgument(new Argument("<shell>", "which one").choices(SHELLS))
     .action((shell: Shell) => {

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { daemonModule, type DaemonModule } from "../node/daemon-module.js";
+import { INSTALL_TSX } from "./optional-packages.js";
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;
 /** What Node says of TypeScript that it doesn't take: of the file itself, or of one that is imported as `.js`. */
@@ -55,7 +56,7 @@ function unloadable(module: string, cause: unknown): ConfigError {
   const isForLoader = NEEDS_LOADER.has(code) || cause instanceof SyntaxError;
   const remedy =
     TYPESCRIPT.test(module) && isForLoader
-      ? `; Node ${process.versions.node} alone does not load all TypeScript: npm install --save-dev tsx, and it is loaded by that one`
+      ? `; Node ${process.versions.node} alone does not load all TypeScript: ${INSTALL_TSX}, and it is loaded by that one`
       : "";
   return new ConfigError("HW_OPTION_INVALID", `"module" ${module} can't be loaded: ${name}: ${message}${remedy}`, {
     cause,

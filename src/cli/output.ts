@@ -67,7 +67,8 @@ export async function printTable<Row>(
 
 /** A text in colour where output is in colour, else as it is. */
 export function styled(io: CommandIo, { text, style }: { readonly text: string; readonly style: Style }): string {
-  return isColoured(io) ? styleText(style, text) : text;
+  // Whether there is colour is asked of the command's own output, not of the process.
+  return isColoured(io) ? styleText(style, text, { validateStream: false }) : text;
 }
 
 /** Whether output is in colour: on a terminal, for people, unless `NO_COLOR` is set (no-color.org). */

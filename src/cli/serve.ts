@@ -6,6 +6,7 @@ import { withExamples } from "./examples.js";
 import { flagsOf } from "./in-flags.js";
 import { type ListenOptions, serveOptionsOf, withListenOptions } from "./listen-options.js";
 import { loadModule } from "./load-module.js";
+import { INSTALL_TSX } from "./optional-packages.js";
 import { namesFromOptions, type RegisterOptions, sayNaming, withRegisterOptions } from "./register-options.js";
 import { requireObjects, runDaemon } from "./run-daemon.js";
 
@@ -33,7 +34,8 @@ export function serveCommand(io: CommandIo): Command {
   const command: Command = withRegisterOptions(withListenOptions(new Command("serve")))
     .summary("serve what a module exports")
     .description(
-      'serve what a module exports: "objects", a record of objects by id, and, if it likes, "options" of serve();\nwhat is given here goes before those. TypeScript is loaded by tsx where the project has it\n(npm install --save-dev tsx), else by Node itself.',
+      'serve what a module exports: "objects", a record of objects by id, and, if it likes, "options" of serve(); what is ' +
+        `given here goes before those. TypeScript is loaded by tsx where the project has it (${INSTALL_TSX}), else by Node itself.`,
     )
     .argument("<module>", "a file of JavaScript or TypeScript")
     .option("--list-objects", "let clients list the objects that they may use")

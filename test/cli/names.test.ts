@@ -158,6 +158,21 @@ describe("names register", () => {
   });
 });
 
+describe("names list of nothing", () => {
+  test("says on a terminal that there is nothing, and never on the standard output", async () => {
+    const list = async (isTty: boolean, ...args: readonly string[]) => {
+      const { out, err } = await runLine(argsOf(["list", ...args], ann), { isTty });
+      return [out, err];
+    };
+    expect(await list(true)).toEqual(["", "Nothing is registered.\n"]);
+    expect(await list(true, "--prefix", "shop/")).toEqual(["", "Nothing that is registered matches.\n"]);
+    expect(await list(true, "--json")).toEqual(["", ""]);
+    expect(await list(false)).toEqual(["", ""]);
+    await register("shop/cart", at("cart"));
+    expect((await list(true))[1]).toBe("");
+  });
+});
+
 describe("names list", () => {
   beforeEach(async () => {
     await register("shop/cart", at("cart"), "--tag", "eu", "--tag", "gpu", "--load", "3");
