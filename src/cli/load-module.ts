@@ -28,7 +28,7 @@ export async function loadModule(module: string): Promise<DaemonModule> {
     if (TYPESCRIPT.test(file)) await registerTsx(file);
     exports = await import(pathToFileURL(file).href);
   } catch (cause) {
-    throw unloadable(module, cause);
+    throw unloadable(module, { cause, hasTsx: resolvedFrom(file, "tsx") !== undefined });
   }
   const loaded = daemonModule(exports, module);
   if (loaded.options?.server !== undefined)
@@ -39,23 +39,31 @@ export async function loadModule(module: string): Promise<DaemonModule> {
   return loaded;
 }
 
-/** Takes tsx from where the module would: it is no part of this package. Without it TypeScript is Node's own matter. */
+/**
+ * Loads tsx from where the module would find it, as `node --import tsx` does: it is the project's own. Without it TypeScript
+ * is Node's matter.
+ */
 async function registerTsx(file: string): Promise<void> {
-  let path: string;
-  try {
-    path = createRequire(file).resolve("tsx/esm/api");
-  } catch {
-    return;
-  }
-  const tsx = (await import(pathToFileURL(path).href)) as { readonly register: () => unknown };
-  tsx.register();
+  const tsx = resolvedFrom(file, "tsx");
+  if (tsx !== undefined) await import(pathToFileURL(tsx).href);
 }
 
-function unloadable(module: string, cause: unknown): ConfigError {
+function resolvedFrom(file: string, name: string): string | undefined {
+  try {
+    return createRequire(file).resolve(name);
+  } catch {
+    return undefined;
+  }
+}
+
+function unloadable(
+  module: string,
+  { cause, hasTsx }: { readonly cause: unknown; readonly hasTsx: boolean },
+): ConfigError {
   const { code, name, message } = (cause instanceof Error ? cause : new Error(String(cause))) as NodeJS.ErrnoException;
   const isForLoader = NEEDS_LOADER.has(code) || cause instanceof SyntaxError;
   const remedy =
-    TYPESCRIPT.test(module) && isForLoader
+    TYPESCRIPT.test(module) && isForLoader && !hasTsx
       ? `; Node ${process.versions.node} alone does not load all TypeScript: ${INSTALL_TSX}, and it is loaded by that one`
       : "";
   return new ConfigError("HW_OPTION_INVALID", `"module" ${module} can't be loaded: ${name}: ${message}${remedy}`, {

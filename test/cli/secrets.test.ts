@@ -29,7 +29,8 @@ function spellings(secret: Uint8Array): readonly string[] {
   const bytes = Buffer.from(secret);
   const [hex, base64, base64url] = [bytes.toString("hex"), bytes.toString("base64"), bytes.toString("base64url")];
   const decimal = bytes.subarray(0, 8).join(", ");
-  return [hex, hex.toUpperCase(), base64.replace(/=+$/, ""), base64url, decimal, bytes.subarray(0, 8).join(",")];
+  const packed = bytes.subarray(0, 8).join(",");
+  return [...new Set([hex, hex.toUpperCase(), base64.replace(/=+$/, ""), base64url, decimal, packed])];
 }
 
 /** All keys of the depot's file, old and new. */
