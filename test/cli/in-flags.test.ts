@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { flagsOf, inFlags } from "../../src/cli/in-flags.js";
 import { createProgram } from "../../src/cli/program.js";

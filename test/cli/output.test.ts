@@ -77,6 +77,11 @@ describe("the output of each command", () => {
     ]);
   });
 
+  test("leaves the words of who was called as they are, though they resemble an option", async () => {
+    const { err } = await depot.run(["call", depot.url, "fail", '"\\"timeoutMs\\" and \\"keys\\""']);
+    expect(err).toBe('error: RangeError: "timeoutMs" and "keys" (E_SHELF)\n');
+  });
+
   test.each([
     ["a value", ["call", "URL", "echo", '"\\u001b[2J\\u202ea"']],
     ["an item of an object", ["call", "URL", "echo", '{"\\u001b[2J":"\\u0007"}']],

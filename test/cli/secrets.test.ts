@@ -78,11 +78,11 @@ describe("secrets", () => {
     const keys = [...(await secrets()), ...(await secrets(team))];
     expect(keys.length).toBeGreaterThan(4);
     for (const key of keys)
-      for (const spelling of spellings(key.export())) expect(all.includes(spelling), key.id).toBe(false);
+      for (const spelling of spellings(key.export())) expect([key.id, all.includes(spelling)]).toEqual([key.id, false]);
     for (const file of ["ca.key", "server.key", "bob.key"]) {
       const [, body = ""] = readFileSync(join(certs, file), "utf8").split("\n");
       expect(body.length).toBeGreaterThan(40);
-      expect(all.includes(body), file).toBe(false);
+      expect([file, all.includes(body)]).toEqual([file, false]);
     }
     expect(all).not.toContain("PRIVATE KEY");
   });

@@ -164,7 +164,7 @@ export const mutants = [
     file: "src/cli/command-sentence.ts",
     from: "  if (!isOwn(error)) return error.message;\n",
     to: "",
-    tests: call,
+    tests: output,
   },
   {
     rule: "an address that may hold a secret is not shown",
