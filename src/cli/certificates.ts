@@ -2,6 +2,7 @@ import { createPrivateKey, randomBytes, webcrypto, X509Certificate } from "node:
 import { isIP } from "node:net";
 import type * as x509 from "@peculiar/x509";
 import { ConfigError } from "../errors/hearthwire-error.js";
+import { INSTALL_CERTIFICATES } from "./optional-packages.js";
 
 /** A certificate and its private key, in PEM. */
 export interface CertificatePair {
@@ -119,7 +120,7 @@ async function loadLibrary(): Promise<typeof x509> {
     if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
     throw new ConfigError(
       "HW_OPTION_INVALID",
-      '"certs" needs two packages that are not installed with this one: npm install --save-dev @peculiar/x509 reflect-metadata',
+      `"certs" needs two packages that are not installed with this one: ${INSTALL_CERTIFICATES}`,
       { cause },
     );
   }

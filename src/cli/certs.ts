@@ -12,6 +12,7 @@ import {
   makeAuthority,
 } from "./certificates.js";
 import type { CommandIo } from "./command-io.js";
+import { INSTALL_CERTIFICATES } from "./optional-packages.js";
 import { withExamples } from "./examples.js";
 import { print } from "./output.js";
 
@@ -33,6 +34,7 @@ const LOCAL_HOSTS = ["localhost", "127.0.0.1", "::1"] as const;
 export function certsCommand(io: CommandIo): Command {
   const certs = new Command("certs")
     .description("make an authority for development, and certificates of servers and clients")
+    .addHelpText("after", `\nIt needs two packages that are not installed with this one:\n  ${INSTALL_CERTIFICATES}`)
     .addCommand(authorityCommand(io))
     .addCommand(serverCommand(io))
     .addCommand(clientCommand(io));

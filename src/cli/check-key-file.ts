@@ -2,10 +2,10 @@ import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Key } from "../auth/key.js";
 import type { KeyRing } from "../auth/key-ring.js";
-import { config } from "../node/config.js";
-import { defaultKeyFilePath, readKeyFile } from "../node/key-file.js";
+import { readKeyFile } from "../node/key-file.js";
 import { parseKeyFile } from "../node/key-file-format.js";
 import type { CommandIo } from "./command-io.js";
+import { keyFilePath, namedKeyFilePath } from "./key-file-path.js";
 import { failed, type Finding } from "./finding.js";
 
 const CHECK = "key file";
@@ -14,15 +14,14 @@ const SOON_MS = 7 * 86_400_000;
 
 /** Whether the key file that commands use is safe, whole, and good for now. It is not made. */
 export async function checkKeyFile(io: CommandIo, nowMs: number = Date.now()): Promise<Finding> {
-  const named = io.options.keyFile ?? config.get("keyFile");
-  const file = resolve(named ?? defaultKeyFilePath(process.platform, io.env));
+  const file = resolve(keyFilePath(io));
   try {
     const content = (await isThere(file)) ? await readKeyFile(file) : undefined;
     if (content !== undefined) return judged(parseKeyFile(content, file), { file, nowMs });
   } catch (error) {
     return failed(CHECK, error);
   }
-  if (named === undefined)
+  if (namedKeyFilePath(io) === undefined)
     return { check: CHECK, level: "ok", says: `${file} is not there yet: it is made on first use` };
   const remedy = "name another file, or make it by: hearthwire keys new";
   return { check: CHECK, level: "fail", says: `${file} is not there`, remedy };

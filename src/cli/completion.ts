@@ -7,9 +7,17 @@ import { suggest } from "./suggest.js";
 /** `hearthwire completion`: what a shell runs, to complete the command. */
 export function completionCommand(io: CommandIo): Command {
   const command = new Command("completion")
-    .description("print what makes a shell complete this command")
+    .summary("print what makes a shell complete this command")
+    .description(
+      "print what makes a shell complete this command. The shell asks the command itself, by its name: install it for all folders by npm install --global hearthwire. What is typed after npx is not completed.",
+    )
     .addArgument(new Argument("<shell>", "which one").choices(SHELLS))
-    .action((shell: Shell) => io.out(COMPLETION_SCRIPTS[shell]));
+    .action((shell: Shell) => {
+      io.out(COMPLETION_SCRIPTS[shell]);
+      // npm says so to what npx runs.
+      if (io.env["npm_command"] === "exec")
+        io.err("Shells complete hearthwire, and not npx hearthwire: npm install --global hearthwire");
+    });
   return withExamples(command, [
     ["hearthwire completion bash >> ~/.bashrc", "for every new bash"],
     ['hearthwire completion zsh > "${fpath[1]}/_hearthwire"', "for every new zsh"],

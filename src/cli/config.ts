@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { config } from "../node/config.js";
 import { type ConfigValues, CONFIG_ITEMS, variableOf } from "../node/config-items.js";
-import { defaultKeyFilePath } from "../node/key-file.js";
 import type { CommandIo } from "./command-io.js";
 import { withExamples } from "./examples.js";
+import { keyFilePath } from "./key-file-path.js";
 import { jsonText } from "./json-text.js";
 import { printTable } from "./output.js";
 
@@ -25,16 +25,16 @@ export function configCommand(io: CommandIo): Command {
   const command = new Command("config")
     .summary("print the settings that hold, and where each comes from")
     .description("print the settings that hold, and where each comes from; of keys there are only the places of files")
-    .action(() =>
-      printTable(io, {
+    .action(async () => {
+      await printTable(io, {
         rows: settingsOf(io),
         columns: [
           { title: "SETTING", text: ({ name }) => name },
           { title: "VALUE", text: ({ value }) => (typeof value === "string" ? value : jsonText(value)) },
           { title: "FROM", text: ({ source }) => source },
         ],
-      }),
-    );
+      });
+    });
   return withExamples(command, [
     ["hearthwire config", "all settings"],
     ["HEARTHWIRE_TIMEOUT_MS=5000 hearthwire config --json", "for programs"],
@@ -47,7 +47,7 @@ function settingsOf(io: CommandIo): readonly Setting[] {
     const option = given.get(name);
     if (option !== undefined) return option;
     const source = from === "environment" ? variableOf(name) : from;
-    return { name, value: value ?? (name === "keyFile" ? ownKeyFile(io) : null), source };
+    return { name, value: value ?? (name === "keyFile" ? keyFilePath(io) : null), source };
   });
   const known = new Set(Object.keys(CONFIG_ITEMS).map(variableOf));
   const strange = Object.keys(io.env).filter((name) => VARIABLE.test(name) && !known.has(name));
@@ -71,8 +71,4 @@ function optionsGiven({ options }: CommandIo): ReadonlyMap<string, Setting> {
   return new Map(
     given.filter(([, value]) => value !== undefined).map(([name, value, source]) => [name, { name, value, source }]),
   );
-}
-
-function ownKeyFile(io: CommandIo): string {
-  return defaultKeyFilePath(process.platform, io.env);
 }

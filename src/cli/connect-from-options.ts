@@ -9,8 +9,8 @@ import { connect, openConnection } from "../node/connect.js";
 import type { NodeConnectOptions } from "../node/node-connect-options.js";
 import type { VerifyPeer } from "../node/certificate-checks.js";
 import { keyFile } from "../node/key-file.js";
-import { NAMED_SCHEME } from "../wire/named-address.js";
 import type { CommandIo } from "./command-io.js";
+import { isNamed } from "./daemon-address.js";
 
 /** What is dialled without TLS. */
 const PLAIN = /^(ws|http|ws\+unix):/i;
@@ -87,10 +87,6 @@ export async function keysFromOptions(io: CommandIo): Promise<KeyRing | undefine
     throw new ConfigError("HW_OPTION_INVALID", `"--key-file" ${path}: ${why}; ${remedy}`, { cause });
   });
   return keyFile(path);
-}
-
-function isNamed(address: string): boolean {
-  return address.startsWith(NAMED_SCHEME);
 }
 
 /** The name server's address: of `--names`, else of `HEARTHWIRE_NAMES`, else the one on this machine. */

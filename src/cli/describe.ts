@@ -21,21 +21,27 @@ export function describeCommand(io: CommandIo): Command {
     );
   return withExamples(command, [
     ["hearthwire describe ws://127.0.0.1:7766/warehouse", "its members and what they take"],
-    ["hearthwire describe ws://127.0.0.1:7766", "the daemon, and its objects if it was served with listObjects: true"],
+    ["hearthwire describe ws://127.0.0.1:7766", "the daemon, and its objects if it was served with --list-objects"],
   ]);
 }
 
 const COLUMNS: readonly Column<MemberDescription>[] = [
   { title: "MEMBER", text: ({ name }) => (name === "" ? '""' : name) },
   { title: "KIND", text: kindOf },
-  { title: "ARGUMENTS", text: ({ input }) => (input === undefined ? "" : `(${input.map(parameterText).join(", ")})`) },
 ];
+const ARGUMENTS: Column<MemberDescription> = {
+  title: "ARGUMENTS",
+  text: ({ input }) => (input === undefined ? "" : `(${input.map(parameterText).join(", ")})`),
+};
 
 async function describeObject(io: CommandIo, address: string): Promise<void> {
   await using remote = await connectFromOptions(io, address);
   const description = await describe(remote);
-  if (io.isJson) print(io, { document: description, text: "" });
-  else await printTable(io, { rows: description.members, columns: COLUMNS });
+  if (io.isJson) return print(io, { document: description, text: "" });
+  const { members } = description;
+  // Without schemas nothing is known of arguments, and an empty column would say that there are none.
+  const isKnown = members.some(({ input }) => input !== undefined);
+  await printTable(io, { rows: members, columns: isKnown ? [...COLUMNS, ARGUMENTS] : COLUMNS });
 }
 
 async function describeDaemon(io: CommandIo, address: string): Promise<void> {
@@ -51,7 +57,9 @@ async function describeDaemon(io: CommandIo, address: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof CallError && error.code === "HW_NO_SUCH_MEMBER")) throw error;
     if (io.isJson) return print(io, { document: about, text: "" });
-    return io.out("It does not list its objects: serve(objects, { listObjects: true }) would.");
+    return io.out(
+      "It does not list its objects: hearthwire serve --list-objects would, or serve(objects, { listObjects: true }).",
+    );
   }
   if (io.isJson) return print(io, { document: { ...about, objects }, text: "" });
   const rows = objects.flatMap(({ object, members }) => members.map((member) => ({ object, member })));
@@ -59,7 +67,7 @@ async function describeDaemon(io: CommandIo, address: string): Promise<void> {
     rows,
     columns: [
       { title: "OBJECT", text: ({ object }) => object },
-      ...COLUMNS.slice(0, 2).map(({ title, text }) => ({
+      ...COLUMNS.map(({ title, text }) => ({
         title,
         text: (row: (typeof rows)[number]) => text(row.member),
       })),

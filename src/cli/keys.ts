@@ -1,13 +1,14 @@
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { Key, type KeyUse } from "../auth/key.js";
+import { checkEntrySubject, checkKeyId } from "../auth/key-options.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { changeKeyFile, existingKeyFile } from "../node/change-key-file.js";
 import { newKeys } from "../node/key-file-format.js";
-import { collect } from "./collect.js";
 import type { CommandIo } from "./command-io.js";
 import { withExamples } from "./examples.js";
 import { keyFilePath } from "./key-file-path.js";
+import { checkedBy, parseObjectIds } from "./option-values.js";
 import { print, printTable } from "./output.js";
 import { parseMoment } from "./time-text.js";
 
@@ -42,10 +43,10 @@ export function keysCommand(io: CommandIo): Command {
 function newCommand(io: CommandIo): Command {
   const command = new Command("new")
     .description("make a key, and the file where there is none; the key itself is not shown")
-    .option("--id <id>", "its name on the wire (default: from its fingerprint)")
+    .option("--id <id>", "its name on the wire (default: from its fingerprint)", checkedBy(checkKeyId))
     .addOption(new Option("--use <use>", "what it is good for (default: connect)").choices(["connect", "mint"]))
-    .option("--subject <subject>", "whose key it is (default: its id)")
-    .option("--object <id>", "an object that its holder may use; may be repeated (default: all)", collect)
+    .option("--subject <subject>", "whose key it is (default: its id)", checkedBy(checkEntrySubject))
+    .option("--object <id>", "an object that its holder may use; may be repeated (default: all)", parseObjectIds)
     .option("--not-before <when>", "30d from now, or a time such as 2026-12-31T23:00:00Z", parseMoment)
     .option("--not-after <when>", "likewise", parseMoment)
     .option("--require-tls", "beyond this machine only over TLS")
@@ -92,8 +93,8 @@ async function copyKeys(made: readonly Key[], { from, to }: { readonly from: str
 }
 
 function listCommand(io: CommandIo): Command {
-  const command = new Command("list").description(`list the keys of a file. ${FINGERPRINT}`).action(async () =>
-    printTable<Key>(io, {
+  const command = new Command("list").description(`list the keys of a file. ${FINGERPRINT}`).action(async () => {
+    await printTable<Key>(io, {
       rows: await existingKeyFile(keyFilePath(io)),
       document: documentOf,
       columns: [
@@ -106,8 +107,8 @@ function listCommand(io: CommandIo): Command {
         { title: "OBJECTS", text: ({ objects }) => objects?.join(", ") ?? "all" },
         { title: "REQUIRES", text: requirements },
       ],
-    }),
-  );
+    });
+  });
   return withExamples(command, [
     ["hearthwire keys list", "this user's keys"],
     ["hearthwire keys list --json | jq -r .id", "their ids alone"],

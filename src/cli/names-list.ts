@@ -19,7 +19,9 @@ export function listNamesCommand(io: CommandIo): Command {
         const count = await names.count(filter);
         return print(io, { document: { count }, text: printable(String(count)) });
       }
-      await printTable(io, { rows: names.list(filter), columns: REGISTRATION_COLUMNS });
+      const listed = await printTable(io, { rows: names.list(filter), columns: REGISTRATION_COLUMNS });
+      if (listed > 0 || io.isJson || !io.isTty) return;
+      io.err(filter === undefined ? "Nothing is registered." : "Nothing that is registered matches.");
     });
   return withExamples(command, [
     ["hearthwire names list --prefix shop/ --tag eu", "what begins with shop/ and is tagged eu"],

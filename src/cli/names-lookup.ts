@@ -6,9 +6,9 @@ import { config } from "../node/config.js";
 import type { CommandIo } from "./command-io.js";
 import { connectFromOptions, namesAddress } from "./connect-from-options.js";
 import { withExamples } from "./examples.js";
+import { parseName, parseWait } from "./name-option-values.js";
 import { print, printable } from "./output.js";
 import { awayText } from "./registration-text.js";
-import { parseDuration } from "./time-text.js";
 
 /** `hearthwire names lookup`: the addresses of a name. */
 export function lookupNameCommand(io: CommandIo): Command {
@@ -16,8 +16,8 @@ export function lookupNameCommand(io: CommandIo): Command {
     .description(
       "print the addresses of a name, one a line, those that are away last; the status is 1 when there is none",
     )
-    .argument("<name>", "such as shop/cart")
-    .option("--wait <duration>", "wait so long for the name, such as 30s", parseDuration)
+    .argument("<name>", "such as shop/cart", parseName)
+    .option("--wait <duration>", "wait so long for the name, such as 30s; at most 1h", parseWait)
     .action(async (name: string, { wait: waitMs = 0 }: { readonly wait?: number }) => {
       await using names = await connectFromOptions<NameServer>(io, namesAddress());
       const timeoutMs = io.options.timeout ?? config.get("timeoutMs");

@@ -1,18 +1,19 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { connectionOf } from "../client/proxy-functions.js";
 import type { Connection } from "../client/connection.js";
 import { ConnectionError } from "../errors/hearthwire-error.js";
 import type { NameServer } from "../naming/name-server.js";
 import type { Registration } from "../naming/registration.js";
-import { collect } from "./collect.js";
+import { parseRegisteredAddress } from "./address-option-values.js";
 import type { CommandIo } from "./command-io.js";
 import { connectFromOptions, namesAddress } from "./connect-from-options.js";
 import { withExamples } from "./examples.js";
 import { ExitCode } from "./exit-code.js";
 import { interrupted } from "./interrupted.js";
+import { parseLease, parseLoad, parseName } from "./name-option-values.js";
+import { parseTags } from "./option-values.js";
 import { print, printable } from "./output.js";
 import { lifetimeText } from "./registration-text.js";
-import { parseDuration } from "./time-text.js";
 
 interface RegisterOptions {
   readonly tag?: readonly string[];
@@ -28,12 +29,12 @@ export function registerNameCommand(io: CommandIo): Command {
     .description(
       "register an address under a name: until Ctrl-C, or for the time of --lease and then this returns at once",
     )
-    .argument("<name>", "such as shop/cart")
-    .argument("<address>", "of the object: ws://host:port/object")
-    .option("--tag <tag>", "what it can be found by; may be repeated", collect)
+    .argument("<name>", "such as shop/cart", parseName)
+    .argument("<address>", "of the object: ws://host:port/object", parseRegisteredAddress)
+    .option("--tag <tag>", "what it can be found by; may be repeated", parseTags)
     .addOption(new Option("--replica", "beside other addresses of the name").conflicts("replace"))
     .option("--replace", "in the place of all other addresses of the name")
-    .option("--lease <duration>", "how long it lasts unless it is registered again, 1s to 24h", parseDuration)
+    .option("--lease <duration>", "how long it lasts unless it is registered again, 1s to 24h", parseLease)
     .option("--load <number>", "how busy it is, beside the other addresses of the name", parseLoad)
     .action(async (name: string, address: string, options: RegisterOptions) => {
       const { tag: tags, lease: leaseMs, replica, replace, load } = options;
@@ -70,9 +71,4 @@ async function hold(
 
 function closedReason(reason: Error | undefined): Error {
   return reason ?? new ConnectionError("HW_CONNECTION_CLOSED", "the name server has closed the connection");
-}
-
-function parseLoad(text: string): number {
-  if (/^\d{1,15}(\.\d{1,9})?$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("it must be a number, 0 or more.");
 }

@@ -1,10 +1,11 @@
 import { Command } from "commander";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import type { NameServer } from "../naming/name-server.js";
-import { collect } from "./collect.js";
 import type { CommandIo } from "./command-io.js";
 import { connectFromOptions, namesAddress } from "./connect-from-options.js";
 import { withExamples } from "./examples.js";
+import { parseName } from "./name-option-values.js";
+import { parseTags } from "./option-values.js";
 import { printTable } from "./output.js";
 import { REGISTRATION_COLUMNS } from "./registration-text.js";
 
@@ -18,10 +19,10 @@ interface TagOptions {
 export function tagNameCommand(io: CommandIo): Command {
   const command = new Command("tag")
     .description("give a name other tags: these, or some more and some less")
-    .argument("<name>", "such as shop/cart")
-    .argument("[tag...]", "all tags that it has from now on")
-    .option("--add <tag>", "one more; may be repeated", collect)
-    .option("--remove <tag>", "one less; may be repeated", collect)
+    .argument("<name>", "such as shop/cart", parseName)
+    .argument("[tag...]", "all tags that it has from now on", parseTags)
+    .option("--add <tag>", "one more; may be repeated", parseTags)
+    .option("--remove <tag>", "one less; may be repeated", parseTags)
     .option("--clear", "no tags from now on")
     .action(async (name: string, tags: readonly string[], options: TagOptions) => {
       const change = changeOf(tags, options);

@@ -26,15 +26,16 @@ export function watchNamesCommand(io: CommandIo): Command {
   ]);
 }
 
-const SIGNS: Readonly<Record<NameChange["kind"], { readonly sign: string; readonly style: Style }>> = {
-  added: { sign: "+", style: "green" },
-  changed: { sign: "~", style: "yellow" },
-  removed: { sign: "-", style: "red" },
-  listed: { sign: "=", style: "dim" },
-};
+/** The kinds are words of the other side: of one that there isn't yet there is still a line. */
+const SIGNS: ReadonlyMap<NameChange["kind"], readonly [sign: string, style: Style]> = new Map([
+  ["added", ["+", "green"]],
+  ["changed", ["~", "yellow"]],
+  ["removed", ["-", "red"]],
+  ["listed", ["=", "dim"]],
+]);
 
 function changeText(io: CommandIo, change: NameChange): string {
-  const { sign, style } = SIGNS[change.kind];
+  const [sign, style] = SIGNS.get(change.kind) ?? ["?", "dim"];
   if (change.kind === "listed") return styled(io, { text: `${sign} from here on changes`, style });
   const { name, address, tags, load, awayUntil } = change.registration;
   const away = awayUntil === undefined ? [] : [awayText(awayUntil)];

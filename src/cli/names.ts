@@ -9,6 +9,7 @@ import { removeNamesCommand } from "./names-remove.js";
 import { serveNamesCommand } from "./names-serve.js";
 import { tagNameCommand } from "./names-tag.js";
 import { watchNamesCommand } from "./names-watch.js";
+import { INSTALL_SQLITE } from "./optional-packages.js";
 
 /** `hearthwire names`: a name server, and what one asks it. */
 export function namesCommand(io: CommandIo): Command {
@@ -23,6 +24,10 @@ export function namesCommand(io: CommandIo): Command {
     discoverNamesCommand,
   ];
   const names = new Command("names").description("serve names, and ask the name server that --names says");
+  names.addHelpText(
+    "after",
+    `\nWhat serve keeps by --storage needs a package that is not installed with this one:\n  ${INSTALL_SQLITE}`,
+  );
   for (const make of makers) names.addCommand(make(io));
   return withExamples(names, [
     ["hearthwire names serve", "a name server for this user, on this machine"],

@@ -28,6 +28,7 @@ export function print(io: CommandIo, { document, text }: { readonly document: un
  * Prints a list: a table for people, which waits for the last row; with `--json` a line for each row, as it comes.
  *
  * @param list `document`: what stands for a row in JSON; the row itself unless given
+ * @returns how many rows there were
  * @example
  * await printTable(io, { rows: keys, columns: [{ title: "ID", text: ({ id }) => id }] });
  */
@@ -38,14 +39,16 @@ export async function printTable<Row>(
     readonly columns: readonly Column<Row>[];
     readonly document?: ((row: Row) => unknown) | undefined;
   },
-): Promise<void> {
+): Promise<number> {
   const { rows, columns, document = (row: Row) => row } = list;
   const lines: (readonly string[])[] = [];
+  let count = 0;
   for await (const row of rows) {
+    count++;
     if (io.isJson) io.out(jsonText(document(row)));
     else lines.push(columns.map(({ text }) => printable(text(row))));
   }
-  if (lines.length === 0) return;
+  if (lines.length === 0) return count;
   const titles = columns.map(({ title }) => title);
   const widths = titles.map((title, column) =>
     lines.reduce((most, line) => Math.max(most, line[column]!.length), title.length),
@@ -59,11 +62,13 @@ export async function printTable<Row>(
       .trimEnd();
   io.out(styled(io, { text: laidOut(titles), style: "bold" }));
   for (const line of lines) io.out(laidOut(line));
+  return count;
 }
 
 /** A text in colour where output is in colour, else as it is. */
 export function styled(io: CommandIo, { text, style }: { readonly text: string; readonly style: Style }): string {
-  return isColoured(io) ? styleText(style, text) : text;
+  // Whether there is colour is asked of the command's own output, not of the process.
+  return isColoured(io) ? styleText(style, text, { validateStream: false }) : text;
 }
 
 /** Whether output is in colour: on a terminal, for people, unless `NO_COLOR` is set (no-color.org). */

@@ -1,7 +1,8 @@
 import { text as readText } from "node:stream/consumers";
 import type { CommandIo, GlobalOptions } from "./command-io.js";
 import { ExitCode } from "./exit-code.js";
-import { unstyled } from "./output.js";
+import { printable, styled, unstyled } from "./output.js";
+import { warningText } from "./warning-text.js";
 
 /** Why `CommandIo.signal` was aborted. */
 export class Interruption extends Error {
@@ -20,6 +21,8 @@ export class ProcessIo implements CommandIo {
 
   constructor() {
     for (const signal of SIGNALS) process.on(signal, this.#interrupted);
+    // Node listens unless it was started with --no-warnings.
+    if (process.listenerCount("warning") > 0) process.removeAllListeners("warning").on("warning", this.#warned);
     // Whoever read the output, such as `head`, has had enough: there is nothing left to do.
     process.stdout.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
@@ -61,6 +64,10 @@ export class ProcessIo implements CommandIo {
   close(): void {
     for (const signal of SIGNALS) process.off(signal, this.#interrupted);
   }
+
+  readonly #warned = (warning: Error): void => {
+    this.err(`${styled(this, { text: "warning:", style: "yellow" })} ${printable(warningText(warning))}`);
+  };
 
   readonly #interrupted = (): void => {
     // Asked twice, it ends without further ado.

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { VERSION } from "../daemon/version.js";
+import { parseNamesAddress } from "./address-option-values.js";
 import type { CommandIo, GlobalOptions } from "./command-io.js";
 import { commands, hiddenCommands } from "./commands.js";
 import { withExamples } from "./examples.js";
@@ -7,8 +8,8 @@ import { printable } from "./output.js";
 
 /** What the program is told of, apart from its commands. */
 export interface ProgramOptions {
-  /** Gets the global options before a command runs. */
-  readonly use: (options: GlobalOptions) => void;
+  /** Gets the global options, and the command, before it runs. */
+  readonly use: (options: GlobalOptions, command: Command) => void;
 }
 
 /** The command line: global options, and every command with its own. It throws where commander would end the process. */
@@ -18,7 +19,12 @@ export function createProgram(io: CommandIo, { use }: ProgramOptions): Command {
     .version(VERSION)
     .addOption(new Option("--json", "print one JSON document a line, for programs"))
     .addOption(new Option("--key-file <file>", "use the keys of this file instead of this user's"))
-    .addOption(new Option("--names <address>", "the name server (else HEARTHWIRE_NAMES, else the one on this machine)"))
+    .addOption(
+      new Option(
+        "--names <address>",
+        "the name server, HOST[:PORT] or a URL (else HEARTHWIRE_NAMES, else the one on this machine)",
+      ).argParser(parseNamesAddress),
+    )
     .addOption(new Option("--ca <file>", "accept the certificates of the authorities in this PEM file"))
     .addOption(new Option("--timeout <ms>", "deadline of connecting and of each call, 0 = none").argParser(parseMs))
     .addOption(new Option("--debug", "show the stacks of errors"))
@@ -29,11 +35,12 @@ export function createProgram(io: CommandIo, { use }: ProgramOptions): Command {
       writeOut: (text) => io.out(text.replace(/\n$/, "")),
       writeErr: (text) => io.err(printable(text.replace(/\n$/, ""))),
     })
-    .hook("preAction", (_program, action) => use(action.optsWithGlobals()));
+    .hook("preAction", (_program, action) => use(action.optsWithGlobals(), action));
   withExamples(program, [
-    ["hearthwire serve ./warehouse.ts --port 7766", "serve what a module exports"],
-    ["hearthwire call ws://127.0.0.1:7766/warehouse list", "call a method of it"],
-    ["hearthwire help call", "more about a command"],
+    ["hearthwire echo --port 7799", "serve an object to try things out with"],
+    ["hearthwire call ws://127.0.0.1:7799/echo echo 1", "call a method of it, in another terminal"],
+    ["hearthwire help serve", "more about a command, such as how your own objects are served"],
+    ["hearthwire completion bash >> ~/.bashrc", "let Tab complete all of this"],
   ]);
   for (const make of [...commands, ...hiddenCommands]) {
     const command = make(io);

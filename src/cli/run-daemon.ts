@@ -4,6 +4,7 @@ import type { CommandIo } from "./command-io.js";
 import { ExitCode } from "./exit-code.js";
 import { interrupted } from "./interrupted.js";
 import { jsonText } from "./json-text.js";
+import { sayRefusedPeers } from "./refused-peers.js";
 
 /** What a daemon of a command says and does. */
 export interface RunDaemonOptions {
@@ -15,13 +16,14 @@ export interface RunDaemonOptions {
 
 /**
  * Prints a daemon's addresses, `{ object, url }` each with `--json`, and lets it run until Ctrl-C or SIGTERM; then calls
- * and streams that run have their grace. That is how such a command is meant to end: its status is 0.
+ * and streams that run have their grace. Peers that are refused are told of meanwhile. That is how such a command is meant to end: its status is 0.
  *
  * @throws whatever closed the daemon meanwhile
  */
 export async function runDaemon(io: CommandIo, options: { readonly daemon: Daemon } & RunDaemonOptions): Promise<void> {
   const { daemon, objectIds, graceMs } = options;
   await using _closed = daemon;
+  using _told = sayRefusedPeers(io, daemon);
   const width = Math.max(...objectIds.map(({ length }) => length));
   for (const object of objectIds) {
     const url = daemon.url(object);

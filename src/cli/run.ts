@@ -1,9 +1,10 @@
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { config } from "../node/config.js";
 import type { CommandIo, GlobalOptions } from "./command-io.js";
 import { ExitCode } from "./exit-code.js";
 import { createProgram } from "./program.js";
 import { exitCodeOf, sayError } from "./say-error.js";
+import { flagsOf } from "./in-flags.js";
 
 /**
  * Runs a command line to its end, and says how it ended. Never throws.
@@ -14,9 +15,11 @@ export async function run(
   io: CommandIo,
   { args, use }: { readonly args: readonly string[]; readonly use: (options: GlobalOptions) => void },
 ): Promise<ExitCode> {
+  let flags: ReadonlySet<string> = new Set();
   try {
     config.reset({ environment: io.env });
-    const begin = (options: GlobalOptions): void => {
+    const begin = (options: GlobalOptions, command: Command): void => {
+      flags = flagsOf(command);
       if (options.names !== undefined) config.set({ names: options.names });
       use(options);
     };
@@ -27,7 +30,7 @@ export async function run(
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.DONE : ExitCode.USAGE;
     // What fails after an interruption fails by it.
     if (io.signal.aborted) return io.exitCode ?? ExitCode.INTERRUPTED;
-    sayError(io, error);
+    await sayError(io, error, flags);
     return exitCodeOf(error);
   }
 }

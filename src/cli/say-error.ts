@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { ConfigError, ConnectionError, HearthwireError, InsecureBindError } from "../errors/hearthwire-error.js";
+import { commandSentence } from "./command-sentence.js";
 import { ExitCode } from "./exit-code.js";
 import type { CommandIo } from "./command-io.js";
 import { jsonText } from "./json-text.js";
@@ -24,17 +25,21 @@ export function exitCodeOf(error: unknown): ExitCode {
 /**
  * Tells people what went wrong by its sentence and code, programs by `{ "error": { ... } }`. Stacks are shown by `--debug`
  * alone.
+ *
+ * @param flags of the command that failed
  */
-export function sayError(io: CommandIo, error: unknown): void {
-  if (io.isJson) return io.err(jsonText({ error: documentOf(error) }));
+export async function sayError(io: CommandIo, error: unknown, flags: ReadonlySet<string>): Promise<void> {
+  const message = error instanceof Error ? await commandSentence(io, error, flags) : `${inspect(error)} was thrown`;
+  if (io.isJson) return io.err(jsonText({ error: documentOf(error, message) }));
   if (io.options.debug === true) return io.err(printable(inspect(error)));
-  io.err(`${styled(io, { text: "error:", style: "red" })} ${printable(sentenceOf(error))}${codeOf(io, error)}`);
+  const label = styled(io, { text: "error:", style: "red" });
+  io.err(`${label} ${printable(`${foreignName(error)}${message}`)}${codeOf(io, error)}`);
 }
 
-function sentenceOf(error: unknown): string {
-  if (!(error instanceof Error)) return `${inspect(error)} was thrown`;
+/** What stands before the words of an error that is not the package's own. */
+function foreignName(error: unknown): string {
   const isOurs = error instanceof HearthwireError && error.code.startsWith("HW_");
-  return isOurs ? error.message : `${error.name}: ${error.message}`;
+  return isOurs || !(error instanceof Error) ? "" : `${error.name}: `;
 }
 
 function codeOf(io: CommandIo, error: unknown): string {
@@ -44,9 +49,9 @@ function codeOf(io: CommandIo, error: unknown): string {
     : "";
 }
 
-function documentOf(error: unknown): object {
-  if (!(error instanceof Error)) return { name: "Error", message: sentenceOf(error) };
-  const { name, message } = error;
+function documentOf(error: unknown, message: string): object {
+  if (!(error instanceof Error)) return { name: "Error", message };
+  const { name } = error;
   const { code, delivery } = error as { readonly code?: unknown; readonly delivery?: unknown };
   return {
     name,

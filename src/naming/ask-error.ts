@@ -37,10 +37,10 @@ export function askError(error: unknown, { address, serverUrl, objectId }: Inqui
   return new ConnectionError(kept, code === "HW_CONNECT_FAILED" ? withStartRemedy(why) : why, { ...facts, retryable });
 }
 
-/** Nothing is registered under an address. */
-export function unregistered({ address, serverUrl }: Inquiry, waitMs: number): NamingError {
+/** Nothing is registered under an address. @param timeoutMs how long whoever asked gave it in all */
+export function unregistered({ address, serverUrl }: Inquiry, timeoutMs: number): NamingError {
   const message =
-    `nothing is registered for ${address} at ${serverUrl} (waited ${waitMs} ms, by "connectTimeoutMs"): is it ` +
+    `nothing is registered for ${address} at ${serverUrl} (asked as long as "connectTimeoutMs" allows, ${timeoutMs} ms): is it ` +
     `served with "names", and there?`;
   return new NamingError("HW_NAME_UNKNOWN", message, { peer: serverUrl, delivery: "not-sent", retryable: true });
 }

@@ -51,7 +51,7 @@ export class NameLookup {
       const found = isPlain ? await this.#lookup(name, waitMs, signal) : await this.#firstListed(waitMs, signal);
       if (found !== undefined) return found;
       signal.throwIfAborted();
-      if (timeoutMs !== 0) throw unregistered(this.#options, waitMs);
+      if (timeoutMs !== 0) throw unregistered(this.#options, timeoutMs);
       await this.#pause(signal);
     }
   }

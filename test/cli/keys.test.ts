@@ -117,12 +117,12 @@ describe("keys new", () => {
   });
 
   test.each([
-    [["--id", "a b"], '"id" of a key must be 1..64'],
-    [["--subject", "a/b"], '"subject" of a key must not contain "/"'],
-    [["--object", ""], '"objects" of a key must be object ids'],
+    [["--id", "a b"], "option '--id <id>' argument 'a b' is invalid. it must be 1..64"],
+    [["--subject", "a/b"], "'--subject <subject>' argument 'a/b' is invalid. it must not contain"],
+    [["--object", ""], "'--object <id>' argument '' is invalid. it must be 1..256 characters"],
     [["--use", "all"], "Allowed choices are connect, mint"],
     [["--not-after", "soon"], "it must be a duration such as 30d"],
-    [["--not-before", "2d", "--not-after", "1d"], '"notAfter" of a key must not be before'],
+    [["--not-before", "2d", "--not-after", "1d"], '"--not-after" of a key must not be before'],
   ])("refuses %j as wrong usage, and makes no file", async (args, sentence) => {
     expect(await keys("new", ...args)).toEqual({ code: 2, out: "", err: expect.stringContaining(sentence) });
     expect(await readdir(folder)).toEqual([]);

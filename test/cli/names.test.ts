@@ -150,13 +150,32 @@ describe("names register", () => {
     [["shop/cart", at("cart"), "--replica", "--replace"], 2, "cannot be used with option '--replace'"],
     [["shop/cart", at("cart"), "--lease", "10"], 2, "it must be a number with its unit"],
     [["shop/cart", at("cart"), "--load", "-1"], 2, "it must be a number, 0 or more."],
-    [["shop/cart", at("cart"), "--lease", "25h"], 1, '"leaseMs" must be an integer 1000..86400000'],
-    [["/cart", at("cart"), "--lease", "1m"], 1, '"name" must be 1..128 characters'],
-    [["shop/cart", "http://127.0.0.1/cart", "--lease", "1m"], 1, '"address" must be a ws:, wss: or ws+unix: URL'],
-    [["shop/cart", at("cart"), "--tag", "a b", "--lease", "1m"], 1, '"tags" must be an array of at most 32 tags'],
+    [["shop/cart", at("cart"), "--lease", "25h"], 2, "argument '25h' is invalid. it must be 1s..24h."],
+    [["/cart", at("cart"), "--lease", "1m"], 2, "value '/cart' is invalid for argument 'name'. it must be 1..128"],
+    [["shop/cart", "http://127.0.0.1/cart", "--lease", "1m"], 2, "it must be a ws:, wss: or ws+unix: URL"],
+    [
+      ["shop/cart", at("cart"), "--tag", "a b", "--lease", "1m"],
+      2,
+      "'--tag <tag>' argument 'a b' is invalid. it must be 1..64",
+    ],
   ])("refuses %j", async (args, code, sentence) => {
     expect(await names("register", ...args)).toEqual({ code, out: "", err: expect.stringContaining(sentence) });
     expect((await names("list", "--count")).out).toBe("0\n");
+  });
+});
+
+describe("names list of nothing", () => {
+  test("says on a terminal that there is nothing, and never on the standard output", async () => {
+    const list = async (isTty: boolean, ...args: readonly string[]) => {
+      const { out, err } = await runLine(argsOf(["list", ...args], ann), { isTty });
+      return [out, err];
+    };
+    expect(await list(true)).toEqual(["", "Nothing is registered.\n"]);
+    expect(await list(true, "--prefix", "shop/")).toEqual(["", "Nothing that is registered matches.\n"]);
+    expect(await list(true, "--json")).toEqual(["", ""]);
+    expect(await list(false)).toEqual(["", ""]);
+    await register("shop/cart", at("cart"));
+    expect((await list(true))[1]).toBe("");
   });
 });
 
@@ -212,8 +231,8 @@ describe("names list", () => {
 
   test("refuses a filter that is none", async () => {
     expect(await names("list", "--glob", "[a]")).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('"filter.glob"'),
+      code: 2,
+      err: expect.stringContaining("'--glob <pattern>' argument '[a]' is invalid. it must be 1..128 characters"),
     });
   });
 });
@@ -429,7 +448,7 @@ describe("names tag", () => {
     [["shop/cart"], 2, "one of these"],
     [["shop/cart", "eu", "--add", "us"], 2, "one of these"],
     [["shop/cart", "--clear", "--add", "us"], 2, "one of these"],
-    [["shop/cart", "a b"], 1, '"change" must be an array of at most 32 tags'],
+    [["shop/cart", "a b"], 2, "value 'a b' is invalid for argument 'tag'. it must be 1..64"],
     [["shop/none", "eu"], 1, "(HW_NAME_UNKNOWN)"],
   ])("refuses %j", async (args, code, sentence) => {
     await register("shop/cart", at("cart"));

@@ -169,7 +169,7 @@ describe("hearthwire serve with names", () => {
   test("refuses a tag that is none", async () => {
     const { code, err } = await depot.run(["serve", await moduleOf(CLOCK), "--tag", "a b"]);
     expect(code).toBe(2);
-    expect(err).toContain('"names.tags"');
+    expect(err).toContain("'--tag <tag>' argument 'a b' is invalid. it must be 1..64");
   });
 });
 

@@ -76,17 +76,23 @@ describe("ticket", () => {
 
   test.each([
     [[], "required option '--subject <subject>' not specified"],
-    [["--subject", ""], '"subject" must be a string of 1..255 bytes'],
+    [["--subject", ""], "it must be a string of 1..255 bytes of UTF-8"],
     [["--subject", "ann", "--expires", "61m"], "a ticket lives for at most 1h"],
     [["--subject", "ann", "--expires", "10"], "it must be a number with its unit"],
-    [["--subject", "ann", "--for", "shop"], '"address" must be a URL'],
-    [["--subject", "ann", "--object", "a/b"], '"scope.objects" must hold object ids'],
-    [["--subject", "ann", "--member", "cart"], '"scope.members" must hold entries'],
+    [
+      ["--subject", "ann", "--for", "shop"],
+      "'--for <address>' argument 'shop' is invalid. it must be the URL of a daemon",
+    ],
+    [
+      ["--subject", "ann", "--object", "a/b"],
+      "'--object <id>' argument 'a/b' is invalid. it must be 1..256 characters",
+    ],
+    [["--subject", "ann", "--member", "cart"], '"--member" must hold entries of the form "object/member", got "cart"'],
     [
       ["--subject", "ann", "--key", "eve"],
       '"--key" must be the id of a key in the file, got "eve"; there are ann, root',
     ],
-    [["--subject", "ann", "--key", "ann"], 'must be one of the use "mint", got "ann"'],
+    [["--subject", "ann", "--key", "ann"], '"--key" must be one that mints tickets, got "ann"'],
   ])("refuses %j as wrong usage, with nothing on the standard output", async (args, sentence) => {
     await runLine(["keys", "new", "--id", "ann", "--key-file", file]);
     await runLine(["keys", "new", "--id", "root", "--use", "mint", "--key-file", file]);
@@ -96,7 +102,10 @@ describe("ticket", () => {
   test("needs a key file, and a key in it that mints", async () => {
     expect(await ticket("--subject", "ann")).toMatchObject({ code: 2, err: expect.stringContaining("there is none") });
     await runLine(["keys", "new", "--id", "ann", "--key-file", file]);
-    expect((await ticket("--subject", "ann")).err).toContain('"keys" has no valid key that mints tickets');
+    expect((await ticket("--subject", "ann")).err).toBe(
+      `error: "--key-file" ${file} has no key that mints tickets and is valid now; make one by: hearthwire keys new ` +
+        "--use mint, and give it to the daemon (HW_KEY_INVALID)\n",
+    );
   });
 
   test("has help with examples", async () => {

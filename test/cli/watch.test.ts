@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expose, serve } from "hearthwire/node";
 import { type CliDepot, cliDepot } from "./support/cli-depot.js";
 import { runLine } from "./support/fake-io.js";
+
+/** A schema without a type that a reader could be told. */
+const anyNumber = {
+  "~standard": { version: 1 as const, vendor: "test", validate: (value: unknown) => ({ value: value as number }) },
+};
 
 let depot: CliDepot;
 beforeAll(async () => (depot = await cliDepot()));
@@ -45,11 +51,24 @@ describe("hearthwire watch", () => {
 describe("hearthwire describe", () => {
   test("says what an object has", async () => {
     const { out } = await depot.run(["describe", depot.url]);
-    expect(out).toContain(
-      "MEMBER     KIND                ARGUMENTS\nadd        method, idempotent\ncountdown  stream\n",
-    );
+    expect(out).toContain("MEMBER     KIND\nadd        method, idempotent\ncountdown  stream\n");
     expect(out).toContain("label      accessor\n");
     expect(out).toContain("note       method, one-way\n");
+  });
+
+  test("says what members take once a schema says it", async () => {
+    class Till {
+      add(amount: number): number {
+        return amount;
+      }
+      total(): number {
+        return 0;
+      }
+    }
+    expose(Till, { only: ["add", "total"], members: { add: { input: [anyNumber] } } });
+    await using daemon = await serve({ till: new Till() }, { keys: depot.daemon.keys });
+    const { out } = await depot.run(["describe", daemon.url("till")]);
+    expect(out).toBe("MEMBER  KIND    ARGUMENTS\nadd     method  (test)\ntotal   method\n");
   });
 
   test("says it to programs as one document", async () => {
@@ -63,7 +82,9 @@ describe("hearthwire describe", () => {
   test("says of a daemon that it does not list its objects", async () => {
     const { code, out } = await depot.run(["describe", depot.daemon.url()]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^ws:\S+: hearthwire 0\.1\.0, wire format \d+, up since \S+Z\nIt does not list its objects: /);
+    expect(out).toMatch(
+      /^ws:\S+: hearthwire 0\.1\.0, wire format \d+, up since \S+Z\nIt does not list its objects: hearthwire serve --list-objects would, /,
+    );
   });
 
   test("lists the objects of a daemon that does", async () => {

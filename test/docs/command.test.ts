@@ -54,3 +54,37 @@ describe("docs/command.md", () => {
     expect([...rowsOf("Exit codes").keys()]).toEqual(Object.values(ExitCode).map(String));
   });
 });
+
+describe("what has to be installed", () => {
+  const peers = (
+    JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+      readonly peerDependencies: Readonly<Record<string, string>>;
+    }
+  ).peerDependencies;
+  const names = readFileSync(new URL("../../docs/names.md", import.meta.url), "utf8");
+  const helps = [program, ...commands.map(([, command]) => command)].map((command) => {
+    let text = "";
+    command.configureOutput({ writeOut: (written) => (text += written) }).outputHelp();
+    return text.replace(/\s+/g, " ");
+  });
+
+  test.each([
+    ["npm install libsql", [page, names]],
+    ["npm install --save-dev @peculiar/x509 reflect-metadata", [page, names]],
+    ["npm install --save-dev tsx", [page]],
+  ])("%s stands in the helps and the pages that speak of it", (line, pages) => {
+    expect(helps.filter((help) => help.includes(line)).length).toBeGreaterThan(0);
+    expect(pages.map((text) => text.includes(`\`${line}\``))).toEqual(pages.map(() => true));
+  });
+
+  test("is what the package takes, but for tsx, which is the project's own", () => {
+    const lines = [page, names, ...helps].flatMap((text) => [
+      ...text.matchAll(/npm install ((?:--save-dev )?[@a-z][^`)"'\n]*?)(?=[`)]| Examples:|$)/g),
+    ]);
+    const packages = new Set(
+      lines.flatMap(([, words = ""]) => words.split(" ").filter((word) => !word.startsWith("--"))),
+    );
+    expect([...packages].toSorted()).toEqual(["@peculiar/x509", "libsql", "multicast-dns", "reflect-metadata", "tsx"]);
+    expect([...packages].filter((name) => name !== "tsx" && !Object.hasOwn(peers, name))).toEqual([]);
+  });
+});

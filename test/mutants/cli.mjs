@@ -4,6 +4,11 @@ const serve = ["test/cli/serve.test.ts"];
 const doctor = ["test/cli/doctor.test.ts"];
 const configuration = ["test/cli/config.test.ts"];
 const completion = ["test/cli/completion.test.ts"];
+const wrongValues = ["test/cli/wrong-values.test.ts"];
+const refusedPeers = ["test/cli/refused-peers.test.ts"];
+const secrets = ["test/cli/secrets.test.ts"];
+const output = ["test/cli/output.test.ts"];
+const names = ["test/cli/names.test.ts"];
 
 /** What the command promises people, scripts, and terminals. @type {readonly import("./run.mjs").Mutant[]} */
 export const mutants = [
@@ -38,8 +43,8 @@ export const mutants = [
   {
     rule: "a peer's error moves no cursor",
     file: "src/cli/say-error.ts",
-    from: "printable(sentenceOf(error))",
-    to: "sentenceOf(error)",
+    from: "printable(`${foreignName(error)}${message}`)",
+    to: "`${foreignName(error)}${message}`",
     tests: call,
   },
   {
@@ -146,5 +151,89 @@ export const mutants = [
     from: "      option = undefined;\n      continue;\n",
     to: "      option = undefined;\n",
     tests: completion,
+  },
+  {
+    rule: "errors speak of flags, not of options of programs",
+    file: "src/cli/command-sentence.ts",
+    from: "const sentence = inFlags(error.message, flags);",
+    to: "const sentence = error.message;",
+    tests: wrongValues,
+  },
+  {
+    rule: "what a called object said stays as it said it",
+    file: "src/cli/command-sentence.ts",
+    from: "  if (!isOwn(error)) return error.message;\n",
+    to: "",
+    tests: output,
+  },
+  {
+    rule: "an address that may hold a secret is not shown",
+    file: "src/cli/address-option-values.ts",
+    from: "const MAY_HOLD_SECRET = /[@?#]/;",
+    to: "const MAY_HOLD_SECRET = /$^/;",
+    tests: wrongValues,
+  },
+  {
+    rule: "a host without a port stands for the usual port and TLS",
+    file: "src/cli/address-option-values.ts",
+    from: "formatAddress(nameServerUrl(server), NAMES_OBJECT)",
+    to: "formatAddress(`ws://${server.host}:${server.port}/`, NAMES_OBJECT)",
+    tests: wrongValues,
+  },
+  {
+    rule: "who was refused is told which key he showed",
+    file: "src/cli/command-sentence.ts",
+    from: 'if (error.code !== "HW_REFUSED" || ',
+    to: 'if (error.code === "HW_REFUSED" || ',
+    tests: refusedPeers,
+  },
+  {
+    rule: "a wrong key alone is blamed for a refusal",
+    file: "src/cli/command-sentence.ts",
+    from: " || !NOT_ACCEPTED.test(error.message)) return undefined;",
+    to: ") return undefined;",
+    tests: refusedPeers,
+  },
+  {
+    rule: "words of refused peers do not reach the terminal as they are",
+    file: "src/cli/refused-peers.ts",
+    from: "{ keyId: safeText(keyId) }",
+    to: "{ keyId }",
+    tests: refusedPeers,
+  },
+  {
+    rule: "a flood of refused peers does not flood the terminal",
+    file: "src/cli/refused-peers.ts",
+    from: 'refusals.add(networkOf(refusal.remoteAddress ?? ""), refusal)',
+    to: "io.err(textOf(io, refusal, 0))",
+    tests: refusedPeers,
+  },
+  {
+    rule: "the key of a key file is not shown by the error that names it",
+    file: "src/cli/shown-key.ts",
+    from: "return key && { id: key.id, file };",
+    to: 'return key && { id: Buffer.from(key.export()).toString("hex"), file };',
+    tests: secrets,
+  },
+  {
+    rule: "an empty list is told on a terminal alone, and to no program",
+    file: "src/cli/names-list.ts",
+    from: "if (listed > 0 || io.isJson || !io.isTty) return;",
+    to: "if (listed > 0) return;",
+    tests: names,
+  },
+  {
+    rule: "colour is asked of the command's own output",
+    file: "src/cli/output.ts",
+    from: "styleText(style, text, { validateStream: false })",
+    to: "styleText(style, text)",
+    tests: output,
+  },
+  {
+    rule: "no column of arguments that nobody knows",
+    file: "src/cli/describe.ts",
+    from: "columns: isKnown ? [...COLUMNS, ARGUMENTS] : COLUMNS",
+    to: "columns: [...COLUMNS, ARGUMENTS]",
+    tests: watch,
   },
 ];

@@ -1,7 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InstalledCommand, type RunningCommand } from "../support/installed-command.js";
+import { linkModule } from "../support/package-folder.js";
 
 const warehouse = `
 import { expose } from "hearthwire";
@@ -49,7 +51,7 @@ const lines: readonly Line[] = [
   { args: ["call", "URL", "wait", "--timeout", "5000"], status: 1, err: /\(HW_DEADLINE\)\n$/ },
   { args: ["call", "ws://127.0.0.1:1/warehouse", "list"], status: 3, err: /^error: .*\(HW_CONNECT_FAILED\)\n$/ },
   { args: ["watch", "URL", "countdown", "2"], out: /^2\n1\n$/ },
-  { args: ["describe", "URL"], out: /^MEMBER +KIND +ARGUMENTS\ncountdown +stream\n/ },
+  { args: ["describe", "URL"], out: /^MEMBER +KIND\ncountdown +stream\n/ },
   { args: ["ping", "URL", "-n", "2"], out: /2 round trips, min\/median\/max/ },
   { args: ["config"], out: /^SETTING +VALUE +FROM\n/ },
   { args: ["doctor", "URL"], out: /^ok {4}clock {6}the daemon's clock agrees with ours$/m },
@@ -163,12 +165,62 @@ describe("the command of the packed package, in a fresh folder", () => {
     expect(all.length).toBeGreaterThan(20);
   });
 
+  test("serves TypeScript by tsx where the project has it", async () => {
+    const project = join(installed.folder, "typed");
+    mkdirSync(project);
+    linkModule(project, "tsx");
+    // An enum, and the file of another module by its name in JavaScript: no Node loads these by itself.
+    writeFileSync(join(project, "kind.ts"), "export enum Kind { One = 1 }\n");
+    writeFileSync(
+      join(project, "typed.ts"),
+      'import { Kind } from "./kind.js";\nexport const objects = { kind: (): Kind => Kind.One };\n',
+    );
+    const serving = installed.start(["serve", "typed/typed.ts"]);
+    const [, found = ""] = await serving.written(/(ws:\S+)/);
+    expect(installed.run(["call", found, ""]).stdout).toBe("1\n");
+    serving.kill("SIGINT");
+    expect(await serving.ended()).toMatchObject({ status: 0 });
+  });
+
   test("says how to serve TypeScript that Node does not load", () => {
     const { status, stderr } = installed.run(["serve", "./broken.ts"]);
     expect(status).toBe(2);
-    expect(stderr).toContain(
-      'npm install --save-dev tsx, and run NODE_OPTIONS="--import tsx" npx hearthwire serve ./broken.ts',
+    expect(stderr).toContain("npm install --save-dev tsx, and it is loaded by that one (HW_OPTION_INVALID)\n");
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  test("the first examples of its help work as they are typed", async () => {
+    const { stdout: help } = installed.run(["serve", "--help"]);
+    const [, module = ""] = /A module to begin with, warehouse\.js:\n((?: {2}.*\n|\n)+?)\n*Examples:/.exec(help) ?? [];
+    mkdirSync(join(installed.folder, "first"));
+    writeFileSync(join(installed.folder, "first", "warehouse.js"), module.replace(/^ {2}/gm, ""));
+    const typed = [...help.matchAll(/^ {2}\$ (hearthwire (?:serve|call) .*)$/gm)].map(([, line = ""]) => line);
+    const [serve = "", call = ""] = typed;
+    expect(serve).toBe("hearthwire serve ./warehouse.js --port 7766");
+    const first = installed.start(["serve", "first/warehouse.js", ...serve.split(" ").slice(3, -1), "0"]);
+    const [, found = ""] = await first.written(/^warehouse {2}(ws:\S+)$/m);
+    const bin = join(installed.folder, "node_modules", ".bin");
+    const env = { PATH: `${bin}:${process.env["PATH"]}`, HOME: installed.folder };
+    const line = call.replace("ws://127.0.0.1:7766/warehouse", found);
+    expect(execFileSync("sh", ["-c", line], { encoding: "utf8", env })).toBe("");
+    expect(installed.run(["call", found, "list"]).stdout).toBe("Map(1) { 'candle' => 3 }\n");
+    first.kill("SIGINT");
+    await first.ended();
+  });
+
+  test("tells a warning of the process in one line, and none when Node is told to tell none", () => {
+    const env = { HEARTHWIRE_NONSENSE: "1" };
+    expect(installed.run(["config", "--json"], { env }).stderr).toBe(
+      "warning: no variable of this package, and without effect: HEARTHWIRE_NONSENSE\n",
     );
+    expect(installed.run(["config", "--json"], { env: { ...env, NODE_NO_WARNINGS: "1" } }).stderr).toBe("");
+  });
+
+  test.runIf(process.getuid?.() === 0)("tells that it runs as root in one line", async () => {
+    const echo = installed.start(["echo"]);
+    await echo.written(/(ws:\S+)/);
+    echo.kill("SIGINT");
+    expect((await echo.ended()).stderr).toMatch(/^warning: the daemon runs as root, [^\n]* \(uid 0\)\n$/);
   });
 
   test("hearthwire serve ends by Ctrl-C though the module goes on by itself", async () => {
