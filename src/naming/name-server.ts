@@ -184,7 +184,8 @@ export class NameServer implements AsyncDisposable {
    * @param options `address` of the one replica that goes @default all of the name
    * @returns how many registrations have gone
    * @throws NamingError `HW_NAME_TAKEN` when the name is somebody else's
-   * @throws CallError `HW_ARGUMENTS_INVALID`, also for a filter that asks for nothing
+   * @throws CallError `HW_ARGUMENTS_INVALID`, also for a filter that says nothing, such as an empty prefix or no tags: what
+   *   a program has left out by mistake is not all of its names. `{ glob: "**" }` is
    */
   async remove(what: string | NameFilter, options: { readonly address?: string | undefined } = {}): Promise<number> {
     checkCallArguments(options, { address: isText }, "options");
@@ -291,7 +292,11 @@ export class NameServer implements AsyncDisposable {
 
   async #removable(filter: NameFilter, by: NameOwner): Promise<readonly NameEntry[]> {
     const compiled = new CompiledFilter(filter);
-    if (compiled.isEmpty) throw wrongArgument('"filter" of remove must say which: prefix, glob, tags or anyTags');
+    if (compiled.isEmpty) {
+      throw wrongArgument(
+        '"filter" of remove must say which by prefix, glob, tags or anyTags, and an empty one says nothing: { glob: "**" } is all of yours',
+      );
+    }
     await this.#open();
     const entries: NameEntry[] = [];
     for await (const page of this.#watched.pages(compiled)) {

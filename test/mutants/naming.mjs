@@ -129,4 +129,11 @@ export const mutants = [
     to: "server().watch(filter)",
     tests: ["test/node/registrar.test.ts"],
   },
+  {
+    rule: "names-empty-filter-removes-nothing",
+    file: "src/naming/compiled-filter.ts",
+    from: 'prefix === "" && glob === undefined && tags.length === 0 && anyTags === undefined',
+    to: "prefix === undefined && glob === undefined && tags.length === 0 && anyTags === undefined",
+    tests: SERVER,
+  },
 ];
