@@ -6,6 +6,7 @@ import { Emitter } from "../observe/emitter.js";
 import { type Clock, systemClock } from "../session/clock.js";
 import { asyncDisposeSymbol } from "../session/dispose-symbols.js";
 import { AwaitedNames } from "./awaited-names.js";
+import { Backlogs } from "./backlog.js";
 import { CompiledFilter } from "./compiled-filter.js";
 import type { NameEntry } from "./name-entry.js";
 import { closedNames, tooMany, unknownName } from "./name-errors.js";
@@ -91,7 +92,8 @@ export class NameServer implements AsyncDisposable {
   readonly #watched: WatchedTable;
   readonly #awaited: AwaitedNames;
   readonly #registrations: Registrations;
-  readonly #program = new Registrant({ isAttached: true }, () => Promise.resolve());
+  readonly #backlogs: Backlogs;
+  readonly #program: Registrant;
   #isReady = false;
   #closing: Promise<void> | undefined;
 
@@ -100,6 +102,8 @@ export class NameServer implements AsyncDisposable {
     checkByRules(options, OPTION_RULES);
     const { storage, limits, admins, clock = systemClock } = options;
     this.#limits = completeNameLimits(limits);
+    this.#backlogs = new Backlogs(this.#limits);
+    this.#program = this.#newRegistrant({ isAttached: true }, "program");
     this.#admins = admins;
     this.#awaited = new AwaitedNames(clock);
     this.#watched = new WatchedTable(clock, (after) => {
@@ -157,12 +161,13 @@ export class NameServer implements AsyncDisposable {
 
   /**
    * What is registered, in the order of names. What changes meanwhile stands in it before or after the change.
-   * @throws CallError `HW_ARGUMENTS_INVALID`
+   * @throws LimitError @throws CallError `HW_ARGUMENTS_INVALID`
    */
   async *list(filter?: NameFilter): AsyncGenerator<Registration, void, void> {
     const compiled = new CompiledFilter(filter);
+    const { backlog } = this.#registrantOf(currentContext());
     await this.#open();
-    yield* this.#watched.list(compiled);
+    yield* this.#watched.list(compiled, backlog);
   }
 
   /** @throws CallError `HW_ARGUMENTS_INVALID` */
@@ -228,7 +233,8 @@ export class NameServer implements AsyncDisposable {
 
   /**
    * Tells what is registered, then `listed`, and from there on every change: none is missed in between. A slow reader gets
-   * the last state of each registration alone. Ends when the server does.
+   * the last state of each registration alone, and one for whom too many wait (`maxUntoldPerSession`) a retryable error.
+   * Ends when the server does.
    *
    * @throws LimitError @throws CallError `HW_ARGUMENTS_INVALID`
    */
@@ -240,7 +246,7 @@ export class NameServer implements AsyncDisposable {
     registrant.watches += 1;
     try {
       if (!this.#isReady || this.#closing !== undefined) await this.#open();
-      yield* this.#watched.watch(compiled, context?.signal);
+      yield* this.#watched.watch(compiled, { signal: context?.signal, backlog: registrant.backlog });
     } finally {
       registrant.watches -= 1;
     }
@@ -322,9 +328,14 @@ export class NameServer implements AsyncDisposable {
     const { locals } = context;
     const known = locals.get(this);
     if (known instanceof Registrant) return known;
-    const registrant = new Registrant(context, (one) => this.#registrations.leave(one));
+    const registrant = this.#newRegistrant(context, context.principal.id);
     locals.set(this, registrant);
     return context.track(registrant, { until: "session" });
+  }
+
+  #newRegistrant(context: Pick<CallContext, "isAttached">, owner: string): Registrant {
+    const backlog = this.#backlogs.ofSession(owner);
+    return new Registrant(context, { backlog, over: (registrant) => this.#registrations.leave(registrant) });
   }
 
   static {

@@ -1,5 +1,6 @@
 import type { CallContext } from "../objects/call-context.js";
 import { asyncDisposeSymbol } from "../session/dispose-symbols.js";
+import type { Backlog } from "./backlog.js";
 import type { EntryHolder, NameEntry } from "./name-entry.js";
 
 /** The session that registers names, watches and waits: what it holds ends with it. */
@@ -7,13 +8,19 @@ export class Registrant implements EntryHolder, AsyncDisposable {
   readonly #context: Pick<CallContext, "isAttached">;
   readonly #over: (registrant: Registrant) => Promise<void>;
   readonly entries = new Set<NameEntry>();
+  /** Of its lists and watches. */
+  readonly backlog: Backlog;
   watches = 0;
   waits = 0;
   #isOver = false;
 
-  /** @param over what is to be done when its session is over */
-  constructor(context: Pick<CallContext, "isAttached">, over: (registrant: Registrant) => Promise<void>) {
+  /** @param options `over`: what is to be done when its session is over */
+  constructor(
+    context: Pick<CallContext, "isAttached">,
+    { backlog, over }: { readonly backlog: Backlog; readonly over: (registrant: Registrant) => Promise<void> },
+  ) {
     this.#context = context;
+    this.backlog = backlog;
     this.#over = over;
   }
 
