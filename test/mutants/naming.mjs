@@ -1,6 +1,7 @@
 // The name server: owners, leases, what is told to those who watch, and what daemons register.
 const SERVER = ["test/naming/name-server.shared.test.ts"];
 const LEASES = ["test/naming/leases.shared.test.ts"];
+const SLOW = ["test/naming/slow-readers.shared.test.ts"];
 const WATCH = ["test/naming/watch.shared.test.ts"];
 export const mutants = [
   {
@@ -135,5 +136,54 @@ export const mutants = [
     from: 'prefix === "" && glob === undefined && tags.length === 0 && anyTags === undefined',
     to: "prefix === undefined && glob === undefined && tags.length === 0 && anyTags === undefined",
     tests: SERVER,
+  },
+  {
+    rule: "names-untold-bounded",
+    file: "src/naming/watcher.ts",
+    from: "if (untold === undefined && isUntold) this.#failure = this.#backlog.take(1);",
+    to: "",
+    tests: SLOW,
+  },
+  {
+    rule: "names-untold-coalesced",
+    file: "src/naming/watcher.ts",
+    from: "if (untold === undefined && isUntold) this.#failure",
+    to: "if (isUntold) this.#failure",
+    tests: SLOW,
+  },
+  {
+    rule: "names-untold-given-back",
+    file: "src/naming/watched-table.ts",
+    from: "      watcher.leave();\n",
+    to: "",
+    tests: SLOW,
+  },
+  {
+    rule: "names-page-counts",
+    file: "src/naming/watched-table.ts",
+    from: "const refusal = backlog.take(page.length);",
+    to: "const refusal = undefined; backlog.take(0);",
+    tests: SLOW,
+  },
+  {
+    rule: "names-page-given-back",
+    file: "src/naming/watched-table.ts",
+    from: "backlog.give(page.length);",
+    to: "",
+    tests: SLOW,
+  },
+  {
+    rule: "names-untold-of-owner",
+    file: "src/naming/backlog.ts",
+    from: "all() + count > maxUntoldPerOwner",
+    to: "own + count > maxUntoldPerOwner",
+    tests: SLOW,
+  },
+  {
+    rule: "names-one-principal-leaves-room",
+    file: "src/node/serve-names.ts",
+    from: "const PRINCIPAL_SHARE = 0.75;",
+    to: "const PRINCIPAL_SHARE = 1;",
+    tests: ["test/node/serve-names.test.ts"],
   },
 ];
