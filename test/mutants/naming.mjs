@@ -70,7 +70,7 @@ export const mutants = [
   {
     rule: "names-outlive-their-server",
     file: "src/naming/registrations.ts",
-    from: "if (this.#isClosed) return;",
+    from: "this.#isClosed = true;",
     to: "",
     tests: LEASES,
   },
@@ -112,7 +112,7 @@ export const mutants = [
   {
     rule: "watch-coalesces",
     file: "src/naming/watcher.ts",
-    from: "const wasKnown = this.#untold.get(key)?.wasKnown ?? wasThere;",
+    from: "const wasKnown = untold?.wasKnown ?? wasThere;",
     to: "const wasKnown = wasThere;",
     tests: WATCH,
   },

@@ -64,6 +64,25 @@ describe("a watch whose reader is slow", () => {
     }
   });
 
+  it("leaves nothing that counts when it is left while it lists, as lists do", async () => {
+    await using world = new NamesWorld({ limits: { maxUntoldPerSession: 3 } });
+    const { server } = world;
+    for (let index = 0; index < 3; index++) await server.register(`n${index}`, at(1));
+    for (let round = 0; round < 3; round++) {
+      for await (const change of server.watch()) {
+        expect(change.kind).toBe("added");
+        break;
+      }
+      for await (const { name } of server.list()) {
+        expect(name).toBe("n0");
+        break;
+      }
+      const all = [];
+      for await (const { name } of server.list()) all.push(name);
+      expect(all).toHaveLength(3);
+    }
+  });
+
   it("hears so too while it is still listing", async () => {
     await using world = new NamesWorld({ limits: { maxUntoldPerSession: 200 } });
     const { server } = world;
