@@ -157,4 +157,18 @@ export const mutants = [
     to: "load >= least",
     tests: picking,
   },
+  {
+    rule: "a daemon that drains all at once is dialled ever more seldom",
+    file: "src/client/succession.ts",
+    from: "this.#isOpen ? this.#backoff.pauseAfterLossMs() : this.#backoff.pauseMs();",
+    to: "this.#backoff.pauseAfterLossMs();",
+    tests: ["test/node/restarting-names.test.ts"],
+  },
+  {
+    rule: "no listener for each pause",
+    file: "src/naming/name-lookup.ts",
+    from: '    signal.removeEventListener("abort", wake);\n',
+    to: "",
+    tests: ["test/naming/name-lookup.shared.test.ts"],
+  },
 ];

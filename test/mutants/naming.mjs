@@ -28,8 +28,8 @@ export const mutants = [
   {
     rule: "names-detached-gives-way",
     file: "src/naming/registrant.ts",
-    from: "return !this.#isOver && this.#context.isAttached;",
-    to: "return !this.#isOver;",
+    from: "return this.#context?.isAttached === true;",
+    to: "return this.#context !== undefined;",
     tests: SERVER,
   },
   {
