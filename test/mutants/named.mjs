@@ -159,9 +159,9 @@ export const mutants = [
   },
   {
     rule: "a daemon that drains all at once is dialled ever more seldom",
-    file: "src/client/succession.ts",
-    from: "this.#isOpen ? this.#backoff.pauseAfterLossMs() : this.#backoff.pauseMs();",
-    to: "this.#backoff.pauseAfterLossMs();",
+    file: "src/client/backoff.ts",
+    from: "successor.#tries = this.#tries;",
+    to: "",
     tests: ["test/node/restarting-names.test.ts"],
   },
   {
