@@ -1,6 +1,7 @@
-import { lstat, mkdir, readFile } from "node:fs/promises";
+import { lstat, mkdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ConfigError } from "../errors/hearthwire-error.js";
+import { requireOwn, unsafePath } from "../node/require-own.js";
 import { writeWhole } from "../node/write-whole.js";
 import type { CertificatePair } from "./certificates.js";
 
@@ -10,7 +11,8 @@ export interface PairFiles {
   readonly key: string;
 }
 
-const FOREIGN_RIGHTS = 0o077;
+/** What errors of it begin with. */
+const CERTIFICATES = "certificates";
 /** Of an authority, which signs the others. */
 const AUTHORITY = "ca";
 
@@ -39,13 +41,15 @@ export class CertificateFolder {
   /**
    * Writes a pair, the key for its owner alone (0600), in a folder that is made when there is none (0700).
    * @param options whether files of that name make way
-   * @throws ConfigError `HW_OPTION_INVALID` when one is there, or they can't be written
+   * @throws ConfigError `HW_OPTION_INVALID` when one is there, or they can't be written; `HW_KEY_FILE_UNSAFE` when others
+   *   own the folder or can write in it
    */
   async write(name: string, pair: CertificatePair, { replaces }: { readonly replaces: boolean }): Promise<PairFiles> {
     const files = this.files(name);
     await mkdir(this.#folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
       throw unwritable(this.#folder, cause);
     });
+    await this.#requireOwn();
     // The key first: a certificate without its key would look as if all were there.
     await writeNew(files.key, { content: pair.key, mode: 0o600, replaces });
     await writeNew(files.cert, { content: pair.cert, mode: 0o644, replaces });
@@ -54,20 +58,25 @@ export class CertificateFolder {
 
   /**
    * The authority that signs here.
-   * @throws ConfigError `HW_OPTION_INVALID`: there is none; `HW_KEY_FILE_UNSAFE`: others can read its key
+   * @throws ConfigError `HW_OPTION_INVALID`: there is none; `HW_KEY_FILE_UNSAFE`: others can read its key, or put another
+   *   in its place
    */
   async authority(): Promise<CertificatePair> {
     const files = this.files(AUTHORITY);
     const found = await lstat(files.key).catch(() => undefined);
     if (found === undefined)
       throw invalid(`"--folder" ${this.#folder} has no authority to sign with: make one by "hearthwire certs ca"`);
-    // Windows has no such rights: its user folders are private by default.
-    if (process.getuid !== undefined && (found.mode & FOREIGN_RIGHTS) !== 0)
-      throw new ConfigError(
-        "HW_KEY_FILE_UNSAFE",
-        `"${files.key}" must be readable by its owner alone, others have rights to it: chmod 600 '${files.key}'`,
-      );
+    await this.#requireOwn();
+    const own = { what: CERTIFICATES, path: files.key, forbidden: "any" } as const;
+    if (!found.isFile())
+      throw unsafePath(own, { fault: "it is no regular file", remedy: "bring the file itself there" });
+    requireOwn(found, own);
     return { cert: await read(files.cert), key: await read(files.key) };
+  }
+
+  /** Who can write in it can put a certificate there that programs will trust. */
+  async #requireOwn(): Promise<void> {
+    requireOwn(await stat(this.#folder), { what: CERTIFICATES, path: this.#folder, forbidden: "write" });
   }
 }
 

@@ -3,14 +3,22 @@ import type { DaemonObject } from "../daemon/daemon-object.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 import { certificateFinding } from "./check-certificate.js";
 import type { CommandIo } from "./command-io.js";
+import { commandSentence } from "./command-sentence.js";
 import { DAEMON_OBJECT, daemonConnection } from "./daemon-connection.js";
 import { failed, type Finding } from "./finding.js";
 
 /** From here on a difference of clocks is worth a word, in ms. */
 const NOTABLE_SKEW_MS = 1_000;
 
-/** Whether a daemon lets this user in, how its clock stands to ours, and how long its certificate lasts. */
-export async function checkDaemon(io: CommandIo, address: string): Promise<readonly Finding[]> {
+/**
+ * Whether a daemon lets this user in, how its clock stands to ours, and how long its certificate lasts.
+ * @param options `flags` of the command, which its sentences speak of
+ */
+export async function checkDaemon(
+  io: CommandIo,
+  address: string,
+  { flags }: { readonly flags: ReadonlySet<string> },
+): Promise<readonly Finding[]> {
   let certificate: PeerCertificate | undefined;
   try {
     const verifyPeer = (seen: PeerCertificate): void => void (certificate = seen);
@@ -27,7 +35,7 @@ export async function checkDaemon(io: CommandIo, address: string): Promise<reado
       ...(certificate === undefined ? [] : [certificateFinding({ check: "tls", what: url, ...certificate, nowMs })]),
     ];
   } catch (error) {
-    return [failed("daemon", error)];
+    return [failed("daemon", error instanceof Error ? await commandSentence(io, error, flags) : error)];
   }
 }
 

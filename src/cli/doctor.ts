@@ -10,6 +10,7 @@ import type { CommandIo } from "./command-io.js";
 import { withExamples } from "./examples.js";
 import { ExitCode } from "./exit-code.js";
 import type { Finding } from "./finding.js";
+import { flagsOf } from "./in-flags.js";
 import { print, printable, styled } from "./output.js";
 
 const STYLES = { ok: "green", warn: "yellow", fail: "red" } as const;
@@ -20,21 +21,27 @@ export function doctorCommand(io: CommandIo): Command {
     .summary("check what is in the way of this machine, or of a daemon")
     .description("check Node, the key file, ports, certificates and, with an address, a daemon; say what to do")
     .argument("[address]", "of a daemon or an object: whether it lets you in, its clock, its certificate")
-    .action((address: string | undefined) => examine(io, address));
+    .action((address: string | undefined) => examine(io, { address, flags: flagsOf(command) }));
   return withExamples(command, [
     ["hearthwire doctor", "this machine; it ends with 1 when something fails"],
     ["hearthwire doctor wss://team.example:7766/ --ca team-ca.pem --key-file team.json", "and a daemon"],
   ]);
 }
 
-async function examine(io: CommandIo, address: string | undefined): Promise<void> {
-  for await (const finding of findings(io, address)) {
+/** What is looked at besides this machine, and the flags that findings speak of. */
+interface Examination {
+  readonly address: string | undefined;
+  readonly flags: ReadonlySet<string>;
+}
+
+async function examine(io: CommandIo, examination: Examination): Promise<void> {
+  for await (const finding of findings(io, examination)) {
     print(io, { document: finding, text: textOf(io, finding) });
     if (finding.level === "fail") io.exitCode = ExitCode.FAILED;
   }
 }
 
-async function* findings(io: CommandIo, address: string | undefined): AsyncGenerator<Finding> {
+async function* findings(io: CommandIo, { address, flags }: Examination): AsyncGenerator<Finding> {
   yield checkNode();
   yield checkSqlite();
   yield await checkKeyFile(io);
@@ -44,7 +51,7 @@ async function* findings(io: CommandIo, address: string | undefined): AsyncGener
   const [cert, ca] = [config.get("tlsCertFile"), io.options.ca];
   if (cert !== undefined) yield await checkCertificateFile(cert, { option: "tlsCertFile" });
   if (ca !== undefined) yield await checkCertificateFile(ca, { option: "--ca" });
-  if (address !== undefined) yield* await checkDaemon(io, address);
+  if (address !== undefined) yield* await checkDaemon(io, address, { flags });
 }
 
 function textOf(io: CommandIo, { check, level, says, remedy }: Finding): string {

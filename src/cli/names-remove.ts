@@ -3,12 +3,13 @@ import { ConfigError } from "../errors/hearthwire-error.js";
 import type { Remote } from "../client/remote.js";
 import type { NameServer } from "../naming/name-server.js";
 import type { NameFilter, Registration } from "../naming/registration.js";
-import { isName } from "../wire/named-address.js";
+import { parseRegisteredAddress } from "./address-option-values.js";
 import type { CommandIo } from "./command-io.js";
 import { connectFromOptions, namesAddress } from "./connect-from-options.js";
 import { withExamples } from "./examples.js";
 import { ExitCode } from "./exit-code.js";
 import { nameFilterOf, type NameFilterOptions, withNameFilter } from "./name-filter-options.js";
+import { parseName } from "./name-option-values.js";
 import { print, printable } from "./output.js";
 
 type RemoveOptions = NameFilterOptions & { readonly address?: string };
@@ -23,8 +24,8 @@ const MOST_TOLD = 10;
 export function removeNamesCommand(io: CommandIo): Command {
   const command = withNameFilter(new Command("remove"))
     .description("remove a name, or all names of yours that match; the status is 1 when there was none")
-    .argument("[name]", "such as shop/cart")
-    .option("--address <address>", "only this one of the addresses")
+    .argument("[name]", "such as shop/cart", parseName)
+    .option("--address <address>", "only this one of the addresses", parseRegisteredAddress)
     .action(async (name: string | undefined, { address, ...options }: RemoveOptions) => {
       const what = name ?? nameFilterOf(options);
       if (what === undefined || (name !== undefined && nameFilterOf(options) !== undefined))
@@ -52,8 +53,6 @@ export function removeNamesCommand(io: CommandIo): Command {
 /** What is registered by sessions that are there: who has them serves on when their names are gone. */
 async function heldBySessions(names: Remote<NameServer>, what: string | NameFilter): Promise<readonly Registration[]> {
   const held: Registration[] = [];
-  // What can't be a name, the name server refuses as such.
-  if (typeof what === "string" && !isName(what)) return held;
   const filter = typeof what === "string" ? { glob: what } : what;
   for await (const one of names.list(filter)) {
     if (one.leaseEndsAt === undefined && one.awayUntil === undefined) held.push(one);

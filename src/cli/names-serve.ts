@@ -38,7 +38,7 @@ export function serveNamesCommand(io: CommandIo): Command {
   return withExamples(command, [
     ["hearthwire names serve --storage names.db", "names that outlive the name server"],
     [
-      "hearthwire names serve --host 0.0.0.0 --key-file team.json --tls-cert server.pem --tls-key server.key",
+      "hearthwire names serve --host 192.168.1.5 --key-file team.json --tls-cert server.pem --tls-key server.key",
       "for other machines",
     ],
   ]);

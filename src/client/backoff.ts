@@ -35,6 +35,7 @@ export class Backoff {
   /** One for other tries, which goes on with the pauses that this one has come to. */
   successor(): Backoff {
     const successor = new Backoff(this.#options);
+    successor.#tries = this.#tries;
     successor.#shortLives = this.#shortLives;
     return successor;
   }

@@ -288,7 +288,8 @@ export class Succession {
       oldest.session.end("done", drainingError(oldest.url));
     this.#leaving.add(keeper);
     whereabouts?.leave(keeper.url);
-    const pauseMs = this.#backoff.pauseAfterLossMs();
+    // One that was never open is one more try that has failed: a daemon may drain all that it has just agreed to.
+    const pauseMs = this.#isOpen ? this.#backoff.pauseAfterLossMs() : this.#backoff.pauseMs();
     this.#backoff = this.#backoff.successor();
     this.#next(pauseMs, drainingError(keeper.url));
   }

@@ -10,7 +10,7 @@ export class CompiledFilter {
   readonly prefix: string;
   /** The one name that can match, where there is one. */
   readonly name: string | undefined;
-  /** Nothing was asked for: everything matches. */
+  /** It says nothing, as `{}`, an empty prefix and no tags do: everything matches. */
   readonly isEmpty: boolean;
   readonly #glob: Glob | undefined;
   readonly #tags: readonly string[];
@@ -22,7 +22,7 @@ export class CompiledFilter {
   constructor(filter: NameFilter = {}) {
     checkCallArguments(filter, FILTER_RULES, "filter");
     const { prefix = "", glob, tags = [], anyTags } = filter;
-    this.isEmpty = Object.values(filter).every((value) => value === undefined);
+    this.isEmpty = prefix === "" && glob === undefined && tags.length === 0 && anyTags === undefined;
     this.#glob = glob === undefined ? undefined : new Glob(glob);
     this.#tags = tags;
     this.#anyTags = anyTags;

@@ -1,4 +1,5 @@
 import type { Clock } from "../session/clock.js";
+import type { Backlog } from "./backlog.js";
 import type { CompiledFilter } from "./compiled-filter.js";
 import { NameEntry } from "./name-entry.js";
 import type { NameChange, Registration } from "./registration.js";
@@ -28,13 +29,16 @@ export class MirroredNames {
     return this.#isOver;
   }
 
-  /** As `NameServer.watch`. @throws what the name server's stream failed with before it had listed */
-  async *watch(filter: CompiledFilter, signal: AbortSignal | undefined): AsyncGenerator<NameChange, void, void> {
+  /** As `NameServer.watch`. @throws LimitError @throws what the name server's stream failed with before it had listed */
+  async *watch(
+    filter: CompiledFilter,
+    options: { readonly signal: AbortSignal | undefined; readonly backlog: Backlog },
+  ): AsyncGenerator<NameChange, void, void> {
     this.#readers += 1;
     try {
       await this.#listed;
       if (this.#isOver) return;
-      yield* this.#names.watch(filter, signal);
+      yield* this.#names.watch(filter, options);
     } finally {
       this.#readers -= 1;
       if (this.#readers === 0) this.#end();

@@ -13,14 +13,24 @@ export interface NameLimits {
   readonly maxWatchesPerSession: number;
   /** Lookups of one session that wait. @default 1_000 */
   readonly maxWaitsPerSession: number;
+  /**
+   * Registrations that wait for the lists and watches of one session to read them, where those are slow; one above it ends
+   * the list or watch with a retryable error. 1 000 take about 0.1 MiB (measured). @default 250_000
+   */
+  readonly maxUntoldPerSession: number;
+  /** The same of all sessions of one owner. @default 1_000_000 */
+  readonly maxUntoldPerOwner: number;
 }
 
-const DEFAULT_NAME_LIMITS: NameLimits = Object.freeze({
+/** What stands where limits say nothing. */
+export const DEFAULT_NAME_LIMITS: NameLimits = Object.freeze({
   maxRegistrations: 200_000,
   maxRegistrationsPerOwner: 10_000,
   maxReplicas: 1_000,
   maxWatchesPerSession: 1_000,
   maxWaitsPerSession: 1_000,
+  maxUntoldPerSession: 250_000,
+  maxUntoldPerOwner: 1_000_000,
 });
 
 const BOUNDS = { least: 1, most: 10_000_000 };

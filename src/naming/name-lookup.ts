@@ -114,10 +114,14 @@ export class NameLookup {
   /** @throws (it rejects) the signal's reason */
   async #pause(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options.asker.connector.environment;
-    await new Promise<void>((resolve) => {
-      const timer = clock.after(PAUSE_MS, resolve);
-      signal.addEventListener("abort", () => (timer.cancel(), resolve()), { once: true });
-    });
+    let wake!: () => void;
+    const over = new Promise<void>((resolve) => (wake = resolve));
+    const timer = clock.after(PAUSE_MS, wake);
+    signal.addEventListener("abort", wake);
+    await over;
+    timer.cancel();
+    // There may be a pause each second for as long as the search lasts.
+    signal.removeEventListener("abort", wake);
     signal.throwIfAborted();
   }
 

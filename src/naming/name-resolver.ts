@@ -13,6 +13,7 @@ import { NameLookup } from "./name-lookup.js";
 import { NAMES_OBJECT, NAMES_OF_DAEMON, nameServerPlace, type NameServerPlace } from "./name-server-place.js";
 import { NamedWhereabouts } from "./named-whereabouts.js";
 import { checkedPick, Turns } from "./pick-replica.js";
+import { replicaPolicy } from "./replica-policy.js";
 
 /** Finds what named addresses stand for. */
 export type NameResolver = AnyNameResolver<ConnectOptions>;
@@ -91,7 +92,8 @@ function whereabouts(
     picking: { pick, random, turns: turnsFor(connector), address },
     timeoutMs: connectTimeoutMs,
     clock,
-    privacy: isLocal === true ? undefined : { allowPlaintext },
+    // Lines that don't leave this program go wherever its environment says, whatever the URL.
+    refusalOf: isLocal === true ? () => undefined : replicaPolicy({ address, serverUrl, allowPlaintext }),
   });
 }
 

@@ -6,6 +6,7 @@ import { Emitter } from "../observe/emitter.js";
 import { type Clock, systemClock } from "../session/clock.js";
 import { asyncDisposeSymbol } from "../session/dispose-symbols.js";
 import { AwaitedNames } from "./awaited-names.js";
+import { Backlogs } from "./backlog.js";
 import { CompiledFilter } from "./compiled-filter.js";
 import type { NameEntry } from "./name-entry.js";
 import { closedNames, tooMany, unknownName } from "./name-errors.js";
@@ -93,7 +94,8 @@ export class NameServer implements AsyncDisposable {
   readonly #awaited: AwaitedNames;
   readonly #removals = new Removals();
   readonly #registrations: Registrations;
-  readonly #program = new Registrant({ isAttached: true }, () => Promise.resolve());
+  readonly #backlogs: Backlogs;
+  readonly #program: Registrant;
   #isReady = false;
   #closing: Promise<void> | undefined;
 
@@ -102,6 +104,8 @@ export class NameServer implements AsyncDisposable {
     checkByRules(options, OPTION_RULES);
     const { storage, limits, admins, clock = systemClock } = options;
     this.#limits = completeNameLimits(limits);
+    this.#backlogs = new Backlogs(this.#limits);
+    this.#program = this.#newRegistrant({ isAttached: true }, "program");
     this.#admins = admins;
     this.#awaited = new AwaitedNames(clock);
     this.#watched = new WatchedTable(clock, (after) => {
@@ -160,12 +164,13 @@ export class NameServer implements AsyncDisposable {
 
   /**
    * What is registered, in the order of names. What changes meanwhile stands in it before or after the change.
-   * @throws CallError `HW_ARGUMENTS_INVALID`
+   * @throws LimitError @throws CallError `HW_ARGUMENTS_INVALID`
    */
   async *list(filter?: NameFilter): AsyncGenerator<Registration, void, void> {
     const compiled = new CompiledFilter(filter);
+    const { backlog } = this.#registrantOf(currentContext());
     await this.#open();
-    yield* this.#watched.list(compiled);
+    yield* this.#watched.list(compiled, backlog);
   }
 
   /** @throws CallError `HW_ARGUMENTS_INVALID` */
@@ -187,7 +192,8 @@ export class NameServer implements AsyncDisposable {
    * @param options `address` of the one replica that goes @default all of the name
    * @returns how many registrations have gone
    * @throws NamingError `HW_NAME_TAKEN` when the name is somebody else's
-   * @throws CallError `HW_ARGUMENTS_INVALID`, also for a filter that asks for nothing
+   * @throws CallError `HW_ARGUMENTS_INVALID`, also for a filter that says nothing, such as an empty prefix or no tags: what
+   *   a program has left out by mistake is not all of its names. `{ glob: "**" }` is
    */
   async remove(what: string | NameFilter, options: { readonly address?: string | undefined } = {}): Promise<number> {
     checkCallArguments(options, { address: isText }, "options");
@@ -231,13 +237,14 @@ export class NameServer implements AsyncDisposable {
 
   /**
    * Tells what is registered, then `listed`, and from there on every change: none is missed in between. A slow reader gets
-   * the last state of each registration alone. Ends when the server does.
+   * the last state of each registration alone, and one for whom too many wait (`maxUntoldPerSession`) a retryable error.
+   * Ends when the server does.
    *
    * @throws LimitError @throws CallError `HW_ARGUMENTS_INVALID`
    */
   async *watch(filter?: NameFilter): AsyncGenerator<NameChange, void, void> {
     const compiled = new CompiledFilter(filter);
-    yield* this.#watch((_, signal) => this.#watched.watch(compiled, signal));
+    yield* this.#watch(({ backlog }, signal) => this.#watched.watch(compiled, { signal, backlog }));
   }
 
   /**
@@ -312,7 +319,11 @@ export class NameServer implements AsyncDisposable {
 
   async #removable(filter: NameFilter, by: NameOwner): Promise<readonly NameEntry[]> {
     const compiled = new CompiledFilter(filter);
-    if (compiled.isEmpty) throw wrongArgument('"filter" of remove must say which: prefix, glob, tags or anyTags');
+    if (compiled.isEmpty) {
+      throw wrongArgument(
+        '"filter" of remove must say which by prefix, glob, tags or anyTags, and an empty one says nothing: { glob: "**" } is all of yours',
+      );
+    }
     await this.#open();
     const entries: NameEntry[] = [];
     for await (const page of this.#watched.pages(compiled)) {
@@ -338,13 +349,18 @@ export class NameServer implements AsyncDisposable {
     const { locals } = context;
     const known = locals.get(this);
     if (known instanceof Registrant) return known;
-    const registrant = new Registrant(context, (one) => this.#registrations.leave(one));
+    const registrant = this.#newRegistrant(context, context.principal.id);
     locals.set(this, registrant);
     context.watchLine((awayUntil) => {
       registrant.awayUntil = awayUntil;
       void this.#registrations.lineChanged(registrant);
     });
     return context.track(registrant, { until: "session" });
+  }
+
+  #newRegistrant(context: Pick<CallContext, "isAttached">, owner: string): Registrant {
+    const backlog = this.#backlogs.ofSession(owner);
+    return new Registrant(context, { backlog, over: (registrant) => this.#registrations.leave(registrant) });
   }
 
   static {

@@ -5,6 +5,8 @@ import { SortedNames } from "./sorted-names.js";
 
 /** Names that a page looks at, so that a listing of few among many lets others have their turn. */
 const PAGE_NAMES = 512;
+/** A page ends with the name that brings it to so many: it is kept for as long as its reader likes. */
+const PAGE_REGISTRATIONS = 128;
 
 /** Hears of every change, before anything else happens. */
 export type TableListener = (before: Registration | undefined, after: Registration | undefined) => void;
@@ -90,6 +92,9 @@ export class NameTable {
       if (!name.startsWith(filter.prefix)) return { registrations, next: undefined };
       for (const { registration } of this.#byName.get(name) ?? []) {
         if (filter.matches(registration)) registrations.push(registration);
+      }
+      if (registrations.length >= PAGE_REGISTRATIONS && filter.name === undefined) {
+        return { registrations, next: `${name}\0` };
       }
     }
     const last = names.length < PAGE_NAMES ? undefined : names.at(-1);

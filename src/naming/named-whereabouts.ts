@@ -1,6 +1,4 @@
 import type { AttemptFailure } from "../client/attempts.js";
-import type { ConnectOptions } from "../client/connect-options.js";
-import { requirePrivateLine } from "../client/plaintext-policy.js";
 import type { Place, Whereabouts } from "../client/whereabouts.js";
 import { ConnectionError } from "../errors/hearthwire-error.js";
 import type { Clock } from "../session/clock.js";
@@ -9,6 +7,7 @@ import { formatAddress } from "../wire/address.js";
 import { pickReplica, type PickTerms } from "./pick-replica.js";
 import { PlaceWatch } from "./place-watch.js";
 import type { Replica } from "./replica.js";
+import type { ReplicaPolicy } from "./replica-policy.js";
 
 /** How the places of a named address are found and chosen. */
 export interface NamedWhereaboutsOptions {
@@ -19,8 +18,8 @@ export interface NamedWhereaboutsOptions {
   /** How long one search may take in ms, 0 = no limit. */
   readonly timeoutMs: number;
   readonly clock: Clock;
-  /** Asked whether a daemon may be dialled in the open. Undefined: lines don't leave this machine. */
-  readonly privacy: Pick<ConnectOptions, "allowPlaintext"> | undefined;
+  /** Asked of each daemon. */
+  readonly refusalOf: ReplicaPolicy;
 }
 
 /** How many daemons are remembered that did not do. */
@@ -57,7 +56,7 @@ export class NamedWhereabouts implements Whereabouts {
     const { lookup, timeoutMs, picking } = this.#options;
     this.#hasOthers = false;
     const search = (this.#search = new AbortController());
-    const found = this.#private(await lookup.find(timeoutMs, search.signal));
+    const found = this.#allowed(await lookup.find(timeoutMs, search.signal));
     const fresh = found.filter(({ daemonUrl }) => !this.#left.has(daemonUrl));
     if (fresh.length === 0) this.#forgetTries();
     const candidates = fresh.length === 0 ? found : fresh;
@@ -110,31 +109,19 @@ export class NamedWhereabouts implements Whereabouts {
     this.#failures.clear();
   }
 
-  /**
-   * Those that the program could have dialled by their own URLs.
-   * @throws ConfigError `HW_OPTION_INVALID` when there are none
-   */
-  #private(found: readonly Replica[]): readonly Replica[] {
-    const refusals = found.map(({ daemonUrl }) => this.#refusalOf(daemonUrl));
-    const dialled = found.filter((_, index) => refusals[index] === undefined);
-    if (dialled.length === 0) throw refusals[0];
-    return dialled;
-  }
-
-  /** Why a daemon may not be dialled; undefined when it may. */
-  #refusalOf(daemonUrl: string): unknown {
-    const { privacy } = this.#options;
-    try {
-      if (privacy !== undefined) requirePrivateLine(daemonUrl, privacy);
-      return undefined;
-    } catch (error) {
-      return error;
-    }
+  /** Those that may be dialled. @throws why the first may not, when there are none */
+  #allowed(found: readonly Replica[]): readonly Replica[] {
+    const { refusalOf } = this.#options;
+    const refusals = found.map(({ daemonUrl }) => refusalOf(daemonUrl));
+    const allowed = found.filter((_, index) => refusals[index] === undefined);
+    if (allowed.length === 0) throw refusals[0];
+    return allowed;
   }
 
   async *#listings(signal: AbortSignal): AsyncGenerator<readonly Replica[], void, void> {
-    for await (const replicas of this.#options.lookup.watch(signal)) {
-      yield replicas.filter(({ daemonUrl }) => this.#refusalOf(daemonUrl) === undefined);
+    const { lookup, refusalOf } = this.#options;
+    for await (const replicas of lookup.watch(signal)) {
+      yield replicas.filter(({ daemonUrl }) => refusalOf(daemonUrl) === undefined);
     }
   }
 }

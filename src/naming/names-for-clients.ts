@@ -1,12 +1,14 @@
 import type { Remote } from "../client/remote.js";
 import { withOptions } from "../client/proxy-functions.js";
 import { ConnectionError, LimitError, NamingError } from "../errors/hearthwire-error.js";
-import { callContext, runOutside } from "../objects/call-context.js";
+import { type CallContext, callContext, runOutside } from "../objects/call-context.js";
 import type { AnyFunction } from "../objects/member-name.js";
 import type { Clock } from "../session/clock.js";
 import { refusal } from "../session/refusal.js";
+import { type Backlog, Backlogs } from "./backlog.js";
 import { CompiledFilter } from "./compiled-filter.js";
 import { MirroredNames } from "./mirrored-names.js";
+import { DEFAULT_NAME_LIMITS } from "./name-limits.js";
 import type { NameServer } from "./name-server.js";
 import { checkCallArguments, checkedName, isWait } from "./naming-rules.js";
 import type { NameChange, NameFilter, Registration } from "./registration.js";
@@ -44,7 +46,18 @@ export function namesForClients(
   const mirrors = new Map<string, MirroredNames>();
   const watches = Symbol("watches");
   const waits = Symbol("waits");
+  const backlog = Symbol("backlog");
+  const backlogs = new Backlogs(DEFAULT_NAME_LIMITS);
   let allWaits = 0;
+
+  /** Of the session that watches. */
+  const backlogOf = ({ locals, principal }: CallContext): Backlog => {
+    const known = locals.get(backlog) as Backlog | undefined;
+    if (known !== undefined) return known;
+    const made = backlogs.ofSession(principal.id);
+    locals.set(backlog, made);
+    return made;
+  };
 
   const mirrorOf = (filter: NameFilter): MirroredNames => {
     const { prefix, glob, tags, anyTags } = filter;
@@ -84,12 +97,13 @@ export function namesForClients(
 
     async *watch(filter: NameFilter = {}) {
       const compiled = new CompiledFilter(filter);
-      const { locals, signal } = callContext();
+      const context = callContext();
+      const { locals, signal } = context;
       const count = Number(locals.get(watches) ?? 0);
       if (count >= MAX_WATCHES) throw tooManyWatches();
       locals.set(watches, count + 1);
       try {
-        yield* mirrorOf(filter).watch(compiled, signal);
+        yield* mirrorOf(filter).watch(compiled, { signal, backlog: backlogOf(context) });
       } catch (error) {
         throw passedOn(error);
       } finally {

@@ -1,4 +1,5 @@
 import type { Clock } from "../session/clock.js";
+import type { Backlog } from "./backlog.js";
 import type { CompiledFilter } from "./compiled-filter.js";
 import { NameTable } from "./name-table.js";
 import type { NameChange, Registration } from "./registration.js";
@@ -23,18 +24,21 @@ export class WatchedTable {
     });
   }
 
-  /** What matches, in the order of names; of what changes meanwhile it shows one state. */
-  async *list(filter: CompiledFilter): AsyncGenerator<Registration, void, void> {
-    for await (const page of this.pages(filter)) yield* page;
+  /** What matches, in the order of names; of what changes meanwhile it shows one state. @throws LimitError */
+  async *list(filter: CompiledFilter, backlog: Backlog): AsyncGenerator<Registration, void, void> {
+    for await (const page of this.pages(filter)) yield* held(page, backlog);
   }
 
-  /** What matches, and then every change; ends with the signal, or with `end`. */
-  async *watch(filter: CompiledFilter, signal: AbortSignal | undefined): AsyncGenerator<NameChange, void, void> {
-    const watcher = new Watcher(filter);
+  /** What matches, and then every change; ends with the signal, or with `end`. @throws LimitError */
+  async *watch(
+    filter: CompiledFilter,
+    { signal, backlog }: { readonly signal: AbortSignal | undefined; readonly backlog: Backlog },
+  ): AsyncGenerator<NameChange, void, void> {
+    const watcher = new Watcher(filter, backlog);
     this.#watchers.add(watcher);
     try {
       for await (const page of this.pages(filter, watcher)) {
-        for (const registration of page) yield { kind: "added", registration };
+        for (const registration of held(page, backlog)) yield { kind: "added", registration };
       }
       yield { kind: "listed" };
       while (await watcher.more(signal)) {
@@ -42,6 +46,7 @@ export class WatchedTable {
       }
     } finally {
       this.#watchers.delete(watcher);
+      watcher.leave();
     }
   }
 
@@ -64,5 +69,16 @@ export class WatchedTable {
 
   #turn(): Promise<void> {
     return new Promise((resolve) => void this.#clock.after(0, resolve));
+  }
+}
+
+/** A page, which is kept as a whole, with states that may be long past, until its reader has taken the last of it. */
+function* held(page: readonly Registration[], backlog: Backlog): Generator<Registration, void, void> {
+  const refusal = backlog.take(page.length);
+  if (refusal !== undefined) throw refusal;
+  try {
+    yield* page;
+  } finally {
+    backlog.give(page.length);
   }
 }

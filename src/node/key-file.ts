@@ -1,6 +1,5 @@
 import { constants } from "node:fs";
 import { lstat, mkdir, open, stat } from "node:fs/promises";
-import type { Stats } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,14 +7,14 @@ import type { KeyRing } from "../auth/key-ring.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { config } from "./config.js";
 import { formatKeyFile, invalidKeyFile, newKeys, parseKeyFile } from "./key-file-format.js";
+import { requireOwn, unsafePath } from "./require-own.js";
 import { type WholeFile, writeWhole } from "./write-whole.js";
 
 /** Far above what two keys, or two hundred, take. */
 const MAX_KEY_FILE_BYTES = 64 * 1024;
 
-/** Rights of the group and of all others. */
-const FOREIGN_RIGHTS = 0o077;
-const FOREIGN_WRITE = 0o022;
+/** What its errors begin with. */
+const KEY_FILE = "key file";
 
 /**
  * Where this user's keys are: `hearthwire/keys.json` in `$XDG_CONFIG_HOME` or `~/.config` on Linux, in
@@ -80,7 +79,7 @@ export async function keyFile(
 /** A key file's text after all checks; undefined when there is none, though its folder is there. */
 export async function readKeyFile(file: string): Promise<string | undefined> {
   const folder = await stat(dirname(file));
-  requireOwn(folder, dirname(file), FOREIGN_WRITE, "chmod go-w");
+  requireOwn(folder, { what: KEY_FILE, path: dirname(file), forbidden: "write" });
 
   // Looked at before it is opened, since Windows has no O_NOFOLLOW and opening a FIFO would wait for its writer.
   const entry = await lstat(file).catch((error: NodeJS.ErrnoException) => {
@@ -96,7 +95,7 @@ export async function readKeyFile(file: string): Promise<string | undefined> {
   try {
     // Of the open file: what is at the path may have changed since.
     const opened = await handle.stat();
-    requireOwn(opened, file, FOREIGN_RIGHTS, "chmod 600");
+    requireOwn(opened, { what: KEY_FILE, path: file, forbidden: "any" });
     if (!opened.isFile() || opened.size > MAX_KEY_FILE_BYTES)
       throw invalidKeyFile(file, `it is no regular file of at most ${MAX_KEY_FILE_BYTES} bytes`);
     return await handle.readFile("utf8");
@@ -142,25 +141,6 @@ export async function prepareKeyFolder(file: string): Promise<void> {
   });
 }
 
-/** Refuses what another user owns or has these rights to. Windows has neither: its user folders are private by default. */
-function requireOwn(stats: Stats, path: string, foreign: number, remedy: string): void {
-  const user = process.getuid?.();
-  if (user === undefined) return;
-  if (stats.uid !== user)
-    throw unsafe(path, `it belongs to user ${stats.uid}, not to user ${user}`, "use a file of your own");
-  if ((stats.mode & foreign) === 0) return;
-  // What has the sticky bit is meant for all, as /tmp is.
-  const isShared = (stats.mode & 0o1000) !== 0;
-  const mode = (stats.mode & 0o7777).toString(8);
-  throw unsafe(
-    path,
-    `others have rights to it (mode 0${mode})`,
-    isShared ? "use a folder of your own" : `${remedy} '${path}'`,
-  );
-}
-
 function unsafe(path: string, fault: string, remedy: string, cause?: unknown): ConfigError {
-  return new ConfigError("HW_KEY_FILE_UNSAFE", `key file: "${path}" is not safe to use: ${fault}; ${remedy}`, {
-    cause,
-  });
+  return unsafePath({ what: KEY_FILE, path }, { fault, remedy, cause });
 }

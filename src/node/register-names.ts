@@ -6,8 +6,7 @@ import { DEFAULT_NAMES } from "../naming/name-server-place.js";
 import { withStartRemedy } from "../naming/ask-error.js";
 import { namesForClients } from "../naming/names-for-clients.js";
 import { escaped } from "../observe/safe-text.js";
-import { isUnixUrl } from "../wire/address.js";
-import { isLoopbackHost } from "../wire/loopback-host.js";
+import { isOnThisMachine } from "../wire/on-this-machine.js";
 import { openConnection } from "./connect.js";
 import { type NamesOptions, requireName, serverOf } from "./names-options.js";
 import type { NodeConnectOptions } from "./node-connect-options.js";
@@ -37,6 +36,12 @@ export function registerNames(
   const hasCredentials = connect.key !== undefined || connect.ticket !== undefined || connect.tls?.cert !== undefined;
   const key = hasCredentials ? connect.key : keys?.choose("connect", core.clock.now());
   const maxPauseMs = isOnThisMachine(daemonUrl) ? MAX_PAUSE_MS.here : MAX_PAUSE_MS.elsewhere;
+  let isWarned = false;
+  const warnIfUnreachable = (): void => {
+    if (isWarned || isOnThisMachine(daemonUrl) || !isOnThisMachine(daemon.url())) return;
+    isWarned = true;
+    warnOfLoopback({ server: daemonUrl, url: daemon.url() });
+  };
   const registrar = new Registrar({
     open: () =>
       openConnection(daemonUrl, {
@@ -53,7 +58,10 @@ export function registerNames(
     load: () => core.statistics.callsRunning,
     clock: core.clock,
     maxPauseMs,
-    named: (registered) => core.reportNames(registered),
+    named: (registered) => {
+      warnIfUnreachable();
+      core.reportNames(registered);
+    },
     failed: (error, unregistered) => {
       if (!core.hasListeners("namingFailed")) warn(error, { server: daemonUrl, names: unregistered });
       core.reportNames(unregistered, error);
@@ -74,16 +82,19 @@ export function registerNames(
   return registrar;
 }
 
-function isOnThisMachine(daemonUrl: string): boolean {
-  return isUnixUrl(daemonUrl) || isLoopbackHost(new URL(daemonUrl).hostname);
-}
-
 /** Nobody listens, and names that are not there would be looked for in vain. */
 function warn(error: Error, { server, names }: { readonly server: string; readonly names: readonly string[] }): void {
   const what = names.length === 1 ? "a name is" : `${names.length} names are`;
   const isAway = error instanceof ConnectionError && error.code === "HW_CONNECT_FAILED";
   const sentence = `hearthwire: ${what} not registered with ${server}, which is tried again: ${error.message}`;
   process.emitWarning(isAway ? withStartRemedy(sentence) : sentence, "HearthwireWarning");
+}
+
+function warnOfLoopback({ server, url }: { readonly server: string; readonly url: string }): void {
+  process.emitWarning(
+    `hearthwire: names are registered with ${server} as ${url}, which only this machine reaches: give "host" an address of the network, with "tls" and "keys", or "publicUrl"`,
+    "HearthwireWarning",
+  );
 }
 
 function warnOfRemoval({ name, by }: RemovedName): void {

@@ -1,3 +1,5 @@
+import { DEFAULT_LIMITS } from "../daemon/limits.js";
+import { isIntegerWithin } from "../client/option-rules.js";
 import { completeNameLimits, type NameLimits } from "../naming/name-limits.js";
 import { NameServer, type NameServerOptions } from "../naming/name-server.js";
 import type { NameStorage } from "../naming/name-storage.js";
@@ -31,6 +33,9 @@ export type ServeNamesOptions = ServeOptions & {
  * Names that are bound to sessions stay in the storage when the daemon closes; after a restart their registrants have 120 s
  * to come back, which those that `serve` with `names` do by themselves.
  *
+ * One principal may have three quarters of the sessions that there may be (`limits`: 768 of 1_024), as a team that shares a
+ * key needs; for more than some 700 daemons raise `limits.maxSessions`.
+ *
  * @throws ConfigError @throws ConnectionError @throws InsecureBindError as `serve` and `announce`, and what the storage
  *   fails with
  * @example
@@ -49,7 +54,7 @@ export async function serveNames(options: ServeNamesOptions = {}): Promise<Daemo
   });
   try {
     await names.ready;
-    const daemon = await startDaemon<Served<{ names: NameServer }>>({ names }, withPort(rest));
+    const daemon = await startDaemon<Served<{ names: NameServer }>>({ names }, withDefaults(rest));
     daemon.accompanyBy({ leave: () => names.close().catch(() => undefined), end: () => Promise.resolve() });
     if (discovery !== false) await announceNames(daemon, discovery === true ? {} : discovery);
     return daemon;
@@ -70,8 +75,20 @@ async function announceNames<O>(daemon: ServedDaemon<O>, options: AnnounceOption
   }
 }
 
-/** Of a daemon that listens on a port of its own. */
-function withPort(options: ServeOptions): ServeOptions {
+/** A port, of a daemon that listens on one of its own, and the sessions of one principal. */
+function withDefaults(given: ServeOptions): ServeOptions {
+  const options = { ...given, limits: withSessionLimit(given.limits) };
   if (options.server !== undefined || options.socketPath !== undefined) return options;
   return { ...options, port: options.port ?? NAMES_PORT };
 }
+
+/** Nobody can shut all others out. What is wrong with limits is said where they are checked. */
+function withSessionLimit(limits: ServeOptions["limits"] = {}): ServeOptions["limits"] {
+  const { maxSessions = DEFAULT_LIMITS.maxSessions, maxSessionsPerPrincipal } = limits;
+  if (maxSessionsPerPrincipal !== undefined || !isIntegerWithin(maxSessions, { least: 1, most: Infinity }))
+    return limits;
+  return { ...limits, maxSessionsPerPrincipal: Math.ceil(maxSessions * PRINCIPAL_SHARE) };
+}
+
+/** Of all sessions. */
+const PRINCIPAL_SHARE = 0.75;

@@ -1,6 +1,6 @@
 import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,6 +31,19 @@ const daysLeft = ({ validTo }: X509Certificate): number => Math.round((Date.pars
 const mode = async (name: string): Promise<number> => (await stat(join(folder, name))).mode & 0o777;
 
 describe("certs ca", () => {
+  test.each([0o770, 0o707, 0o722, 0o1777])(
+    "makes none in a folder of mode 0%o, where others can write",
+    async (rights) => {
+      await chmod(folder, rights);
+      const ended = await certs("ca");
+      expect(ended).toMatchObject({ code: 2, out: "", err: expect.stringContaining("HW_KEY_FILE_UNSAFE") });
+      expect(ended.err).toMatch(rights === 0o1777 ? /use a folder of your own/ : /chmod go-w '/);
+      expect(await readdir(folder)).toEqual([]);
+      await chmod(folder, 0o755);
+      expect((await certs("ca")).code).toBe(0);
+    },
+  );
+
   test("makes an authority for a year, whose key is its owner's alone, and says how to trust it", async () => {
     const ended = await certs("ca", "--name", "Team authority");
     expect(ended).toMatchObject({ code: 0, err: "" });
@@ -148,6 +161,8 @@ describe("certs server and client", () => {
     ["there is none", () => rm(join(folder, "ca.key")), "has no authority to sign with", "HW_OPTION_INVALID"],
     ["its certificate is gone", () => rm(join(folder, "ca.pem")), "can't be read (ENOENT)", "HW_OPTION_INVALID"],
     ["others can read its key", () => chmod(join(folder, "ca.key"), 0o640), "chmod 600", "HW_KEY_FILE_UNSAFE"],
+    ["others can write in its folder", () => chmod(folder, 0o770), "mode 0770); chmod go-w", "HW_KEY_FILE_UNSAFE"],
+    ["its key is a link", () => linkedKey(), "it is no regular file", "HW_KEY_FILE_UNSAFE"],
     [
       "its key is another",
       () => certs("ca", "--force").then(() => otherKey()),
@@ -163,6 +178,11 @@ describe("certs server and client", () => {
     expect(ended.err).toContain(code);
     expect(await readdir(folder)).not.toContain("ann.pem");
   });
+
+  async function linkedKey(): Promise<void> {
+    await rename(join(folder, "ca.key"), join(folder, "other.key"));
+    await symlink(join(folder, "other.key"), join(folder, "ca.key"));
+  }
 
   async function otherKey(): Promise<void> {
     const cert = await readFile(join(folder, "ca.pem"));

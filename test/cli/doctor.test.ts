@@ -69,7 +69,10 @@ describe("hearthwire doctor", () => {
     await using other = await cliDepot();
     const { code, found } = await findings([other.url]);
     expect(code).toBe(1);
-    expect(found.get("daemon")).toMatchObject({ level: "fail" });
+    expect(found.get("daemon")).toMatchObject({
+      level: "fail",
+      says: expect.stringMatching(/The key that was shown is ".*" of .*: name another file by --key-file/),
+    });
   });
 
   test("looks at the certificate of a daemon that TLS trusts, and says why it doesn't trust another", async () => {

@@ -421,7 +421,7 @@ describe("names remove", () => {
     expect(await told).toEqual({ name: "worker", by: "key:ann" });
     const removed = await names("remove", "--prefix", "w", "--json");
     expect(documents(removed)).toEqual([{ removed: 1, served: [{ name: "worker", address: one.url("worker") }] }]);
-    expect((await names("remove", "a b")).err).toContain('"name" must be 1..128 characters');
+    expect((await names("remove", "a b")).err).toContain("it must be 1..128 characters");
   });
 
   test.each([[[]], [["shop/a", "--prefix", "shop/"]]])("refuses %j as wrong usage", async (args) => {

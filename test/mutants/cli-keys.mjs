@@ -114,8 +114,15 @@ export const mutants = [
   {
     rule: "S30",
     file: "src/cli/certificate-folder.ts",
-    from: "(found.mode & FOREIGN_RIGHTS) !== 0",
-    to: "(found.mode & 0o002) !== 0",
+    from: 'path: files.key, forbidden: "any" }',
+    to: 'path: files.key, forbidden: "write" }',
+    tests: CERTS,
+  },
+  {
+    rule: "S30",
+    file: "src/cli/certificate-folder.ts",
+    from: "requireOwn(await stat(this.#folder), {",
+    to: 'requireOwn(await stat("/"), {',
     tests: CERTS,
   },
   {

@@ -76,8 +76,15 @@ export const mutants = [
   {
     rule: "discovery",
     file: "src/node/discovery-responder.ts",
-    from: "|| !this.#checked.take()) return;",
-    to: ") return;",
+    from: "if (!this.#proofs.has(key)) this.#proofs",
+    to: "this.#proofs",
+    tests: talk,
+  },
+  {
+    rule: "discovery",
+    file: "src/node/discovery-responder.ts",
+    from: "this.#wasAnswered(asked, nowMs) || !this.#answered.take()",
+    to: "!this.#answered.take() || this.#wasAnswered(asked, nowMs)",
     tests: talk,
   },
   {
@@ -90,8 +97,8 @@ export const mutants = [
   {
     rule: "discovery",
     file: "src/node/discovery-asker.ts",
-    from: "|| ++this.#checked > MOST_CHECKED) return;",
-    to: ") return;",
+    from: 'if (typeof answer === "string") {',
+    to: 'if (typeof answer === "string") {\n      this.#addresses.add(`${this.#addresses.size}`);',
     tests: talk,
   },
   {

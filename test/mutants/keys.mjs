@@ -208,15 +208,15 @@ export const mutants = [
   {
     rule: "row 116",
     file: "src/node/key-file.ts",
-    from: 'requireOwn(opened, file, FOREIGN_RIGHTS, "chmod 600");',
-    to: 'requireOwn(opened, file, 0o002, "chmod 600");',
+    from: 'path: file, forbidden: "any" });',
+    to: 'path: file, forbidden: "write" });',
     tests: KEYS,
   },
   {
     rule: "row 116",
-    file: "src/node/key-file.ts",
-    from: 'requireOwn(folder, dirname(file), FOREIGN_WRITE, "chmod go-w");',
-    to: 'requireOwn(folder, dirname(file), 0, "chmod go-w");',
+    file: "src/node/require-own.ts",
+    from: "write: { mode: 0o022,",
+    to: "write: { mode: 0,",
     tests: KEYS,
   },
   {

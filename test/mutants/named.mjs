@@ -1,6 +1,8 @@
 const ADDRESS = "src/wire/named-address.ts";
 const RESOLVER = "src/naming/name-resolver.ts";
 const WHEREABOUTS = "src/naming/named-whereabouts.ts";
+const POLICY = "src/naming/replica-policy.ts";
+const policy = ["test/naming/replica-policy.test.ts"];
 const address = ["test/wire/named-address.shared.test.ts"];
 const named = ["test/naming/named-connect.test.ts"];
 const picking = ["test/naming/pick-replica.shared.test.ts"];
@@ -24,10 +26,38 @@ export const mutants = [
   },
   {
     rule: "plaintext",
-    file: WHEREABOUTS,
-    from: "if (privacy !== undefined) requirePrivateLine(",
-    to: "if (privacy === null) requirePrivateLine(",
+    file: POLICY,
+    from: "requirePrivateLine(daemonUrl, { allowPlaintext });",
+    to: "",
     tests: named,
+  },
+  {
+    rule: "what a name server elsewhere tells of this machine",
+    file: POLICY,
+    from: "if (!isServerHere && leadsToDialler(daemonUrl)) return",
+    to: "if (leadsToDialler(daemonUrl) && daemonUrl === '') return",
+    tests: policy,
+  },
+  {
+    rule: "what a name server elsewhere tells of this machine",
+    file: POLICY,
+    from: "|0\\.0\\.0\\.0|",
+    to: "|",
+    tests: policy,
+  },
+  {
+    rule: "what a name server elsewhere tells of this machine",
+    file: POLICY,
+    from: "if (isUnixUrl(daemonUrl)) return true;",
+    to: "if (isUnixUrl(daemonUrl)) return false;",
+    tests: policy,
+  },
+  {
+    rule: "what a name server elsewhere tells of this machine",
+    file: WHEREABOUTS,
+    from: "yield replicas.filter(({ daemonUrl }) => refusalOf(daemonUrl) === undefined);",
+    to: "yield replicas;",
+    tests: policy,
   },
   {
     rule: "own credentials",
@@ -126,5 +156,19 @@ export const mutants = [
     from: "load <= least",
     to: "load >= least",
     tests: picking,
+  },
+  {
+    rule: "a daemon that drains all at once is dialled ever more seldom",
+    file: "src/client/backoff.ts",
+    from: "successor.#tries = this.#tries;",
+    to: "",
+    tests: ["test/node/restarting-names.test.ts"],
+  },
+  {
+    rule: "no listener for each pause",
+    file: "src/naming/name-lookup.ts",
+    from: '    signal.removeEventListener("abort", wake);\n',
+    to: "",
+    tests: ["test/naming/name-lookup.shared.test.ts"],
   },
 ];

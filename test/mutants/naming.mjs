@@ -1,6 +1,7 @@
 // The name server: owners, leases, what is told to those who watch, and what daemons register.
 const SERVER = ["test/naming/name-server.shared.test.ts"];
 const LEASES = ["test/naming/leases.shared.test.ts"];
+const SLOW = ["test/naming/slow-readers.shared.test.ts"];
 const WATCH = ["test/naming/watch.shared.test.ts"];
 const AWAY = ["test/naming/away.shared.test.ts"];
 const REMOVALS = ["test/naming/removals.shared.test.ts"];
@@ -31,8 +32,8 @@ export const mutants = [
   {
     rule: "names-detached-gives-way",
     file: "src/naming/registrant.ts",
-    from: "return !this.#isOver && this.#context.isAttached;",
-    to: "return !this.#isOver;",
+    from: "return this.#context?.isAttached === true;",
+    to: "return this.#context !== undefined;",
     tests: SERVER,
   },
   {
@@ -73,7 +74,7 @@ export const mutants = [
   {
     rule: "names-outlive-their-server",
     file: "src/naming/registrations.ts",
-    from: "if (this.#isClosed) return;",
+    from: "this.#isClosed = true;",
     to: "",
     tests: LEASES,
   },
@@ -115,7 +116,7 @@ export const mutants = [
   {
     rule: "watch-coalesces",
     file: "src/naming/watcher.ts",
-    from: "const wasKnown = this.#untold.get(key)?.wasKnown ?? wasThere;",
+    from: "const wasKnown = untold?.wasKnown ?? wasThere;",
     to: "const wasKnown = wasThere;",
     tests: WATCH,
   },
@@ -251,5 +252,61 @@ export const mutants = [
     from: "maxDelayMs: maxPauseMs",
     to: "maxDelayMs: 300_000",
     tests: REGISTRAR,
+  },
+  {
+    rule: "names-empty-filter-removes-nothing",
+    file: "src/naming/compiled-filter.ts",
+    from: 'prefix === "" && glob === undefined && tags.length === 0 && anyTags === undefined',
+    to: "prefix === undefined && glob === undefined && tags.length === 0 && anyTags === undefined",
+    tests: SERVER,
+  },
+  {
+    rule: "names-untold-bounded",
+    file: "src/naming/watcher.ts",
+    from: "if (untold === undefined && isUntold) this.#failure = this.#backlog.take(1);",
+    to: "",
+    tests: SLOW,
+  },
+  {
+    rule: "names-untold-coalesced",
+    file: "src/naming/watcher.ts",
+    from: "if (untold === undefined && isUntold) this.#failure",
+    to: "if (isUntold) this.#failure",
+    tests: SLOW,
+  },
+  {
+    rule: "names-untold-given-back",
+    file: "src/naming/watched-table.ts",
+    from: "      watcher.leave();\n",
+    to: "",
+    tests: SLOW,
+  },
+  {
+    rule: "names-page-counts",
+    file: "src/naming/watched-table.ts",
+    from: "const refusal = backlog.take(page.length);",
+    to: "const refusal = undefined; backlog.take(0);",
+    tests: SLOW,
+  },
+  {
+    rule: "names-page-given-back",
+    file: "src/naming/watched-table.ts",
+    from: "backlog.give(page.length);",
+    to: "",
+    tests: SLOW,
+  },
+  {
+    rule: "names-untold-of-owner",
+    file: "src/naming/backlog.ts",
+    from: "all() + count > maxUntoldPerOwner",
+    to: "own + count > maxUntoldPerOwner",
+    tests: SLOW,
+  },
+  {
+    rule: "names-one-principal-leaves-room",
+    file: "src/node/serve-names.ts",
+    from: "const PRINCIPAL_SHARE = 0.75;",
+    to: "const PRINCIPAL_SHARE = 1;",
+    tests: ["test/node/serve-names.test.ts"],
   },
 ];

@@ -30,9 +30,14 @@ describe("NameLookup", () => {
     const refuse = () => Promise.reject(new NamingError("HW_NAME_UNKNOWN", `none, ${++count}`));
     const { clock, lookup } = lookupBy({ lookup: refuse });
     const ending = new AbortController();
+    let listeners = 0;
+    const { signal } = ending;
+    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+    signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args));
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => (listeners--, remove(...args));
     const finding = lookup.find(0, ending.signal).catch((error: unknown) => error);
     await clock.advance(3_500);
-    expect(count).toBe(4);
+    expect([count, listeners]).toEqual([4, 1]);
     ending.abort("enough");
     expect(await finding).toBe("enough");
     expect(clock.pendingTimers).toBe(0);

@@ -102,7 +102,7 @@ describe("ownership", () => {
     }
     await expect(bob.remove("cart")).rejects.toMatchObject(taken);
     await expect(bob.tag("cart", ["x"])).rejects.toMatchObject(taken);
-    expect(await bob.remove({ prefix: "" })).toBe(0);
+    expect(await bob.remove({ glob: "**" })).toBe(0);
     expect(await bob.lookup("cart")).toMatchObject([{ address: at(1), tags: [] }]);
   });
 
@@ -305,9 +305,15 @@ describe("tag, list and count", () => {
     await using world = new NamesWorld();
     const names = world.as("ann");
     for (const name of ["a", "b", "c"]) await names.register(name, at(1), { tags: name === "b" ? ["x"] : [] });
-    await expect(names.remove({})).rejects.toMatchObject({ code: "HW_ARGUMENTS_INVALID" });
+    for (const filter of [{}, { prefix: "" }, { tags: [] }, { prefix: "", tags: [] }, { glob: undefined }]) {
+      await expect(names.remove(filter)).rejects.toMatchObject({
+        code: "HW_ARGUMENTS_INVALID",
+        message: expect.stringContaining('{ glob: "**" } is all of yours') as string,
+      });
+    }
+    expect(await names.remove({ anyTags: [] })).toBe(0);
     expect(await names.remove({ tags: ["x"] })).toBe(1);
     expect(await names.remove("b")).toBe(0);
-    expect(await names.remove({ prefix: "" })).toBe(2);
+    expect(await names.remove({ glob: "**" })).toBe(2);
   });
 });

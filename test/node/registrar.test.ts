@@ -12,6 +12,7 @@ import type { ServeOptions } from "../../src/node/serve-options.js";
 import { serveNames, type ServeNamesOptions } from "../../src/node/serve-names.js";
 import type { Daemon } from "../../src/node/served-daemon.js";
 import { told } from "../naming/names-world.js";
+import { freePort } from "../support/free-port.js";
 
 const team = Key.generate({ id: "team", subject: "team" });
 const guest = Key.generate({ id: "guest", subject: "guest" });
@@ -196,6 +197,27 @@ describe("serve with names", () => {
     const warning = new Promise<Error>((resolve) => process.once("warning", resolve));
     await names(server).remove("cart");
     expect((await warning).message).toMatch(/^hearthwire: the name cart was removed by key:team: its object is served/);
+  });
+
+  it("warns when a name server elsewhere is told of a daemon that only this machine reaches", async () => {
+    const port = await freePort();
+    // It counts as an address of the network, and leads here.
+    const elsewhere = `ws://0.0.0.0:${port}/`;
+    await nameServer({ port, publicUrl: elsewhere });
+    const warning = new Promise<Error>((resolve) => {
+      const heed = (one: Error): void => {
+        if (!one.message.includes("which only this machine reaches")) return;
+        process.off("warning", heed);
+        resolve(one);
+      };
+      process.on("warning", heed);
+    });
+    const daemon = await shop(`${elsewhere}names`, { names: { connect: { key: team, allowPlaintext: true } } });
+    await named(daemon);
+    expect((await warning).message).toBe(
+      `hearthwire: names are registered with ${elsewhere} as ${daemon.url()}, which only this machine reaches: ` +
+        'give "host" an address of the network, with "tls" and "keys", or "publicUrl"',
+    );
   });
 
   it("warns of a name server that is away, and says how one is started", async () => {

@@ -1,27 +1,17 @@
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ConnectionError } from "../../src/errors/hearthwire-error.js";
 import { openConnection } from "../../src/node.js";
 import { programKey } from "./support/signalled-program.js";
+import { freePort } from "../support/free-port.js";
 import { startSignalledProgram } from "./support/start-signalled-program.js";
 
 interface Work {
   note(what: number, ms: number): number;
   count(to: number): AsyncIterable<number>;
   pid(): number;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Where two programs listen one after the other, and the URL. */

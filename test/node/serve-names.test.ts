@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { Key } from "../../src/auth/key.js";
+import { KeyRing } from "../../src/auth/key-ring.js";
 import { NamingError } from "../../src/errors/hearthwire-error.js";
 import { MemoryStorage } from "../../src/naming/memory-storage.js";
 import type { NameServer } from "../../src/naming/name-server.js";
@@ -40,6 +41,22 @@ describe("serveNames", () => {
       message: expect.stringContaining("7765") as string,
     });
     await blocker?.close();
+  });
+
+  it("leaves room for others beside the sessions of one principal", async () => {
+    const other = Key.generate({ id: "other" });
+    const daemon = await serveNames({ keys: new KeyRing([keys, other]), port: 0, limits: { maxSessions: 4 } });
+    ends.push(() => daemon.close());
+    const url = daemon.url("names");
+    for (let count = 0; count < 3; count++) await client(url);
+    await expect(
+      Promise.resolve(connect<NameServer>(url, { key: keys, isolated: true, connectTimeoutMs: 300 })),
+    ).rejects.toMatchObject({ name: "ConnectionError", retryable: true });
+    await (await connect<NameServer>(url, { key: other, isolated: true })).ping();
+    expect(daemon.sessions.size).toBe(4);
+    const open = await serveNames({ keys, port: 0, limits: { maxSessions: 4, maxSessionsPerPrincipal: 4 } });
+    ends.push(() => open.close());
+    for (let count = 0; count < 4; count++) await client(open.url("names"));
   });
 
   it("keeps session-bound names over a restart, and closes the storage with the daemon", async () => {
@@ -113,6 +130,7 @@ describe("serveNames", () => {
 
   it.each([
     [{ nameLimits: { maxReplicas: 0 } }, '"limits.maxReplicas" must be an integer'],
+    [{ limits: { maxSessions: 0 } }, '"limits.maxSessions" must be an integer'],
     [{ nameLimits: { maxNames: 1 } as object }, '"limits.maxNames" is no limit'],
     [{ admins: true as never }, '"admins" must be a function'],
     [{ storage: 7 as never }, '"storage" must be'],
