@@ -40,6 +40,7 @@ export interface DiscoveryLinkOptions {
  * @throws ConnectionError `HW_CONNECT_FAILED` when no network takes multicast, or its port is closed to this program
  */
 export async function openDiscoveryLink(options: DiscoveryLinkOptions = {}): Promise<DiscoveryLink> {
+  const makeMdns = await library();
   const { interfaces = multicastInterfaces(), port = MDNS_PORT } = options;
   if (interfaces.length === 0) {
     throw new ConnectionError(
@@ -47,7 +48,6 @@ export async function openDiscoveryLink(options: DiscoveryLinkOptions = {}): Pro
       'could not look for name servers: this machine has no IPv4 network but loopback; give the server\'s address by "names"',
     );
   }
-  const makeMdns = await library();
   const opened: MulticastDNS[] = [];
   try {
     // One after another, so that those before one that fails can be closed.

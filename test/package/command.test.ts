@@ -82,6 +82,11 @@ const lines: readonly Line[] = [
   { args: ["names", "tag", "shop/cart", "eu", "--names", "NAMES"], out: /^shop\/cart +ws:\S+ +eu /m },
   { args: ["names", "remove", "shop/cart", "--names", "NAMES"], out: /^Removed 1 registration\.\n$/ },
   { args: ["names", "list", "--names", "ws://127.0.0.1:1/names"], status: 3, err: /\(HW_CONNECT_FAILED\)\n$/ },
+  {
+    args: ["names", "discover"],
+    status: 2,
+    err: /^error: .*"multicast-dns", which is not installed: npm install multicast-dns \(HW_OPTION_INVALID\)\n$/,
+  },
   { args: ["completion", "bash"], out: /^complete -o default -F _hearthwire hearthwire$/m },
   { args: ["complete", "--", "wat"], out: /^watch\t/ },
 ];
