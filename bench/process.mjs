@@ -52,7 +52,9 @@ async function beServer() {
 function obeyOrders(doWork) {
   process.on(
     "message",
-    async (/** @type {{ kind: "answer", value: number } | { kind: "run", order: import("./obey.mjs").Order }} */ message) => {
+    async (
+      /** @type {{ kind: "answer", value: number } | { kind: "run", order: import("./obey.mjs").Order }} */ message,
+    ) => {
       if (message.kind === "answer") return onAnswer?.(message.value);
       try {
         tell({ kind: "done", result: await doWork(message.order) });

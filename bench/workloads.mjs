@@ -158,7 +158,8 @@ export const workloads = [
       const clients = await openMany(effort.sessions, open);
       const value = ((await serverMemory()) - before) / 1024 / effort.sessions;
       // The processes end with the work: closing thousands one by one would measure nothing.
-      if (clients.length !== effort.sessions) throw new Error(`${clients.length} of ${effort.sessions} sessions opened`);
+      if (clients.length !== effort.sessions)
+        throw new Error(`${clients.length} of ${effort.sessions} sessions opened`);
       return { value };
     },
   },

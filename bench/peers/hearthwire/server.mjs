@@ -53,10 +53,7 @@ const limits = { maxSessions: 10_000, maxCallsInFlight: 4_096, maxReferences: 20
 /** @returns {Promise<import("../peer.js").ServerFacts>} */
 export async function startServer() {
   const key = Key.generate({ id: KEY_ID });
-  const daemon = await serve(
-    { bench: new Bench() },
-    { keys: new KeyRing([key]), origins: [PAGE_ORIGIN], limits },
-  );
+  const daemon = await serve({ bench: new Bench() }, { keys: new KeyRing([key]), origins: [PAGE_ORIGIN], limits });
   if (daemon.address.port === undefined) throw new Error("the daemon listens on no port");
   return { port: daemon.address.port, secret: Buffer.from(key.export()).toString("base64url") };
 }

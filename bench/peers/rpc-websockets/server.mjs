@@ -11,9 +11,7 @@ export async function startServer() {
   server.register("add", (/** @type {[number, number]} */ [a, b]) => a + b);
   server.register("echo", (/** @type {[unknown]} */ [value]) => value);
   // Bytes are base64 in JSON; a server that uses them has to decode them.
-  server.register("echoBytes", (/** @type {[string]} */ [text]) =>
-    Buffer.from(text, "base64").toString("base64"),
-  );
+  server.register("echoBytes", (/** @type {[string]} */ [text]) => Buffer.from(text, "base64").toString("base64"));
   server.event("item");
   server.register("items", async (/** @type {[number]} */ [count]) => {
     for (let index = 0; index < count; index += 1) {

@@ -1,4 +1,13 @@
-import { allocateFrame, bodyOf, FrameType, Mac, nodeHmac, readHeader, usePlatformHmac, writeHeader } from "../../signing.mjs";
+import {
+  allocateFrame,
+  bodyOf,
+  FrameType,
+  Mac,
+  nodeHmac,
+  readHeader,
+  usePlatformHmac,
+  writeHeader,
+} from "../../signing.mjs";
 
 /** As a session on Node has it. */
 usePlatformHmac(nodeHmac);

@@ -36,7 +36,8 @@ export async function connect({ port }) {
         socket.emit("items", count);
       }),
     async callBack(count, onCall) {
-      const take = (/** @type {number} */ index, /** @type {(answer: number) => void} */ answer) => answer(onCall(index));
+      const take = (/** @type {number} */ index, /** @type {(answer: number) => void} */ answer) =>
+        answer(onCall(index));
       socket.on("call", take);
       await socket.emitWithAck("callBack", count);
       socket.off("call", take);

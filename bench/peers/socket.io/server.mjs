@@ -14,7 +14,8 @@ export async function startServer() {
     serveClient: false,
     cors: { origin: PAGE_ORIGIN },
   });
-  server.on("connection", (/** @type {any} */ socket) => { // oxlint-disable-line typescript/no-explicit-any
+  server.on("connection", (/** @type {any} */ socket) => {
+    // oxlint-disable-line typescript/no-explicit-any
     /** @typedef {(answer: unknown) => void} Answer */
     socket.on("add", (/** @type {number} */ a, /** @type {number} */ b, /** @type {Answer} */ answer) => answer(a + b));
     socket.on("echo", (/** @type {unknown} */ value, /** @type {Answer} */ answer) => answer(value));
