@@ -4,6 +4,7 @@
  * @property {string} title
  * @property {readonly string[]} packages of bench/package.json that it needs
  * @property {boolean} [isOneProcess] server and client can't be separated, so both processors are theirs
+ * @property {readonly string[]} [skips] work that says nothing of it
  * @property {boolean} [hasPage] it is measured in Chromium as well
  * @property {string} [pageEntry] what a page writes to connect, for the weight of its client
  */
@@ -16,7 +17,7 @@ export const SUBJECT = "hearthwire";
 /** @type {readonly PeerFacts[]} */
 export const peers = [
   { name: BASE, title: "raw ws echo", packages: [], hasPage: true },
-  { name: "signed-ws", title: "bare signed echo", packages: [] },
+  { name: "signed-ws", title: "bare signed echo", packages: [], skips: ["connect", "memory"] },
   {
     name: SUBJECT,
     title: "hearthwire",
@@ -59,6 +60,8 @@ export const peers = [
     title: "Comlink, to a worker",
     packages: ["comlink"],
     isOneProcess: true,
+    // It would start a thread and weigh the idle other process.
+    skips: ["connect", "memory"],
     pageEntry: 'import { wrap } from "comlink"; globalThis.connect = (worker) => wrap(worker);',
   },
 ];

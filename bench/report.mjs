@@ -20,6 +20,7 @@ import { workloads } from "./workloads.mjs";
  * @property {string} processor
  * @property {string} system
  * @property {boolean} isPinned
+ * @property {number} load runnable processes of the last minute when it began
  * @property {string} measuredAt
  */
 
@@ -28,6 +29,9 @@ export const SIZE = { name: "size", title: "client in a page, minified and gzipp
 
 /** Everything that has a row of figures. */
 export const rows = [...workloads, SIZE];
+
+/** What a desktop at rest stays below. */
+const BUSY_LOAD = 0.7;
 
 /** @param {string} work */
 const titleOf = (work) => rows.find(({ name }) => name === work)?.title ?? work;
@@ -54,7 +58,9 @@ export function reportOf(results) {
   const grown = growths.filter(({ name }) => samples.some(({ work, points }) => work === name && points !== undefined));
   const failures = samples.filter(({ error }) => error !== undefined);
   const versions = Object.entries(environment.versions).map(([name, version]) => `${name} ${version}`);
+  const isBusy = environment.load > BUSY_LOAD;
   return [
+    ...(isBusy ? [`**The machine was busy (load ${shown(environment.load)}): these figures say little.**`] : []),
     ...(measured.length === 0 ? [] : [targetsTable(results)]),
     ...measured.map((row) => workTable(row, samples, peers)),
     ...(grown.length === 0 ? [] : [growthTable(grown, samples)]),
@@ -86,6 +92,7 @@ function targetsTable({ samples }) {
  */
 function workTable({ name: work, title, unit, ...row }, samples, peers) {
   const isLessBetter = "isLessBetter" in row && row.isLessBetter === true;
+  const hasCpu = samples.some((one) => one.work === work && one.cpu !== undefined);
   const direction = isLessBetter ? "less is better" : "more is better";
   /** @param {"server" | "client"} side @param {string} peer */
   const cpuText = (side, peer) => {
@@ -102,17 +109,15 @@ function workTable({ name: work, title, unit, ...row }, samples, peers) {
     const cells = [
       spreadText(figure),
       spreadText(ratio),
-      cpuText("server", peer),
-      cpuText("client", peer),
-      spreadText(cpu),
+      ...(hasCpu ? [cpuText("server", peer), cpuText("client", peer), spreadText(cpu)] : []),
     ];
     return [`| ${peer === SUBJECT ? `**${peerOf(peer).title}**` : peerOf(peer).title} | ${cells.join(" | ")} |`];
   });
   return [
     `**${title}** (${direction})`,
     "",
-    `| | ${unit} | ratio to ${peerOf(BASE).title} | server, s for 100 000 | client, s for 100 000 | both, ratio |`,
-    "|---|--:|--:|--:|--:|--:|",
+    `| | ${unit} | ratio to ${peerOf(BASE).title} |${hasCpu ? " server, s for 100 000 | client, s for 100 000 | both, ratio |" : ""}`,
+    `|---|--:|--:|${hasCpu ? "--:|--:|--:|" : ""}`,
     ...lines,
   ].join("\n");
 }

@@ -29,9 +29,14 @@ export function turnsOf({ works, peers, isShared }, round) {
   /** @param {string} peer @param {string} work */
   const takes = (peer, work) =>
     growths.find(({ name }) => name === work)?.peers.includes(peer) ??
-    (work !== SIZE.name && (roleOf(work) === "client" || peerOf(peer).hasPage === true));
+    (work !== SIZE.name &&
+      peerOf(peer).skips?.includes(work) !== true &&
+      (roleOf(work) === "client" || peerOf(peer).hasPage === true));
   /** @param {string} work */
-  const isAlone = (work) => !isShared || workloads.find(({ name }) => name === work)?.isAlone === true;
+  const isAlone = (work) =>
+    !isShared ||
+    workloads.find(({ name }) => name === work)?.isAlone === true ||
+    growths.some(({ name }) => name === work);
 
   const groups = [
     ...["client", "page"].map((role) => works.filter((work) => !isAlone(work) && roleOf(work) === role)),
@@ -55,21 +60,29 @@ export function turnsOf({ works, peers, isShared }, round) {
 async function take({ peer, role, works }, round, { effort, isChecked }) {
   /** @type {Sample[]} */
   const samples = [];
-  const pair = new Pair(peer, role);
+  /** @type {Pair | undefined} */
+  let pair;
   try {
-    await pair.begin();
-    if (isChecked) await pair.run("check", effort);
     for (const work of works) {
-      const result = await pair.run(work, effort);
-      // Nothing: this peer can't.
-      if (Array.isArray(result)) samples.push({ work, round, peer, points: result });
-      else if (result !== undefined) samples.push({ work, round, peer, .../** @type {object} */ (result) });
+      try {
+        if (pair === undefined) {
+          pair = new Pair(peer, role);
+          await pair.begin();
+          if (isChecked) await pair.run("check", effort);
+        }
+        const result = await pair.run(work, effort);
+        // Nothing: this peer can't.
+        if (Array.isArray(result)) samples.push({ work, round, peer, points: result });
+        else if (result !== undefined) samples.push({ work, round, peer, .../** @type {object} */ (result) });
+      } catch (error) {
+        samples.push({ work, round, peer, error: /** @type {Error} */ (error).message });
+        // What comes next gets a pair that nothing went wrong in.
+        await pair?.end();
+        pair = undefined;
+      }
     }
-  } catch (error) {
-    const reason = /** @type {Error} */ (error).message;
-    for (const work of works.slice(samples.length)) samples.push({ work, round, peer, error: reason });
   } finally {
-    await pair.end();
+    await pair?.end();
   }
   return samples;
 }

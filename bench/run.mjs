@@ -3,7 +3,7 @@
 // Server and client are processes of their own, pinned to a processor each where taskset is there, fresh for each piece of
 // work. Figures are medians over rounds; ratios are of one round.
 import { writeFileSync } from "node:fs";
-import { cpus, release, type } from "node:os";
+import { cpus, loadavg, release, type } from "node:os";
 import { endAll, endChildrenOnSignals } from "./children.mjs";
 import { writeDocs } from "./docs.mjs";
 import { ensurePeers, versionsOf } from "./installed-peers.mjs";
@@ -21,6 +21,7 @@ const say = (text) => void process.stderr.write(text);
 /** @param {import("./options.mjs").Options} options */
 async function run({ isQuick, rounds, works, peers, out, isWritten }) {
   ensurePeers(peers, say);
+  const load = loadavg()[0] ?? 0;
   const effort = isQuick ? QUICK : WHOLE;
   const samples = await runRounds({ works, peers, rounds, isShared: isQuick, effort }, { say });
   /** @type {import("./report.mjs").Results} */
@@ -31,6 +32,7 @@ async function run({ isQuick, rounds, works, peers, out, isWritten }) {
       processor: `${cpus().length} x ${cpus()[0]?.model.trim() ?? "unknown"}`,
       system: `${type()} ${release()}`,
       isPinned,
+      load,
       measuredAt: new Date().toISOString(),
     },
     effort,

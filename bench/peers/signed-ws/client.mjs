@@ -29,6 +29,7 @@ export async function connect({ port }) {
     if (body[0] === TEXT) onText(decoder.decode(body));
     else onBytes(body);
   });
-  const { isEcho, losesDates, add, echoRecord, echoBytes, close } = client;
-  return { isEcho, losesDates, add, echoRecord, echoBytes, close };
+  // Its server is an echo and nothing more.
+  const { stream: _stream, callBack: _callBack, ...echo } = client;
+  return echo;
 }
