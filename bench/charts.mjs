@@ -52,7 +52,11 @@ export function rowsChart({ samples, peers }) {
       (one) => one.work === work && one.measure === "value" && one.against === (hasBase ? BASE : undefined),
     );
     const target = bounds.map(({ atLeast, atMost }) => atLeast ?? atMost)[0];
-    const most = Math.max(...bars.map(({ spread }) => spread.max), hasBase ? 1 : 0, target ?? 0);
+    // What crosses no process would make all others short: its bar ends where the panel does.
+    const compared = bars.filter(({ peer }) => !hasBase || peerOf(peer).isOneProcess !== true);
+    const most = Math.max(...compared.map(({ spread }) => spread.max), hasBase ? 1 : 0, target ?? 0);
+    /** @param {number} value */
+    const within = (value) => Math.min(Math.max(value, 0), most);
     const scale = (PANEL_WIDTH - NAMES - FIGURES) / most;
     const less = "isLessBetter" in row && row.isLessBetter === true ? ", less is better" : "";
     const height = HEAD + bars.length * BAR + 8;
@@ -67,6 +71,9 @@ export function rowsChart({ samples, peers }) {
             label(x, y + 12, { text: title, kind: "title" }),
             label(x, y + 28, { text: `${hasBase ? "ratio to raw ws echo" : unit}${less}`, kind: "quiet" }),
             ...(hasBase ? [stroke({ x: zero + scale, y: top }, { x: zero + scale, y: bottom }, "axis")] : []),
+            ...(target === undefined
+              ? []
+              : [stroke({ x: zero + target * scale, y: top }, { x: zero + target * scale, y: bottom }, "target")]),
             ...bars.flatMap(({ peer, spread: { median, min, max } }, index) => {
               const barY = y + HEAD + index * BAR;
               const middle = barY + BAR / 2 - 2;
@@ -75,17 +82,18 @@ export function rowsChart({ samples, peers }) {
                 box({
                   x: zero,
                   y: barY,
-                  width: median * scale,
+                  width: within(median) * scale,
                   height: BAR - 5,
                   kind: peer === SUBJECT ? "bar subject" : "bar",
                 }),
-                stroke({ x: zero + min * scale, y: middle }, { x: zero + max * scale, y: middle }, "spread"),
-                label(zero + max * scale + 6, middle + 4, { text: shown(median), kind: "quiet" }),
+                stroke(
+                  { x: zero + within(min) * scale, y: middle },
+                  { x: zero + within(max) * scale, y: middle },
+                  "spread",
+                ),
+                label(zero + within(max) * scale + 6, middle + 4, { text: shown(median), kind: "quiet" }),
               ];
             }),
-            ...(target === undefined
-              ? []
-              : [stroke({ x: zero + target * scale, y: top }, { x: zero + target * scale, y: bottom }, "target")]),
           ];
         },
       },
@@ -93,6 +101,9 @@ export function rowsChart({ samples, peers }) {
   });
   return laidOut("hearthwire and others beside a raw ws echo; green: what is aimed at", panels);
 }
+
+/** @param {number} value */
+const short = (value) => value.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 
 const PLOT_HEIGHT = 150;
 const PLOT_LEFT = 48;
@@ -127,10 +138,10 @@ export function growthChart({ samples, peers }) {
           label(x, y + 28, { text: `${unit}; ${knees.join("; ")}`, kind: "quiet" }),
           ...up.ticks.flatMap(({ value, place }) => [
             stroke({ x: x + PLOT_LEFT, y: y + place }, { x: x + PANEL_WIDTH - 12, y: y + place }, "axis"),
-            label(x + PLOT_LEFT - 6, y + place + 4, { text: shown(value), kind: "end quiet" }),
+            label(x + PLOT_LEFT - 6, y + place + 4, { text: short(value), kind: "end quiet" }),
           ]),
           ...across.ticks.map(({ value, place }) =>
-            label(x + place, y + HEAD + PLOT_HEIGHT + 16, { text: shown(value), kind: "middle quiet" }),
+            label(x + place, y + HEAD + PLOT_HEIGHT + 16, { text: short(value), kind: "middle quiet" }),
           ),
           label(x + (PLOT_LEFT + PANEL_WIDTH) / 2, y + HEAD + PLOT_HEIGHT + 32, { text: grows, kind: "middle quiet" }),
           ...curves.flatMap(({ peer, curve }) => {
