@@ -10,7 +10,9 @@ const section = (title: string) => {
 
 describe("the report of a run", () => {
   test("says of each target of the measured work whether it is met", () => {
-    expect(lines).toContain("| stream of small items, server to client, raw ws echo = 1 | >= 4 | 4.3 (4.2-4.4) | met |");
+    expect(lines).toContain(
+      "| stream of small items, server to client, raw ws echo = 1 | >= 4 | 4.3 (4.2-4.4) | met |",
+    );
     expect(lines).toContain("| server memory of an idle session | <= 14 KiB | 16 | missed |");
     expect(lines).toContain(
       "| add(2, 3), 64 in flight, processor time of both sides, raw ws echo = 1 | <= 0.35 | - | not measured |",
@@ -35,7 +37,9 @@ describe("the report of a run", () => {
   });
 
   test("says where a growth curve has its knee", () => {
-    expect(lines).toContain("| calls in flight: time of a call | hearthwire | 100 µs at 1 | 50 µs at 1,024 | knee at 1,024 |");
+    expect(lines).toContain(
+      "| calls in flight: time of a call | hearthwire | 100 µs at 1 | 50 µs at 1,024 | knee at 1,024 |",
+    );
   });
 
   test("names what failed, by its first line", () => {

@@ -3,8 +3,7 @@ import { chosenPoints } from "../../bench/growth.mjs";
 import { turnsOf } from "../../bench/rounds.mjs";
 
 const peers = ["raw-ws", "hearthwire", "capnweb"];
-const order = (round: number) =>
-  turnsOf({ works: ["stream"], peers, isShared: false }, round).map(({ peer }) => peer);
+const order = (round: number) => turnsOf({ works: ["stream"], peers, isShared: false }, round).map(({ peer }) => peer);
 
 describe("a round", () => {
   test("has another peer go first than the one before", () => {
