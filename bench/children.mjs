@@ -1,5 +1,6 @@
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const living = new Set();
+let isEnding = false;
 /** A child that is told to end closes its browser; one that doesn't listen is killed. */
 const GRACE_MS = 3000;
 
@@ -11,6 +12,8 @@ const GRACE_MS = 3000;
 export function adopt(child) {
   living.add(child);
   child.once("exit", () => living.delete(child));
+  // Begun by what goes on until this process has ended.
+  if (isEnding) child.kill("SIGKILL");
 }
 
 /**
@@ -44,6 +47,7 @@ export function endChildrenOnSignals() {
     ["SIGHUP", 129],
   ])) {
     process.once(signal, async () => {
+      isEnding = true;
       await endAll();
       process.exit(code);
     });

@@ -35,7 +35,9 @@ export function ensurePeers(peers, say) {
   const missing = missingPackages(peers);
   if (missing.length === 0) return;
   say(`installing ${missing.join(", ")} into bench/node_modules\n`);
-  const { status, stderr, error } = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
+  // Not `npm ci`: it refuses a lock file made where the registry lacks some platform's optional binaries.
+  const args = ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"];
+  const { status, stderr, error } = spawnSync("npm", args, {
     cwd: folder,
     encoding: "utf8",
     timeout: INSTALL_LIMIT_MS,
