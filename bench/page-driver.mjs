@@ -1,8 +1,12 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
-import { PAGE_ORIGIN } from "./peers/common.mjs";
+import { WebSocketServer } from "ws";
 
 const folder = fileURLToPath(new URL("./", import.meta.url));
+/** Chromium has begun and the page's script runs. */
+const OPEN_LIMIT_MS = 30_000;
 
 /**
  * The script of a page that does the bench's work with one peer.
@@ -15,9 +19,7 @@ async function scriptOf(peer) {
   const client = existsSync(`${folder}peers/${peer}/page.mjs`) ? "page.mjs" : "client.mjs";
   const { outputFiles } = await build({
     stdin: {
-      contents:
-        `import { connect } from "./peers/${peer}/${client}"; import { obey } from "./obey.mjs";\n` +
-        "globalThis.doWork = (order) => obey(order, { connect, readTimes: globalThis.readTimes, serverMemory: async () => 0 });",
+      contents: `import { connect } from "./peers/${peer}/${client}"; import { beDriven } from "./driven-page.mjs"; beDriven(connect);`,
       resolveDir: folder,
     },
     bundle: true,
@@ -34,9 +36,13 @@ async function scriptOf(peer) {
 /**
  * Opens a page in a Chromium of its own, which has this process's processor and ends with it.
  *
+ * Playwright starts the browser, but doesn't know the page: it would have each message of its sockets told to this
+ * process, which costs several times what the message does (measured: 4 times for small items). The page is served from
+ * here and driven over a socket of its own, idle while it measures.
+ *
  * @param {string} peer
  * @param {(browserTime: () => Promise<number>) => Promise<import("./meter.mjs").ProcessorTimes>} readTimes
- * @returns {Promise<(order: import("./obey.mjs").Order) => Promise<unknown>>}
+ * @returns {Promise<{ readonly origin: string, readonly doWork: (order: import("./obey.mjs").Order) => Promise<unknown> }>}
  * @throws {Error} when there is no Chromium
  */
 export async function openPage(peer, readTimes) {
@@ -47,6 +53,15 @@ export async function openPage(peer, readTimes) {
     throw new Error('found no Chromium; "HEARTHWIRE_BROWSER" may name one, "--only" leaves the page-* work out');
   }
   const script = await scriptOf(peer);
+  const server = createServer((request, response) => {
+    const isScript = request.url === "/bench.js";
+    response.setHeader("content-type", isScript ? "text/javascript; charset=utf-8" : "text/html; charset=utf-8");
+    response.end(isScript ? script : '<!doctype html><script type="module" src="/bench.js"></script>');
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const origin = `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}`;
+
   const browser = await chromium.launch({ executablePath, args: [...browserFlags] });
   const devtools = await browser.newBrowserCDPSession();
   /** Of all processes of the browser: the page's, the network's. */
@@ -54,20 +69,23 @@ export async function openPage(peer, readTimes) {
     const { processInfo } = await devtools.send("SystemInfo.getProcessInfo");
     return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0);
   };
-  const context = await browser.newContext();
-  // Pages that no network served are held to be from outside, and may not reach this machine. Versions that ask for no
-  // permission know none of that name.
-  await context.grantPermissions(["local-network-access"], { origin: PAGE_ORIGIN }).catch(() => undefined);
-  const page = await context.newPage();
-  await page.route(`${PAGE_ORIGIN}/**`, (route) =>
-    route.fulfill(
-      route.request().url().endsWith("/bench.js")
-        ? { contentType: "text/javascript", body: script }
-        : { contentType: "text/html", body: '<!doctype html><script type="module" src="/bench.js"></script>' },
-    ),
-  );
-  await page.exposeFunction("readTimes", () => readTimes(browserTime));
-  await page.goto(`${PAGE_ORIGIN}/`);
-  await page.waitForFunction("globalThis.doWork !== undefined");
-  return (order) => page.evaluate(`globalThis.doWork(${JSON.stringify(order)})`);
+  const opened = once(new WebSocketServer({ server }), "connection", { signal: AbortSignal.timeout(OPEN_LIMIT_MS) });
+  await devtools.send("Target.createTarget", { url: `${origin}/` });
+  const [socket] = /** @type {[import("ws").WebSocket]} */ (await opened);
+
+  return {
+    origin,
+    doWork: (order) =>
+      new Promise((resolve, reject) => {
+        const onMessage = async (/** @type {Buffer} */ bytes) => {
+          const message = JSON.parse(bytes.toString());
+          if (message.kind === "times") return socket.send(JSON.stringify(await readTimes(browserTime)));
+          socket.off("message", onMessage);
+          if (message.kind === "done") resolve(message.result);
+          else reject(new Error(message.reason));
+        };
+        socket.on("message", onMessage);
+        socket.send(JSON.stringify(order));
+      }),
+  };
 }

@@ -17,6 +17,7 @@ export const isPinned = availableParallelism() > 1 && spawnSync("taskset", ["--v
  * @typedef {object} Told
  * @property {"ready" | "ask" | "answer" | "done" | "failed"} kind
  * @property {import("./peers/peer.js").ServerFacts} [server]
+ * @property {string} [origin] of a page
  * @property {"time" | "memory"} [what]
  * @property {number} [value]
  * @property {unknown} [result]
@@ -30,9 +31,10 @@ class Child {
   /**
    * @param {"server" | "client" | "page"} role
    * @param {string} peer
+   * @param {string} [pageOrigin] whose pages a server lets in
    */
-  constructor(role, peer) {
-    const command = [process.execPath, "--expose-gc", script, role, peer];
+  constructor(role, peer, pageOrigin = "") {
+    const command = [process.execPath, "--expose-gc", script, role, peer, pageOrigin];
     const cpus = peerOf(peer).isOneProcess === true ? `${SERVER_CPU},${CLIENT_CPU}` : CLIENT_CPU;
     const cpu = role === "server" ? SERVER_CPU : cpus;
     const [file = "", ...args] = isPinned ? ["taskset", "-c", cpu, ...command] : command;
@@ -84,8 +86,10 @@ class Child {
 
 /** A fresh server and a fresh client, a process or a page, of one peer. */
 export class Pair {
-  #server;
+  #peer;
   #client;
+  /** @type {Child | undefined} */
+  #server;
   /** @type {import("./peers/peer.js").ServerFacts} */
   #facts = { port: 0 };
 
@@ -94,13 +98,16 @@ export class Pair {
    * @param {"client" | "page"} role
    */
   constructor(peer, role) {
-    this.#server = new Child("server", peer);
+    this.#peer = peer;
     this.#client = new Child(role, peer);
   }
 
   /** @throws {Error} when one of both doesn't start */
   async begin() {
-    const [{ server }] = await Promise.all([this.#server.next(), this.#client.next()]);
+    // One after the other: the server has to know where the page comes from.
+    const { origin } = await this.#client.next();
+    this.#server = new Child("server", this.#peer, origin);
+    const { server } = await this.#server.next();
     if (server === undefined) throw new Error("the server said nothing of itself");
     this.#facts = server;
   }
@@ -117,12 +124,13 @@ export class Pair {
       const { kind, what, result, reason } = await this.#client.next();
       if (kind === "done") return result;
       if (kind === "failed") throw new Error(reason);
+      if (this.#server === undefined) throw new Error("the pair has not begun");
       this.#server.tell({ what });
       this.#client.tell(await this.#server.next());
     }
   }
 
   async end() {
-    await Promise.all([this.#client.end(), this.#server.end()]);
+    await Promise.all([this.#client.end(), this.#server?.end()]);
   }
 }

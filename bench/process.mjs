@@ -1,9 +1,9 @@
-// A child of pair.mjs: `process.mjs server|client|page PEER`. It obeys over IPC and ends with its parent.
+// A child of pair.mjs: `process.mjs server|client|page PEER [ORIGIN]`. It obeys over IPC and ends with its parent.
 import { setTimeout as pause } from "node:timers/promises";
 import { obey } from "./obey.mjs";
 import { openPage } from "./page-driver.mjs";
 
-const [role, peerName = ""] = process.argv.slice(2);
+const [role, peerName = "", pageOrigin = ""] = process.argv.slice(2);
 process.on("disconnect", () => process.exit(0));
 
 /** @param {unknown} message */
@@ -45,11 +45,14 @@ async function beServer() {
   process.on("message", async (/** @type {{ what: "time" | "memory" }} */ { what }) => {
     tell({ kind: "answer", value: what === "time" ? ownTime() : await collectedMemory() });
   });
-  tell({ kind: "ready", server: await startServer() });
+  tell({ kind: "ready", server: await startServer({ pageOrigin }) });
 }
 
-/** @param {(order: import("./obey.mjs").Order) => Promise<unknown>} doWork */
-function obeyOrders(doWork) {
+/**
+ * @param {(order: import("./obey.mjs").Order) => Promise<unknown>} doWork
+ * @param {string} [origin] of the page that does it
+ */
+function obeyOrders(doWork, origin) {
   process.on(
     "message",
     async (
@@ -63,7 +66,7 @@ function obeyOrders(doWork) {
       }
     },
   );
-  tell({ kind: "ready" });
+  tell({ kind: "ready", origin });
 }
 
 async function beClient() {
@@ -78,7 +81,7 @@ async function bePage() {
     server: await askServer("time"),
     client: await browserTime(),
   }));
-  obeyOrders(page);
+  obeyOrders(page.doWork, page.origin);
 }
 
 if (role === "server") await beServer();

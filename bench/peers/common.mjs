@@ -1,9 +1,6 @@
 /** Nobody compresses, and everybody takes what the largest payload of a growth curve needs. */
 export const socketOptions = { perMessageDeflate: false, maxPayload: 64 << 20 };
 
-/** The origin of the pages that measure in a browser; nothing listens there, the driver answers for it. */
-export const PAGE_ORIGIN = "http://bench.localhost:7999";
-
 /** Calls that a server has under way at once while it calls back. */
 export const CALLS_BACK_IN_FLIGHT = 64;
 

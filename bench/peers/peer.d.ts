@@ -31,7 +31,8 @@ export interface BenchClient {
 
 /** `peers/NAME/server.mjs`. */
 export interface PeerServer {
-  startServer(): Promise<ServerFacts>;
+  /** `pageOrigin`: whose pages may connect, empty where none will. */
+  startServer(options: { readonly pageOrigin: string }): Promise<ServerFacts>;
 }
 
 /** `peers/NAME/client.mjs`, and `page.mjs` where a page needs another one. */

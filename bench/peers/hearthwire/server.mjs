@@ -1,6 +1,6 @@
 import { expose, Key, KeyRing, serve } from "../../hearthwire.mjs";
 import { item } from "../../samples.mjs";
-import { callMany, PAGE_ORIGIN } from "../common.mjs";
+import { callMany } from "../common.mjs";
 import { KEY_ID } from "./key-id.mjs";
 
 class Counter {
@@ -50,10 +50,11 @@ expose(Bench, ["add", "echoRecord", "echoBytes", "items", "callBack", "counters"
 /** Enough for the far ends of the growth curves; all else is as a daemon has it. */
 const limits = { maxSessions: 10_000, maxCallsInFlight: 4_096, maxReferences: 200_000 };
 
-/** @returns {Promise<import("../peer.js").ServerFacts>} */
-export async function startServer() {
+/** @type {import("../peer.js").PeerServer["startServer"]} */
+export async function startServer({ pageOrigin }) {
+  const origins = pageOrigin === "" ? [] : [pageOrigin];
   const key = Key.generate({ id: KEY_ID });
-  const daemon = await serve({ bench: new Bench() }, { keys: new KeyRing([key]), origins: [PAGE_ORIGIN], limits });
+  const daemon = await serve({ bench: new Bench() }, { keys: new KeyRing([key]), origins, limits });
   if (daemon.address.port === undefined) throw new Error("the daemon listens on no port");
   return { port: daemon.address.port, secret: Buffer.from(key.export()).toString("base64url") };
 }

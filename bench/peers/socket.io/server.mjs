@@ -3,16 +3,16 @@ import { createServer } from "node:http";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Server } from "socket.io";
 import { item } from "../../samples.mjs";
-import { callMany, ITEMS_PER_TURN, PAGE_ORIGIN } from "../common.mjs";
+import { callMany, ITEMS_PER_TURN } from "../common.mjs";
 
-/** @returns {Promise<import("../peer.js").ServerFacts>} */
-export async function startServer() {
+/** @type {import("../peer.js").PeerServer["startServer"]} */
+export async function startServer({ pageOrigin }) {
   const http = createServer();
   const server = new Server(http, {
     transports: ["websocket"],
     maxHttpBufferSize: 64 << 20,
     serveClient: false,
-    cors: { origin: PAGE_ORIGIN },
+    cors: { origin: pageOrigin },
   });
   server.on("connection", (/** @type {any} */ socket) => {
     // oxlint-disable-line typescript/no-explicit-any
