@@ -11,6 +11,7 @@ export const USAGE = `npm run bench -- [options]
                      growth stands for all growth curves
   --peers A,B        of ${peers.map(({ name }) => name).join(", ")}
   --out FILE         where the results go as JSON
+  --profile FOLDER   V8's profile of each process, for bench/flame.mjs; the figures are then too low
   --write            put the results into docs/performance.md, its charts and bench/results.json
   --help
 `;
@@ -23,6 +24,7 @@ export const USAGE = `npm run bench -- [options]
  * @property {readonly string[]} works
  * @property {readonly string[]} peers the base and the subject among them
  * @property {string} [out]
+ * @property {string} [profiles] folder
  * @property {boolean} isWritten
  */
 
@@ -44,6 +46,7 @@ export function parseOptions(args) {
       only: { type: "string" },
       peers: { type: "string" },
       out: { type: "string" },
+      profile: { type: "string" },
       write: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -59,8 +62,11 @@ export function parseOptions(args) {
   const works = only === undefined ? usual : chosen("only", only, [...rowNames, ...growthNames]);
   const peerNames = peers.map(({ name }) => name);
   const wanted = values.peers === undefined ? peerNames : chosen("peers", values.peers.split(","), peerNames);
-  if (values.write && (values.quick || values.only !== undefined || values.peers !== undefined)) {
-    throw new Error('"--write" puts a whole run into the docs: it goes with neither "--quick", "--only" nor "--peers"');
+  const partial = [values.only, values.peers, values.profile].some((value) => value !== undefined);
+  if (values.write && (values.quick || partial)) {
+    throw new Error(
+      '"--write" puts a whole run into the docs: it goes with neither "--quick", "--only", "--peers" nor "--profile"',
+    );
   }
   return {
     isHelp: values.help,
@@ -70,6 +76,7 @@ export function parseOptions(args) {
     // Without the yardstick there is no ratio, and without the subject nothing to measure.
     peers: peerNames.filter((name) => name === BASE || name === SUBJECT || wanted.includes(name)),
     ...(values.out === undefined ? {} : { out: values.out }),
+    ...(values.profile === undefined ? {} : { profiles: values.profile }),
     isWritten: values.write,
   };
 }

@@ -24,6 +24,8 @@ export const isPinned = availableParallelism() > 1 && spawnSync("taskset", ["--v
  * @property {string} [reason]
  */
 
+/** Where V8 puts its profiles of both processes. @typedef {{ readonly folder: string, readonly name: string }} Profile */
+
 class Child {
   #process;
   #errors = "";
@@ -31,10 +33,15 @@ class Child {
   /**
    * @param {"server" | "client" | "page"} role
    * @param {string} peer
-   * @param {string} [pageOrigin] whose pages a server lets in
+   * @param {{ readonly pageOrigin?: string | undefined, readonly profile?: Profile | undefined }} options
+   *   `pageOrigin`: whose pages a server lets in
    */
-  constructor(role, peer, pageOrigin = "") {
-    const command = [process.execPath, "--expose-gc", script, role, peer, pageOrigin];
+  constructor(role, peer, { pageOrigin = "", profile }) {
+    const profiling =
+      profile === undefined
+        ? []
+        : ["--cpu-prof", `--cpu-prof-dir=${profile.folder}`, `--cpu-prof-name=${profile.name}-${role}.cpuprofile`];
+    const command = [process.execPath, "--expose-gc", ...profiling, script, role, peer, pageOrigin];
     const cpus = peerOf(peer).isOneProcess === true ? `${SERVER_CPU},${CLIENT_CPU}` : CLIENT_CPU;
     const cpu = role === "server" ? SERVER_CPU : cpus;
     const [file = "", ...args] = isPinned ? ["taskset", "-c", cpu, ...command] : command;
@@ -87,6 +94,7 @@ class Child {
 /** A fresh server and a fresh client, a process or a page, of one peer. */
 export class Pair {
   #peer;
+  #profile;
   #client;
   /** @type {Child | undefined} */
   #server;
@@ -95,18 +103,19 @@ export class Pair {
 
   /**
    * @param {string} peer
-   * @param {"client" | "page"} role
+   * @param {{ readonly role: "client" | "page", readonly profile?: Profile | undefined }} options
    */
-  constructor(peer, role) {
+  constructor(peer, { role, profile }) {
     this.#peer = peer;
-    this.#client = new Child(role, peer);
+    this.#profile = profile;
+    this.#client = new Child(role, peer, { profile });
   }
 
   /** @throws {Error} when one of both doesn't start */
   async begin() {
     // One after the other: the server has to know where the page comes from.
     const { origin } = await this.#client.next();
-    this.#server = new Child("server", this.#peer, origin);
+    this.#server = new Child("server", this.#peer, { pageOrigin: origin, profile: this.#profile });
     const { server } = await this.#server.next();
     if (server === undefined) throw new Error("the server said nothing of itself");
     this.#facts = server;

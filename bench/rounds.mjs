@@ -51,24 +51,43 @@ export function turnsOf({ works, peers, isShared }, round) {
 }
 
 /**
+ * @param {string} peer
+ * @param {Turn["role"]} role
+ * @param {import("./workloads.mjs").Effort} effort
+ */
+async function checkApart(peer, role, effort) {
+  const pair = new Pair(peer, { role });
+  try {
+    await pair.begin();
+    await pair.run("check", effort);
+  } finally {
+    await pair.end();
+  }
+}
+
+/**
  * @param {Turn} turn
  * @param {number} round
- * @param {{ readonly effort: import("./workloads.mjs").Effort, readonly isChecked: boolean }} how
- *   `isChecked`: look first whether the peer does it right
+ * @param {{ readonly effort: import("./workloads.mjs").Effort, readonly isChecked: boolean, readonly profiles?: string | undefined }} how
+ *   `isChecked`: look first whether the peer does it right; `profiles`: the folder for profiles of both sides
  * @returns {Promise<readonly Sample[]>}
  */
-async function take({ peer, role, works }, round, { effort, isChecked }) {
+async function take({ peer, role, works }, round, { effort, isChecked, profiles }) {
   /** @type {Sample[]} */
   const samples = [];
   /** @type {Pair | undefined} */
   let pair;
+  const name = `${peer}-${works.join("+")}-${round}`;
+  const profile = profiles === undefined ? undefined : { folder: profiles, name };
   try {
     for (const work of works) {
       try {
         if (pair === undefined) {
-          pair = new Pair(peer, role);
+          // A server that is measured alone did nothing before, not even that.
+          if (isChecked && works.length === 1) await checkApart(peer, role, effort);
+          pair = new Pair(peer, { role, profile });
           await pair.begin();
-          if (isChecked) await pair.run("check", effort);
+          if (isChecked && works.length > 1) await pair.run("check", effort);
         }
         const result = await pair.run(work, effort);
         // Nothing: this peer can't.
@@ -88,12 +107,12 @@ async function take({ peer, role, works }, round, { effort, isChecked }) {
 }
 
 /**
- * @param {{ readonly works: readonly string[], readonly peers: readonly string[], readonly rounds: number, readonly isShared: boolean, readonly effort: import("./workloads.mjs").Effort }} plan
+ * @param {{ readonly works: readonly string[], readonly peers: readonly string[], readonly rounds: number, readonly isShared: boolean, readonly effort: import("./workloads.mjs").Effort, readonly profiles?: string | undefined }} plan
  * @param {{ readonly say: (text: string) => void }} to
  * @returns {Promise<readonly Sample[]>}
  */
 export async function runRounds(plan, { say }) {
-  const { works, peers, rounds, effort } = plan;
+  const { works, peers, rounds, effort, profiles } = plan;
   /** @type {Sample[]} */
   const samples = [];
   /** @type {Set<string>} */
@@ -114,7 +133,7 @@ export async function runRounds(plan, { say }) {
       const leftMs = done === 0 ? undefined : ((performance.now() - startedMs) / done) * (total - done);
       const left = leftMs === undefined ? "" : `, ${Math.ceil(leftMs / 1000)} s left`;
       say(`round ${index + 1} of ${rounds}, ${done + 1} of ${total}${left}: ${turn.peer}, ${turn.works.join(" ")}\n`);
-      const taken = await take(turn, index + 1, { effort, isChecked: !checked.has(key) });
+      const taken = await take(turn, index + 1, { effort, isChecked: !checked.has(key), profiles });
       for (const { work, peer, error } of taken) if (error !== undefined) say(`${work}, ${peer}: ${error}\n`);
       if (taken.every(({ error }) => error === undefined)) checked.add(key);
       samples.push(...taken);

@@ -19,11 +19,11 @@ const WHOLE = { warmMs: 1000, measuredMs: 1000, items: 100_000, callsBack: 100_0
 const say = (text) => void process.stderr.write(text);
 
 /** @param {import("./options.mjs").Options} options */
-async function run({ isQuick, rounds, works, peers, out, isWritten }) {
+async function run({ isQuick, rounds, works, peers, out, profiles, isWritten }) {
   ensurePeers(peers, say);
   const load = loadavg()[0] ?? 0;
   const effort = isQuick ? QUICK : WHOLE;
-  const samples = await runRounds({ works, peers, rounds, isShared: isQuick, effort }, { say });
+  const samples = await runRounds({ works, peers, rounds, isShared: isQuick, effort, profiles }, { say });
   /** @type {import("./report.mjs").Results} */
   const results = {
     environment: {

@@ -9,6 +9,9 @@ const STYLE = `
   .middle { text-anchor: middle; }
   .bar { fill: #a8b3bf; }
   .bar.subject { fill: #c2410c; }
+  .frame { fill: #d1d9e0; }
+  .frame.subject { fill: #fdba74; }
+  .small { font-size: 10px; }
   .line { fill: none; stroke: #7d8995; stroke-width: 2; }
   .line.subject { stroke: #c2410c; }
   .dot { fill: #7d8995; }
@@ -23,6 +26,8 @@ const STYLE = `
     .quiet { fill: #9198a1; }
     .bar { fill: #4b5663; }
     .bar.subject { fill: #f97316; }
+    .frame { fill: #3d444d; }
+    .frame.subject { fill: #9a3412; }
     .line { stroke: #8b96a3; }
     .line.subject { stroke: #f97316; }
     .dot { fill: #8b96a3; }

@@ -4,12 +4,21 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { withResults, writeDocs } from "../../bench/docs.mjs";
+import { USAGE } from "../../bench/options.mjs";
+import { peers } from "../../bench/peers.mjs";
 import { results } from "./support/results.js";
 
 const root = new URL("../../", import.meta.url);
 const page = readFileSync(new URL("docs/performance.md", root), "utf8");
 
 describe("docs/performance.md", () => {
+  test("has a row for each option that takes something, and names each peer", () => {
+    const options = [...USAGE.matchAll(/^ {2}(--\w+)/gm)].map(([, name]) => name);
+    expect(options.length).toBeGreaterThan(5);
+    for (const option of options) expect(page).toContain(`${option}`);
+    for (const { title } of peers) expect(page).toContain(title.split(",")[0]);
+  });
+
   test("takes results between its marks, again and again", () => {
     const once = withResults(page, "first");
     expect(once).toContain("\nfirst\n");

@@ -33,6 +33,7 @@ describe("the options of the bench", () => {
     [["--peers", "__proto__"], '"--peers" must name some of raw-ws'],
     [["--write", "--quick"], '"--write" puts a whole run into the docs'],
     [["--write", "--only", "size"], '"--write" puts a whole run into the docs'],
+    [["--write", "--profile", "profiles"], '"--write" puts a whole run into the docs'],
     [["--fast"], "Unknown option '--fast'"],
   ])("refuse %j", (args, message) => {
     expect(() => parseOptions(args)).toThrow(message);
@@ -43,7 +44,7 @@ describe("the options of the bench", () => {
   });
 
   test("stand all in the usage", () => {
-    for (const option of ["--quick", "--rounds", "--only", "--peers", "--out", "--write", "--help"]) {
+    for (const option of ["--quick", "--rounds", "--only", "--peers", "--out", "--profile", "--write", "--help"]) {
       expect(USAGE).toContain(option);
     }
   });
