@@ -11,7 +11,8 @@ export const USAGE = `npm run bench -- [options]
                      growth stands for all growth curves
   --peers A,B        of ${peers.map(({ name }) => name).join(", ")}
   --out FILE         where the results go as JSON
-  --profile FOLDER   V8's profile of each process, for bench/flame.mjs; the figures are then too low
+  --profile FOLDER   V8's profile of what each process did while measured, for bench/flame.mjs; the figures are
+                     then too low
   --write            put the results into docs/performance.md, its charts and bench/results.json
   --help
 `;

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { adopt, end } from "./children.mjs";
 import { peerOf } from "./peers.mjs";
@@ -24,7 +25,7 @@ export const isPinned = availableParallelism() > 1 && spawnSync("taskset", ["--v
  * @property {string} [reason]
  */
 
-/** Where V8 puts its profiles of both processes. @typedef {{ readonly folder: string, readonly name: string }} Profile */
+/** Where the profiles of both processes go. @typedef {{ readonly folder: string, readonly name: string }} Profile */
 
 class Child {
   #process;
@@ -37,11 +38,8 @@ class Child {
    *   `pageOrigin`: whose pages a server lets in
    */
   constructor(role, peer, { pageOrigin = "", profile }) {
-    const profiling =
-      profile === undefined
-        ? []
-        : ["--cpu-prof", `--cpu-prof-dir=${profile.folder}`, `--cpu-prof-name=${profile.name}-${role}.cpuprofile`];
-    const command = [process.execPath, "--expose-gc", ...profiling, script, role, peer, pageOrigin];
+    const profilePath = profile === undefined ? "" : join(profile.folder, `${profile.name}-${role}`);
+    const command = [process.execPath, "--expose-gc", script, role, peer, pageOrigin, profilePath];
     const cpus = peerOf(peer).isOneProcess === true ? `${SERVER_CPU},${CLIENT_CPU}` : CLIENT_CPU;
     const cpu = role === "server" ? SERVER_CPU : cpus;
     const [file = "", ...args] = isPinned ? ["taskset", "-c", cpu, ...command] : command;

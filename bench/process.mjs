@@ -1,10 +1,13 @@
-// A child of pair.mjs: `process.mjs server|client|page PEER [ORIGIN]`. It obeys over IPC and ends with its parent.
+// A child of pair.mjs: `process.mjs server|client|page PEER ORIGIN PROFILE`. It obeys over IPC and ends with its parent.
 import { setTimeout as pause } from "node:timers/promises";
+import { MeasuredProfile } from "./measured-profile.mjs";
 import { obey } from "./obey.mjs";
 import { openPage } from "./page-driver.mjs";
 
-const [role, peerName = "", pageOrigin = ""] = process.argv.slice(2);
+const [role, peerName = "", pageOrigin = "", profilePath = ""] = process.argv.slice(2);
 process.on("disconnect", () => process.exit(0));
+
+const profile = profilePath === "" ? undefined : new MeasuredProfile(profilePath);
 
 /** @param {unknown} message */
 const tell = (message) => process.send?.(message);
@@ -43,6 +46,7 @@ async function beServer() {
   /** @type {import("./peers/peer.js").PeerServer} */
   const { startServer } = await import(`./peers/${peerName}/server.mjs`);
   process.on("message", async (/** @type {{ what: "time" | "memory" }} */ { what }) => {
+    if (what === "time") await profile?.toggle();
     tell({ kind: "answer", value: what === "time" ? ownTime() : await collectedMemory() });
   });
   tell({ kind: "ready", server: await startServer({ pageOrigin }) });
@@ -72,7 +76,11 @@ function obeyOrders(doWork, origin) {
 async function beClient() {
   /** @type {import("./peers/peer.js").PeerClient} */
   const { connect } = await import(`./peers/${peerName}/client.mjs`);
-  const readTimes = async () => ({ server: await askServer("time"), client: ownTime() });
+  const readTimes = async () => {
+    const server = await askServer("time");
+    await profile?.toggle();
+    return { server, client: ownTime() };
+  };
   obeyOrders((order) => obey(order, { connect, readTimes, serverMemory: () => askServer("memory") }));
 }
 

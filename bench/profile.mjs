@@ -18,8 +18,8 @@
  * @typedef {{ readonly name: string, readonly room: string, readonly selfUs: number, readonly totalUs: number, readonly calls: readonly Frame[] }} Frame
  */
 
-/** What V8 calls the time in which nothing ran. */
-const IDLE = new Set(["(idle)", "(program)"]);
+/** What V8 calls the time in which nothing ran, and the inspector's own, which begins and ends the profile. */
+const APART = new Set(["(idle)", "(program)", "dispatch"]);
 
 /**
  * Where a function is from: a room of hearthwire, a package, or Node.
@@ -54,7 +54,7 @@ export function stacksOf({ nodes, samples, timeDeltas }) {
     const called = new Map();
     for (const id of same.flatMap(({ children = [] }) => children)) {
       const child = /** @type {ProfileNode} */ (byId.get(id));
-      if (IDLE.has(child.callFrame.functionName)) continue;
+      if (child.callFrame.url === "" && APART.has(child.callFrame.functionName)) continue;
       const key = `${child.callFrame.functionName} ${child.callFrame.url} ${child.callFrame.lineNumber}`;
       called.set(key, [...(called.get(key) ?? []), child]);
     }

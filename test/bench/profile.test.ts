@@ -1,5 +1,9 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { flameChart } from "../../bench/flame-chart.mjs";
+import { MeasuredProfile } from "../../bench/measured-profile.mjs";
 import { type CpuProfile, roomOf, selfTimes, stacksOf } from "../../bench/profile.mjs";
 
 const node = (id: number, functionName: string, { url = "", children = [] as readonly number[] } = {}) => ({
@@ -65,4 +69,30 @@ test.each([
 test("a profile in which nothing ran has a chart too", () => {
   const idle = { nodes: [node(1, "(root)", { children: [2] }), node(2, "(idle)")], samples: [2], timeDeltas: [9] };
   expect(flameChart(stacksOf(idle))).not.toMatch(/NaN|Infinity/);
+});
+
+test("a profile is of what ran between its two ends, each measurement in a file of its own", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hearthwire-bench-profile-"));
+  try {
+    const profile = new MeasuredProfile(join(folder, "made/one"));
+    const read = (name: string) => JSON.parse(readFileSync(join(folder, "made", name), "utf8")) as CpuProfile;
+    await profile.toggle();
+    function busyBee(): number {
+      const endMs = performance.now() + 50;
+      let turns = 0;
+      while (performance.now() < endMs) turns += 1;
+      return turns;
+    }
+    expect(busyBee()).toBeGreaterThan(0);
+    expect(existsSync(join(folder, "made"))).toBe(false);
+    await profile.toggle();
+    expect(selfTimes(stacksOf(read("one.cpuprofile")), ({ name }) => name).map(([name]) => name)).toContain("busyBee");
+    await profile.toggle();
+    await profile.toggle();
+    expect(selfTimes(stacksOf(read("one-2.cpuprofile")), ({ name }) => name).map(([name]) => name)).not.toContain(
+      "busyBee",
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
