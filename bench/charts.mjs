@@ -127,7 +127,7 @@ export function growthChart({ samples, peers }) {
     const up = axis(costs, HEAD + PLOT_HEIGHT, HEAD + 8);
     const knees = curves.map(({ peer, curve }) => {
       const knee = kneeOf(curve);
-      return `${peerOf(peer).title}: ${knee === undefined ? "flat" : `knee at ${shown(knee)}`}`;
+      return `${peerOf(peer).title}: ${knee === undefined ? "flat" : `knee at ${short(knee)}`}`;
     });
     return [
       {

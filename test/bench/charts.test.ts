@@ -60,7 +60,7 @@ describe("the chart of growth", () => {
   });
 
   test("says whether it is flat or where its knee is", () => {
-    expect(chart).toContain("hearthwire: knee at 1,024");
+    expect(chart).toContain("hearthwire: knee at 1.02K");
   });
 
   test("has no panel for what was not measured", () => {
