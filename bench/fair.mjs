@@ -5,7 +5,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { connect, connectionOf, expose, Key, KeyRing, serve } from "hearthwire/node";
+import { connect, connectionOf, expose, Key, KeyRing, serve } from "./hearthwire.mjs";
 
 const { values: options } = parseArgs({
   options: { mebibytes: { type: "string", default: "100" }, serve: { type: "boolean" } },

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { connect, connectionOf, Key, KeyRing, serveNames, sqliteNames } from "hearthwire/node";
+import { connect, connectionOf, Key, KeyRing, serveNames, sqliteNames } from "./hearthwire.mjs";
 
 const { values: options } = parseArgs({
   options: { names: { type: "string", default: "100000" }, serve: { type: "string" }, secret: { type: "string" } },

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { programOf } from "./program.mjs";
-import { spreadOf } from "./table.mjs";
+import { spreadOf } from "./statistics.mjs";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const { values: options } = parseArgs({ options: { rounds: { type: "string" }, classes: { type: "string" } } });

@@ -1,3 +1,4 @@
+import { openMany, repeat } from "./rate.mjs";
 import { bytes } from "./samples.mjs";
 
 /**
@@ -7,161 +8,174 @@ import { bytes } from "./samples.mjs";
  * @property {number} warmMs
  * @property {number} measuredMs
  * @property {number} items of a stream
+ * @property {number} callsBack
+ * @property {number} sessions that are idle
+ * @property {number} growthPoints at most, of each growth curve
  */
 
 /**
- * One line of the table. `run` gives a rate: more is better.
+ * What a piece of work is done with.
  *
+ * @typedef {object} Bench
+ * @property {() => Promise<import("./peers/peer.js").BenchClient>} connect
+ * @property {Effort} effort
+ * @property {import("./meter.mjs").Meter} measure
+ * @property {() => Promise<number>} serverMemory bytes of the server's process, its garbage collected
+ */
+
+/**
  * @typedef {object} Workload
  * @property {string} name
  * @property {string} title
  * @property {string} unit
- * @property {number} target ratio to raw ws that docs/architecture.md asks for
- * @property {(peer: import("./peers/peer.js").Peer, server: import("./peers/peer.js").ServerFacts, effort: Effort) => Promise<number>} run
+ * @property {boolean} [isLessBetter]
+ * @property {boolean} [isInPage] the client is a page in Chromium
+ * @property {boolean} [isAlone] it needs a server that did nothing before, in a quick run too
+ * @property {(bench: Bench) => Promise<import("./meter.mjs").Measured | undefined>} run undefined: the peer can't
  */
 
 /**
- * Runs a task over and over, so many at a time, and gives the finished ones per second.
+ * Work that makes one kind of call on one connection.
  *
- * @param {() => Promise<unknown>} task
- * @param {number} durationMs
  * @param {number} inFlight
+ * @param {(client: import("./peers/peer.js").BenchClient) => (() => Promise<unknown>) | undefined} taskOf
+ * @returns {Workload["run"]}
  */
-async function rateOf(task, durationMs, inFlight) {
-  let finished = 0;
-  const startedMs = performance.now();
-  const endMs = startedMs + durationMs;
-  const worker = async () => {
-    while (performance.now() < endMs) {
-      await task();
-      finished += 1;
-    }
+const calls =
+  (inFlight, taskOf) =>
+  async ({ connect, effort, measure }) => {
+    const client = await connect();
+    const task = taskOf(client);
+    if (task === undefined) return await client.close().then(() => undefined);
+    await repeat(task, effort.warmMs, inFlight);
+    const measured = await measure(() => repeat(task, effort.measuredMs, inFlight));
+    await client.close();
+    return measured;
   };
-  await Promise.all(Array.from({ length: inFlight }, worker));
-  return (finished * 1000) / (performance.now() - startedMs);
+
+/** @type {Workload["run"]} */
+const bytesEcho = (bench) => {
+  const sent = bytes();
+  return calls(1, ({ echoBytes }) => echoBytes && (() => echoBytes(sent)))(bench);
+};
+
+/** @type {Workload["run"]} */
+async function stream({ connect, effort, measure }) {
+  const client = await connect();
+  const { stream: streamOf } = client;
+  if (streamOf === undefined) return await client.close().then(() => undefined);
+  let received = 0;
+  const onItem = () => {
+    received += 1;
+  };
+  await streamOf(Math.ceil(effort.items / 10), onItem);
+  received = 0;
+  const measured = await measure(async () => {
+    await streamOf(effort.items, onItem);
+    return received;
+  });
+  await client.close();
+  if (received !== effort.items) throw new Error(`${received} of ${effort.items} items arrived`);
+  return measured;
 }
 
-/**
- * A workload that makes one kind of call on one connection.
- *
- * @param {number} inFlight
- * @param {(client: import("./peers/peer.js").BenchClient) => () => Promise<unknown>} taskOf
- * @returns {Workload["run"]}
- */
-const calls = (inFlight, taskOf) => async (peer, server, effort) => {
-  const client = await peer.connect(server);
-  const task = taskOf(client);
-  await rateOf(task, effort.warmMs, inFlight);
-  const rate = await rateOf(task, effort.measuredMs, inFlight);
-  await client.close();
-  return rate;
-};
-
-/**
- * A workload that connects, makes one call and closes.
- *
- * @param {number} atOnce
- * @returns {Workload["run"]}
- */
-const connects = (atOnce) => async (peer, server, effort) => {
-  const task = async () => {
-    const client = await peer.connect(server);
-    await client.add(2, 3);
-    await client.close();
+/** @type {Workload["run"]} */
+async function callBack({ connect, effort, measure }) {
+  const client = await connect();
+  const { callBack: callBackOf } = client;
+  if (callBackOf === undefined) return await client.close().then(() => undefined);
+  let called = 0;
+  const onCall = (/** @type {number} */ index) => {
+    called += 1;
+    return index;
   };
-  await rateOf(task, effort.warmMs, 4);
-  return rateOf(task, effort.measuredMs, atOnce);
-};
+  await callBackOf(Math.ceil(effort.callsBack / 10), onCall);
+  called = 0;
+  const measured = await measure(async () => {
+    await callBackOf(effort.callsBack, onCall);
+    return called;
+  });
+  await client.close();
+  if (called !== effort.callsBack) throw new Error(`${called} of ${effort.callsBack} calls back arrived`);
+  return measured;
+}
+
+/** Calls of the first client, so that the server has made what it makes once. */
+const CALLS_BEFORE_MEMORY = 500;
 
 /** @type {readonly Workload[]} */
 export const workloads = [
   {
     name: "sequential",
-    title: "sequential call",
+    title: "add(2, 3), one after the other",
     unit: "calls/s",
-    target: 0.75,
     run: calls(1, (client) => () => client.add(2, 3)),
   },
   {
     name: "in-flight",
-    title: "64 calls in flight",
+    title: "add(2, 3), 64 in flight",
     unit: "calls/s",
-    target: 2,
     run: calls(64, (client) => () => client.add(2, 3)),
   },
   {
     name: "records",
     title: "1 KiB record with a Date, 64 in flight",
     unit: "calls/s",
-    target: 0.85,
-    run: calls(64, (client) => () => client.echoRecord()),
+    run: calls(64, ({ echoRecord }) => echoRecord && (() => echoRecord())),
   },
-  {
-    name: "bytes",
-    title: "1 MiB of bytes, there and back",
-    unit: "calls/s",
-    target: 0.75,
-    run: (peer, server, effort) => {
-      const sent = bytes();
-      return calls(1, (client) => () => client.echoBytes(sent))(peer, server, effort);
-    },
-  },
+  { name: "bytes", title: "1 MiB of bytes, there and back", unit: "calls/s", run: bytesEcho },
   {
     name: "connect",
-    title: "connect, first result, close",
+    title: "connect, first result, close; 32 at once",
     unit: "connections/s",
-    target: 0.75,
-    run: connects(1),
-  },
-  {
-    name: "connect-32",
-    title: "connect, first result, close, 32 at once",
-    unit: "connections/s",
-    target: 0.75,
-    run: connects(32),
-  },
-  {
-    name: "stream",
-    title: "stream of small items",
-    unit: "items/s",
-    target: 4,
-    async run(peer, server, effort) {
-      const client = await peer.connect(server);
-      let received = 0;
-      const onItem = () => {
-        received += 1;
+    async run({ connect, effort, measure }) {
+      const task = async () => {
+        const client = await connect();
+        await client.add(2, 3);
+        await client.close();
       };
-      await client.stream(Math.ceil(effort.items / 10), onItem);
-      received = 0;
-      const startedMs = performance.now();
-      await client.stream(effort.items, onItem);
-      const elapsedMs = performance.now() - startedMs;
-      await client.close();
-      if (received !== effort.items) throw new Error(`${received} of ${effort.items} items arrived`);
-      return (received * 1000) / elapsedMs;
+      await repeat(task, effort.warmMs, 4);
+      return measure(() => repeat(task, effort.measuredMs, 32));
     },
   },
+  { name: "stream", title: "stream of small items, server to client", unit: "items/s", run: stream },
+  { name: "callback", title: "calls through a callback, 64 in flight", unit: "calls/s", run: callBack },
+  {
+    name: "memory",
+    title: "server memory of an idle session",
+    unit: "KiB",
+    isLessBetter: true,
+    isAlone: true,
+    async run({ connect, effort, serverMemory }) {
+      const first = await connect();
+      for (let index = 0; index < CALLS_BEFORE_MEMORY; index += 1) await first.add(2, 3);
+      const before = await serverMemory();
+      const open = async () => {
+        const client = await connect();
+        await client.add(2, 3);
+        return client;
+      };
+      const clients = await openMany(effort.sessions, open);
+      const value = ((await serverMemory()) - before) / 1024 / effort.sessions;
+      // The processes end with the work: closing thousands one by one would measure nothing.
+      if (clients.length !== effort.sessions)
+        throw new Error(`${clients.length} of ${effort.sessions} sessions opened`);
+      return { value };
+    },
+  },
+  {
+    name: "page-bytes",
+    title: "1 MiB of bytes, page to server and back",
+    unit: "calls/s",
+    isInPage: true,
+    run: bytesEcho,
+  },
+  { name: "page-stream", title: "stream of small items, server to page", unit: "items/s", isInPage: true, run: stream },
+  {
+    name: "page-callback",
+    title: "calls through a page's callback, 64 in flight",
+    unit: "calls/s",
+    isInPage: true,
+    run: callBack,
+  },
 ];
-
-/**
- * Looks whether a peer does the work at all: a fast wrong answer is no measurement.
- *
- * @param {import("./peers/peer.js").Peer} peer
- * @param {import("./peers/peer.js").ServerFacts} server
- */
-export async function check(peer, server) {
-  const client = await peer.connect(server);
-  const sent = bytes();
-  const returned = await client.echoBytes(sent);
-  if (Buffer.compare(returned, sent) !== 0) throw new Error("1 MiB came back changed");
-  const { createdAt, lines } = await client.echoRecord();
-  if (new Date(/** @type {Date} */ (createdAt)).getUTCFullYear() !== 2026 || lines.length !== 5) {
-    throw new Error("the record came back changed");
-  }
-  let expected = 0;
-  await client.stream(1000, ({ index }) => {
-    if (index !== expected) throw new Error(`item ${index} came in place of ${expected}`);
-    expected += 1;
-  });
-  await client.close();
-}

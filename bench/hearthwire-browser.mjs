@@ -1,0 +1,2 @@
+// What `#hearthwire` is in a page.
+export * from "../dist/browser.js";

@@ -1,0 +1,2 @@
+// What `#socket` is in a page.
+export const WebSocket = globalThis.WebSocket;
