@@ -61,8 +61,15 @@ export class NameEntry implements Expiring {
 
   /** What is kept of it beyond the server's life. */
   get stored(): StoredRegistration {
-    const { leaseEndsAt, awayUntil: _ofTheMoment, ...facts } = this.registration;
-    return { ...facts, leaseEndsAtMs: this.isBoundToSession ? undefined : leaseEndsAt?.getTime() };
+    const { name, address, tags, owner, load, leaseEndsAt } = this.registration;
+    return {
+      name,
+      address,
+      tags,
+      owner,
+      load,
+      leaseEndsAtMs: this.isBoundToSession ? undefined : leaseEndsAt?.getTime(),
+    };
   }
 
   expired(): void {

@@ -1,6 +1,6 @@
 import type { CompiledFilter } from "./compiled-filter.js";
 import type { NameEntry } from "./name-entry.js";
-import type { Registration } from "./registration.js";
+import { type Registration, registrationOf } from "./registration.js";
 import { SortedNames } from "./sorted-names.js";
 
 /** Names that a page looks at, so that a listing of few among many lets others have their turn. */
@@ -61,8 +61,7 @@ export class NameTable {
   /** Changes what is told of an entry: all but its name, its address and its owner. */
   change(entry: NameEntry, changes: RegistrationChanges): void {
     const before = entry.registration;
-    const { awayUntil, ...facts } = { ...before, ...changes };
-    entry.registration = Object.freeze(awayUntil === undefined ? facts : { ...facts, awayUntil });
+    entry.registration = registrationOf({ ...before, ...changes });
     this.#changed(before, entry.registration);
   }
 

@@ -8,7 +8,7 @@ import type { NameTable } from "./name-table.js";
 import { NameWrites } from "./name-writes.js";
 import type { Registrant } from "./registrant.js";
 import type { Removals } from "./removals.js";
-import type { Registration } from "./registration.js";
+import { type Registration, registrationOf } from "./registration.js";
 
 /** In which the registrants of a server that was started anew come back, in ms. */
 const RESTART_LEASE_MS = 120_000;
@@ -182,20 +182,21 @@ export class Registrations {
     { owner, registrant }: { readonly owner: string; readonly registrant: Registrant },
   ): NameEntry {
     const isBoundToSession = leaseMs === undefined;
-    const facts = { name, address, tags, owner, load, leaseEndsAt: this.#leaseEnd(leaseMs) };
-    const { awayUntil } = registrant;
-    const registration = Object.freeze(isBoundToSession && awayUntil !== undefined ? { ...facts, awayUntil } : facts);
+    const leaseEndsAt = this.#leaseEnd(leaseMs);
+    const awayUntil = isBoundToSession ? registrant.awayUntil : undefined;
+    const registration = registrationOf({ name, address, tags, owner, load, leaseEndsAt, awayUntil });
     return this.#enter(new NameEntry(registration, { registrant, isBoundToSession, expired: this.#expired }));
   }
 
   #restore(
-    { name, address, tags, owner, load, leaseEndsAtMs: lease }: StoredRegistration,
-    leaseEndsAtMs: number,
+    { name, address, tags: given, owner, load, leaseEndsAtMs: lease }: StoredRegistration,
+    endsAtMs: number,
   ): void {
-    const leaseEndsAt = new Date(leaseEndsAtMs);
+    const leaseEndsAt = new Date(endsAtMs);
     const isBoundToSession = lease === undefined;
-    const facts = { name, address, tags: Object.freeze([...tags]), owner, load, leaseEndsAt };
-    const registration = Object.freeze(isBoundToSession ? { ...facts, awayUntil: leaseEndsAt } : facts);
+    const tags = Object.isFrozen(given) ? given : Object.freeze([...given]);
+    const awayUntil = isBoundToSession ? leaseEndsAt : undefined;
+    const registration = registrationOf({ name, address, tags, owner, load, leaseEndsAt, awayUntil });
     const entry = new NameEntry(registration, { registrant: undefined, isBoundToSession, expired: this.#expired });
     entry.kept = entry.stored;
     this.#enter(entry);

@@ -151,8 +151,8 @@ export const mutants = [
   {
     rule: "names-away-not-stored",
     file: "src/naming/name-entry.ts",
-    from: "const { leaseEndsAt, awayUntil: _ofTheMoment, ...facts }",
-    to: "const { leaseEndsAt, ...facts }",
+    from: "      leaseEndsAtMs: this.isBoundToSession",
+    to: "      ...{ awayUntil: this.registration.awayUntil },\n      leaseEndsAtMs: this.isBoundToSession",
     tests: AWAY,
   },
   {
