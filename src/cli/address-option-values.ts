@@ -1,11 +1,9 @@
 import { InvalidArgumentError } from "commander";
 import { ConfigError } from "../errors/hearthwire-error.js";
-import { NAMES_OBJECT, nameServerPlace } from "../naming/name-server-place.js";
+import { namesAddressOf } from "../naming/name-server-place.js";
 import { checkedAddress, NAMING_BOUNDS } from "../naming/naming-rules.js";
-import { formatAddress, parseAddress } from "../wire/address.js";
-import { NAMED_SCHEME, nameServerUrl, parseNamedAddress } from "../wire/named-address.js";
+import { parseAddress } from "../wire/address.js";
 
-const HAS_SCHEME = /^(?:wss?|https?|ws\+unix):/i;
 /** Where a URL has its user and password, and what else people put into one that nobody else is to see. */
 const MAY_HOLD_SECRET = /[@?#]/;
 
@@ -18,16 +16,7 @@ const MAY_HOLD_SECRET = /[@?#]/;
 export function parseNamesAddress(text: string): string {
   const must =
     "HOST, HOST:PORT or the URL of a name server's object, such as 127.0.0.1:7765 or wss://names.lan:7765/names";
-  return checked(text, { what: "--names", must }, () => {
-    if (HAS_SCHEME.test(text)) {
-      nameServerPlace(text);
-      return text;
-    }
-    // Any name will do: whom to ask is what counts.
-    const { server, tags } = parseNamedAddress(`${NAMED_SCHEME}${NAMES_OBJECT}@${text}`);
-    if (server === undefined || tags.length > 0) throw new TypeError("tags are none of a name server");
-    return formatAddress(nameServerUrl(server), NAMES_OBJECT);
-  });
+  return checked(text, { what: "--names", must }, () => namesAddressOf(text));
 }
 
 /** The parser of an address that is registered: a URL of an object. @throws as {@link parseNamesAddress} */

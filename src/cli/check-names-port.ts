@@ -15,7 +15,8 @@ export async function checkNamesPort(io: CommandIo, port: number = NAMES_PORT): 
   if (bound.level !== "warn" || !(await isThere(keyFilePath(io)))) return bound;
   const address = `ws://${LOOPBACK_ADDRESS}:${port}/${NAMES_OBJECT}`;
   const listener = await nameServerAt(io, address).catch(() => undefined);
-  return listener === undefined ? bound : { ...bound, ...judged(listener, address) };
+  if (listener === undefined) return { ...bound, remedy: "it can be asked what it is when the key file is in order" };
+  return { ...bound, ...judged(listener, address) };
 }
 
 function judged(listener: Listener, address: string): Pick<Finding, "level" | "says" | "remedy"> {

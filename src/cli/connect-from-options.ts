@@ -10,7 +10,11 @@ import type { NodeConnectOptions } from "../node/node-connect-options.js";
 import type { VerifyPeer } from "../node/certificate-checks.js";
 import { keyFile } from "../node/key-file.js";
 import type { CommandIo } from "./command-io.js";
+import { printable } from "./output.js";
 import { isNamed } from "./daemon-address.js";
+
+/** How long a name may take until something is said, in ms. */
+const SAY_AFTER_MS = 1_000;
 
 /** What is dialled without TLS. */
 const PLAIN = /^(ws|http|ws\+unix):/i;
@@ -25,7 +29,20 @@ const PLAIN = /^(ws|http|ws\+unix):/i;
  * using names = await connectFromOptions<NameServer>(io, namesAddress());
  */
 export async function connectFromOptions<T = UntypedObject>(io: CommandIo, address: string): Promise<Remote<T>> {
-  return (await connect<T>(address, await connectOptionsOf(io, address))) as Remote<T>;
+  const options = await connectOptionsOf(io, address);
+  using _patience = isNamed(address) && io.isTty ? sayWaiting(io, address) : undefined;
+  return (await connect<T>(address, options)) as Remote<T>;
+}
+
+/** Says after a while what takes so long: a name that is not registered is waited for. */
+function sayWaiting(io: CommandIo, address: string): Disposable {
+  const waitMs = io.options.timeout ?? config.get("connectTimeoutMs");
+  const howLong = waitMs === 0 ? "without end" : `for up to ${waitMs / 1_000} s`;
+  const timer = setTimeout(
+    () => io.err(`Waiting ${howLong} for ${printable(address)} (--timeout says how long) ...`),
+    SAY_AFTER_MS,
+  );
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 /** A connection to a daemon by the global options; close it by `await using`. @throws as `connectFromOptions` */
@@ -53,8 +70,9 @@ export async function connectOptionsOf(
     timeoutMs: timeout,
     connectTimeoutMs: timeout,
     signal: io.signal,
-    // The process ends when the command does, and not a second later.
+    // The process ends when the command does, and not a second later; nor does the line to a name server linger.
     isolated: true,
+    lingerMs: 0,
   };
 }
 

@@ -71,6 +71,8 @@ const PHRASES: readonly Phrase[] = [
   },
   { words: /is it served with "names", and there\?/, says: "is it served by hearthwire serve --register, and there?" },
   { words: /\bnpx hearthwire\b/g, says: "hearthwire" },
+  { words: /; a file is named by \{ file: "path" \}/, says: "" },
+  { words: /; openConnection takes a daemon's$/, says: "" },
   { words: /\{ waitMs: [\d_]+ \}/, says: "--wait 5s", flag: "--wait" },
   { words: /, or in its place by "replace: true"/, says: "", flag: "--register" },
 ];

@@ -24,7 +24,7 @@ export function lookupNameCommand(io: CommandIo): Command {
       // What is waited for does not count as being late; 0 is no deadline.
       const patient = withOptions(names, { timeoutMs: timeoutMs === 0 ? 0 : timeoutMs + waitMs });
       for (const registration of await patient.lookup(name, { waitMs }))
-        print(io, { document: registration, text: printable(addressText(registration)) });
+        print(io, { document: registration, text: printable(addressText(io, registration)) });
     });
   return withExamples(command, [
     ["hearthwire names lookup shop/cart", "where it is"],
@@ -32,6 +32,7 @@ export function lookupNameCommand(io: CommandIo): Command {
   ]);
 }
 
-function addressText({ address, awayUntil }: Registration): string {
-  return awayUntil === undefined ? address : `${address}  ${awayText(awayUntil)}`;
+/** For what is not a terminal the address alone: scripts take a line for an address. */
+function addressText({ isTty }: CommandIo, { address, awayUntil }: Registration): string {
+  return awayUntil === undefined || !isTty ? address : `${address}  ${awayText(awayUntil)}`;
 }

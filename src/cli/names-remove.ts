@@ -31,7 +31,7 @@ export function removeNamesCommand(io: CommandIo): Command {
       if (what === undefined || (name !== undefined && nameFilterOf(options) !== undefined))
         throw new ConfigError(
           "HW_OPTION_INVALID",
-          '"name" or a filter must say what is to be removed: give one of them',
+          '"name" or a filter must say what is to be removed: give one of them, and not both',
         );
       await using names = await connectFromOptions<NameServer>(io, namesAddress());
       const before = await heldBySessions(names, what);

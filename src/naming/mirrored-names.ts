@@ -1,9 +1,14 @@
+import { LimitError } from "../errors/hearthwire-error.js";
 import type { Clock } from "../session/clock.js";
 import type { Backlog } from "./backlog.js";
 import type { CompiledFilter } from "./compiled-filter.js";
 import { NameEntry } from "./name-entry.js";
-import type { NameChange, Registration } from "./registration.js";
+import { DEFAULT_NAME_LIMITS } from "./name-limits.js";
+import { type NameChange, type Registration, registrationOf } from "./registration.js";
 import { WatchedTable } from "./watched-table.js";
+
+/** Registrations that are kept: a name server may tell of new ones without end. As many as one has by default. */
+const MOST_MIRRORED = DEFAULT_NAME_LIMITS.maxRegistrations;
 
 /** What a name server tells one who watches, kept for any number who watch the same here. */
 export class MirroredNames {
@@ -74,6 +79,7 @@ export class MirroredNames {
   /** Both steps in one turn: who watches sees one change. */
   #take({ kind, registration }: Exclude<NameChange, { kind: "listed" }>): void {
     const { table } = this.#names;
+    if (table.size >= MOST_MIRRORED) throw tooMany();
     const before = table.get(registration.name)?.find(({ address }) => address === registration.address);
     if (before !== undefined) table.delete(before);
     if (kind !== "removed") table.add(entryOf(registration));
@@ -88,6 +94,16 @@ export class MirroredNames {
   }
 }
 
+function tooMany(): LimitError {
+  const message = `a daemon passes on ${MOST_MIRRORED} registrations at most, and its name server has more that match`;
+  return new LimitError(message, { limit: "mirroredNames", allowed: MOST_MIRRORED });
+}
+
 function entryOf(registration: Registration): NameEntry {
-  return new NameEntry(registration, { registrant: undefined, isBoundToSession: false, expired: () => undefined });
+  // What a name server says besides is not kept.
+  return new NameEntry(registrationOf(registration), {
+    registrant: undefined,
+    isBoundToSession: false,
+    expired: () => undefined,
+  });
 }

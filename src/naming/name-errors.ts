@@ -4,12 +4,13 @@ import type { NameLimits } from "./name-limits.js";
 
 /** Nothing is registered under a name; callers get it as the `NamingError` that it is. */
 export function unknownName(name: string): NamingError {
-  return refusal(
-    new NamingError(
-      "HW_NAME_UNKNOWN",
-      `nothing is registered under "${name}"; lookup can wait for it: { waitMs: 5_000 }`,
-    ),
-  );
+  return refusal(new NamingError("HW_NAME_UNKNOWN", `nothing is registered under "${name}"`));
+}
+
+/** The same for who looked it up, or waited for it so long. */
+export function notFound(name: string, waitMs: number): NamingError {
+  const remedy = waitMs === 0 ? "; lookup can wait for it: { waitMs: 5_000 }" : `, after ${waitMs} ms`;
+  return refusal(new NamingError("HW_NAME_UNKNOWN", `nothing is registered under "${name}"${remedy}`));
 }
 
 /** Somebody else has the name. */

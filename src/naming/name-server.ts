@@ -9,7 +9,7 @@ import { AwaitedNames } from "./awaited-names.js";
 import { Backlogs } from "./backlog.js";
 import { CompiledFilter } from "./compiled-filter.js";
 import type { NameEntry } from "./name-entry.js";
-import { closedNames, tooMany, unknownName } from "./name-errors.js";
+import { closedNames, notFound, tooMany, unknownName } from "./name-errors.js";
 import { completeNameLimits, type NameLimits } from "./name-limits.js";
 import type { NameStorage } from "./name-storage.js";
 import {
@@ -158,7 +158,7 @@ export class NameServer implements AsyncDisposable {
     if (!this.#isReady) await this.#open();
     if (waitMs > 0 && this.#entries(name).length === 0) await this.#wait(name, waitMs, context);
     const entries = this.#entries(name);
-    if (entries.length === 0) throw this.#closing === undefined ? unknownName(name) : closedNames();
+    if (entries.length === 0) throw this.#closing === undefined ? notFound(name, waitMs) : closedNames();
     return presentFirst(entries.map(({ registration }) => registration));
   }
 
@@ -254,7 +254,7 @@ export class NameServer implements AsyncDisposable {
    * @throws LimitError
    */
   async *removals(): AsyncGenerator<Removal, void, void> {
-    yield* this.#watch((registrant, signal) => this.#removals.of(registrant, signal));
+    yield* this.#watch((registrant, signal) => this.#removals.of(registrant, { signal, backlog: registrant.backlog }));
   }
 
   /** Adds a listener and returns the function that removes it. */

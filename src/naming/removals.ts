@@ -1,3 +1,4 @@
+import type { Backlog } from "./backlog.js";
 import type { EntryHolder } from "./name-entry.js";
 import type { Registration } from "./registration.js";
 
@@ -9,21 +10,27 @@ export interface Removal {
   readonly by: string;
 }
 
-/** Untold removals of one reader; of one that does not read the oldest are dropped. */
-const MOST_UNTOLD = 10_000;
-
 /** One who reads what its session loses. */
 class RemovalReader {
   /** By name and address: of one that was registered again and removed again the last is told. */
   readonly #untold = new Map<string, Removal>();
   #wake: (() => void) | undefined;
   #isEnded = false;
+  /** It was too slow. */
+  #failure: Error | undefined;
+  readonly #backlog: Backlog;
+
+  constructor(backlog: Backlog) {
+    this.#backlog = backlog;
+  }
 
   tell(removal: Removal): void {
+    if (this.#failure !== undefined) return;
     const { name, address } = removal.registration;
-    const [oldest] = this.#untold.keys();
-    if (this.#untold.size >= MOST_UNTOLD && oldest !== undefined) this.#untold.delete(oldest);
-    this.#untold.set(`${name} ${address}`, removal);
+    const key = `${name} ${address}`;
+    if (!this.#untold.has(key)) this.#failure = this.#backlog.take(1);
+    if (this.#failure === undefined) this.#untold.set(key, removal);
+    else this.#forget();
     this.#wake?.();
   }
 
@@ -34,13 +41,22 @@ class RemovalReader {
       while (!this.#isEnded && signal?.aborted !== true) {
         for (const [key, removal] of this.#untold) {
           this.#untold.delete(key);
+          this.#backlog.give(1);
           yield removal;
         }
         await this.#more(signal);
+        if (this.#failure !== undefined) throw this.#failure;
       }
     } finally {
       signal?.removeEventListener("abort", rouse);
+      this.#forget();
     }
+  }
+
+  /** Nobody reads what is left. */
+  #forget(): void {
+    this.#backlog.give(this.#untold.size);
+    this.#untold.clear();
   }
 
   end(): void {
@@ -49,7 +65,7 @@ class RemovalReader {
   }
 
   async #more(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#untold.size > 0 || this.#isEnded || signal?.aborted === true) return;
+    if (this.#untold.size > 0 || this.#failure !== undefined || this.#isEnded || signal?.aborted === true) return;
     await new Promise<void>((resolve) => (this.#wake = resolve));
     this.#wake = undefined;
   }
@@ -59,10 +75,13 @@ class RemovalReader {
 export class Removals {
   readonly #readers = new Map<EntryHolder, Set<RemovalReader>>();
 
-  /** What a session loses from now on; ends with the signal, or with `end`. */
-  async *of(holder: EntryHolder, signal: AbortSignal | undefined): AsyncGenerator<Removal, void, void> {
+  /** What a session loses from now on; ends with the signal, or with `end`. @throws LimitError when it is read too slowly */
+  async *of(
+    holder: EntryHolder,
+    { signal, backlog }: { readonly signal: AbortSignal | undefined; readonly backlog: Backlog },
+  ): AsyncGenerator<Removal, void, void> {
     const readers = this.#readers.get(holder) ?? new Set();
-    const reader = new RemovalReader();
+    const reader = new RemovalReader(backlog);
     this.#readers.set(holder, readers.add(reader));
     try {
       yield* reader.read(signal);

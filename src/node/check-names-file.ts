@@ -11,7 +11,7 @@ const USER_VERSION_AT = 60;
 const APPLICATION_ID_AT = 68;
 
 const FOREIGN_WRITE = 0o022;
-const ANYBODYS_WRITE = 0o002;
+const ROOT = 0;
 
 /** What is at a path, a link itself rather than where it leads; undefined: nothing. */
 export async function entryAt(file: string): Promise<Stats | undefined> {
@@ -54,8 +54,10 @@ export async function checkNamesFileCompanions(file: string): Promise<void> {
   const user = process.getuid?.();
   if (user === undefined) return;
   const folder = await stat(dirname(file));
-  if ((folder.mode & ANYBODYS_WRITE) !== 0)
-    throw unusable(file, "anybody can write its folder", "name a file in a folder of your own");
+  if ((folder.mode & FOREIGN_WRITE) !== 0)
+    throw unusable(file, "others can write its folder", "name a file in a folder of your own");
+  if (folder.uid !== user && folder.uid !== ROOT)
+    throw unusable(file, `its folder belongs to user ${folder.uid}`, "name a file in a folder of your own");
   for (const suffix of ["-journal", "-wal", "-shm"]) {
     const entry = await entryAt(file + suffix);
     if (entry !== undefined && (!entry.isFile() || entry.uid !== user))

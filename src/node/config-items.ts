@@ -2,7 +2,7 @@ import { isAbsolute } from "node:path";
 import { isBoolean, isDelay, isText, type OptionRule } from "../client/option-rules.js";
 import { DEFAULT_CONNECT_OPTIONS } from "../client/connect.js";
 import { completeLimits, DEFAULT_LIMITS, type Limits } from "../daemon/limits.js";
-import { DEFAULT_NAMES, nameServerPlace } from "../naming/name-server-place.js";
+import { DEFAULT_NAMES, namesAddressOf, nameServerPlace } from "../naming/name-server-place.js";
 import { isLoopbackAddress, LOOPBACK_ADDRESS } from "./loopback.js";
 import { daemonPath } from "./reachability.js";
 
@@ -122,7 +122,7 @@ export const CONFIG_ITEMS: Readonly<Record<keyof ConfigValues, ConfigItem>> = {
   timeoutMs: delay(DEFAULT_CONNECT_OPTIONS.timeoutMs),
   lingerMs: delay(DEFAULT_CONNECT_OPTIONS.lingerMs),
   // Elsewhere it is believed only once it has proved the key, and in the open it is not asked at all.
-  names: { default: DEFAULT_NAMES, rule: isNamesAddress, parse: asItIs, tightens: isNeutral },
+  names: { default: DEFAULT_NAMES, rule: isNamesAddress, parse: parseNames, tightens: isNeutral },
   ...(Object.fromEntries(CONFIGURED_LIMITS.map((name) => [name, limit(name)])) as Record<ConfiguredLimit, ConfigItem>),
 };
 
@@ -133,6 +133,14 @@ export function variableOf(name: string): string {
 
 function asItIs(text: string): string | undefined {
   return text === "" ? undefined : text;
+}
+
+function parseNames(text: string): string | undefined {
+  try {
+    return namesAddressOf(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function parseInteger(text: string): number | undefined {

@@ -14,7 +14,7 @@ export interface DaemonModule {
  * @throws ConfigError `HW_OPTION_INVALID` when it exports something else
  */
 export function daemonModule(exports: unknown, module: string): DaemonModule {
-  const { objects, options } = exports as Partial<Record<keyof DaemonModule, unknown>>;
+  const { objects, options } = exportsOf(exports);
   if (!isRecord(objects))
     throw new ConfigError(
       "HW_OPTION_INVALID",
@@ -29,6 +29,12 @@ export function daemonModule(exports: unknown, module: string): DaemonModule {
     objects: objects as DaemonModule["objects"],
     ...(options === undefined ? {} : { options: options as ServeOptions }),
   };
+}
+
+/** Of a CommonJS module, as TypeScript becomes where package.json does not say "module", they are below `default`. */
+function exportsOf(exports: unknown): Partial<Record<keyof DaemonModule, unknown>> {
+  const own = exports as Partial<Record<keyof DaemonModule | "default", unknown>>;
+  return own.objects === undefined && isRecord(own.default) ? own.default : own;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

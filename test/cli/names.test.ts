@@ -16,6 +16,7 @@ import { serveNames } from "../../src/node/serve-names.js";
 import { callContext } from "../../src/objects/call-context.js";
 import { KeyRing } from "../../src/auth/key-ring.js";
 import { discoverNamesCommand } from "../../src/cli/names-discover.js";
+import { ChaosProxy } from "../support/chaos-proxy.js";
 import { type Ended, FakeIo, runLine } from "./support/fake-io.js";
 
 const ann = Key.generate({ id: "ann" });
@@ -247,9 +248,16 @@ describe("names of a registrant that is not there", () => {
     const run = (...args: readonly string[]) =>
       runLine(["names", ...args, "--names", server.url("names"), "--key-file", join(folder, "ann.json")]);
     await run("register", "worker", at("worker", 2), "--replica", "--lease", "1h");
-    expect((await run("lookup", "worker")).out).toMatch(
-      new RegExp(`^${at("worker", 2)}\n${at("worker", 1)}  away, until 2\\S+Z\n$`),
+    const terminal = new FakeIo({ isTty: true });
+    await runLine(
+      ["names", "lookup", "worker", "--names", server.url("names"), "--key-file", join(folder, "ann.json")],
+      terminal,
     );
+    expect(terminal.outLines.join("\n")).toMatch(
+      new RegExp(`^${at("worker", 2)}\n${at("worker", 1)}  away, until 2\\S+Z$`),
+    );
+    // Scripts take a line for an address.
+    expect((await run("lookup", "worker")).out).toBe(`${at("worker", 2)}\n${at("worker", 1)}\n`);
     expect((await run("list")).out).toMatch(/^worker .*:1\/worker .* away, until 2\S+Z$/m);
     const io = new FakeIo();
     const args = ["names", "watch", "--names", server.url("names"), "--key-file", join(folder, "ann.json")];
@@ -487,6 +495,30 @@ describe("names watch", () => {
       { kind: "changed", registration: { tags: ["eu"] } },
       { kind: "removed", registration: { tags: ["eu"] } },
     ]);
+  });
+});
+
+test("names watch goes on with a name server that was killed and started again", async () => {
+  const keys = new KeyRing([ann]);
+  // Of a name server that dies no bye comes: its lines are cut, and lead to its successor.
+  await using proxy = await ChaosProxy.start({ target: 0, seed: 1 });
+  const publicUrl = `ws://127.0.0.1:${proxy.port}/`;
+  await using before = await serveNames({ port: 0, keys, publicUrl });
+  await using after = await serveNames({ port: 0, keys, publicUrl });
+  proxy.target = before.address.port!;
+  const io = new FakeIo();
+  const line = ["names", "watch", "--names", `${publicUrl}names`, "--key-file", join(folder, "ann.json")];
+  const watching = runLine(line, io);
+  await io.written(/^= from here on changes$/m);
+  proxy.target = after.address.port!;
+  proxy.cut();
+  await using names = await connect<NameServer>(`${publicUrl}names`, { key: ann });
+  await names.register("late", at("late"), { leaseMs: 60_000 });
+  await io.written(/^\+ {2}late /m);
+  io.interrupt();
+  expect(await watching).toMatchObject({
+    code: 130,
+    err: "The name server was restarted: what it has is listed anew.\n",
   });
 });
 

@@ -175,7 +175,7 @@ export const mutants = [
   },
   {
     rule: "a host without a port stands for the usual port and TLS",
-    file: "src/cli/address-option-values.ts",
+    file: "src/naming/name-server-place.ts",
     from: "formatAddress(nameServerUrl(server), NAMES_OBJECT)",
     to: "formatAddress(`ws://${server.host}:${server.port}/`, NAMES_OBJECT)",
     tests: wrongValues,

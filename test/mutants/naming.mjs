@@ -309,4 +309,32 @@ export const mutants = [
     to: "const PRINCIPAL_SHARE = 1;",
     tests: ["test/node/serve-names.test.ts"],
   },
+  {
+    rule: "mirrors-are-bounded",
+    file: "src/naming/mirrored-names.ts",
+    from: "if (table.size >= MOST_MIRRORED) throw tooMany();",
+    to: "if (table.size >= 2 * MOST_MIRRORED) throw tooMany();",
+    tests: ["test/naming/mirrored-names.shared.test.ts"],
+  },
+  {
+    rule: "mirrors-keep-what-is-known",
+    file: "src/naming/mirrored-names.ts",
+    from: "new NameEntry(registrationOf(registration), {",
+    to: "new NameEntry(registration, {",
+    tests: ["test/naming/mirrored-names.shared.test.ts"],
+  },
+  {
+    rule: "removals-untold-bounded",
+    file: "src/naming/removals.ts",
+    from: "if (!this.#untold.has(key)) this.#failure = this.#backlog.take(1);",
+    to: "",
+    tests: REMOVALS,
+  },
+  {
+    rule: "removals-untold-given-back",
+    file: "src/naming/removals.ts",
+    from: "this.#backlog.give(this.#untold.size);",
+    to: "",
+    tests: REMOVALS,
+  },
 ];

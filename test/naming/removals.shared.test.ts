@@ -47,6 +47,27 @@ describe("removals", () => {
     expect(heard).toEqual([]);
   });
 
+  it("ends with an error when more waits for it than may, and keeps nothing then", async () => {
+    await using world = new NamesWorld({ limits: { maxUntoldPerSession: 2 } });
+    const names = world.as("ann");
+    const removals = names.removals()[Symbol.asyncIterator]();
+    const first = next(removals);
+    for (const name of ["a", "b", "c", "d", "e"]) await names.register(name, at(1, name));
+    await world.server.remove("a");
+    expect(await first).toMatchObject({ registration: { name: "a" } });
+    const stopped = world.server.remove({ glob: "?" });
+    const outcome = (async () => {
+      for (;;) if ((await removals.next()).done === true) return "ended";
+    })();
+    await stopped;
+    await expect(outcome).rejects.toMatchObject({ limit: "maxUntoldPerSession", retryable: true });
+    const again = names.removals()[Symbol.asyncIterator]();
+    const told = next(again);
+    await names.register("f", at(1, "f"));
+    await world.server.remove("f");
+    expect(await told).toMatchObject({ registration: { name: "f" } });
+  });
+
   it("counts as a watch, and ends when its reader does", async () => {
     await using world = new NamesWorld({ limits: { maxWatchesPerSession: 1 } });
     const names = world.as("ann");

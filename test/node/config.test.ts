@@ -39,7 +39,7 @@ const VARIABLES: Readonly<Record<keyof ConfigValues, { good: readonly [string, u
   lingerMs: { good: ["1", 1], bad: ["1001", "one"] },
   names: {
     good: ["wss://names.example.com/names", "wss://names.example.com/names"],
-    bad: ["", "7765", "ws://127.0.0.1:7765/", "hearthwire:names", "wss://a:b@names.example.com/names"],
+    bad: ["", "7765", "ws://127.0.0.1:7765/", "hearthwire:names", "wss://a:b@names.example.com/names", "a.lan?tags=eu"],
   },
   maxFrameBytes: { good: ["65536", 65_536], bad: ["16777216", "100", "2MiB"] },
   maxSessions: { good: ["10", 10], bad: ["1025", "0"] },
@@ -74,6 +74,13 @@ describe("the configuration", () => {
         expect.objectContaining({ code: "HW_OPTION_INVALID", message: expect.stringContaining(`"${variable}"`) }),
       );
     }
+  });
+
+  it.each([
+    ["names.lan", "wss://names.lan:7765/names"],
+    ["127.0.0.1:8000", "ws://127.0.0.1:8000/names"],
+  ])("takes the name server %s as hearthwire:NAME@HOST:PORT does", (text, address) => {
+    expect(new Config().reset({ environment: { HEARTHWIRE_NAMES: text } }).get("names")).toBe(address);
   });
 
   it("names a malformed variable without its value, which may be a secret put in the wrong place", () => {

@@ -199,11 +199,23 @@ describe("a file that isn't a name server's", () => {
     await names.close();
   });
 
-  it("is refused, and none is made, in a folder that anybody can write", async () => {
-    await chmod(folder, 0o1777);
-    expect(await refusal()).toMatch(/anybody can write its folder; name a file in a folder of your own$/);
-    expect(await readdir(folder)).toEqual([]);
-  });
+  it.each([0o1777, 0o770])(
+    "is refused, and none is made, in a folder of mode %o, which others can write",
+    async (mode) => {
+      await chmod(folder, mode);
+      expect(await refusal()).toMatch(/others can write its folder; name a file in a folder of your own$/);
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
+
+  it.runIf(process.getuid?.() === 0)(
+    "is refused in a folder of another user, who could put another in its place",
+    async () => {
+      await chown(folder, 1_000, 1_000);
+      expect(await refusal()).toMatch(/its folder belongs to user 1000; name a file in a folder of your own$/);
+      await chown(folder, 0, 0);
+    },
+  );
 
   it.each(["-journal", "-wal", "-shm"])(
     "is refused beside another's %s, which SQLite would believe",
