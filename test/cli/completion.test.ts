@@ -121,7 +121,7 @@ for (const shell of SHELLS) {
     test("passes the words of the line on, the unfinished one too, and runs nothing of them", async () => {
       const out = await completed(
         ["call", "$(touch harmed)", "`touch harmed`", "x"],
-        'printf "x|"; printf "%s|" "$@"; ls',
+        'printf "x|"; printf "%s|" "$@"; echo; ls',
       );
       expect(out).toContain("complete|--|call|");
       expect(out).toMatch(/\|x\|/);
