@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { PAGE_BUNDLE } from "../test/support/page-bundle.mjs";
 import { peerOf } from "./peers.mjs";
 
 /**
@@ -14,14 +15,8 @@ export async function pageSize(peer) {
   const { build } = await import("esbuild");
   const { outputFiles } = await build({
     stdin: { contents: pageEntry, resolveDir: fileURLToPath(new URL("./", import.meta.url)) },
-    bundle: true,
-    minify: true,
-    format: "esm",
-    platform: "browser",
-    target: "es2022",
-    write: false,
+    ...PAGE_BUNDLE,
     logLevel: "silent",
-    tsconfigRaw: {},
   });
   const [script] = outputFiles;
   if (script === undefined) throw new Error("esbuild gave no output");

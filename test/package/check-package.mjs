@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { PAGE_BUNDLE } from "../support/page-bundle.mjs";
 import { lockfileFaults } from "./lockfile-faults.mjs";
 
 /** What a page pays for the client, superjson and HMAC included (docs/architecture.md). */
@@ -71,15 +72,8 @@ async function weighPage() {
       resolveDir: root,
     },
     absWorkingDir: root,
-    bundle: true,
-    minify: true,
-    format: "esm",
-    platform: "browser",
-    target: "es2022",
-    write: false,
+    ...PAGE_BUNDLE,
     metafile: true,
-    // Without the paths of tsconfig.json, which lead to the sources.
-    tsconfigRaw: {},
   });
   const [page] = outputFiles;
   const [output] = Object.values(metafile.outputs);
