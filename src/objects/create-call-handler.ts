@@ -3,7 +3,7 @@ import type { CallHandler, InboundCall, InboundTarget } from "../session/call-ha
 import { systemClock } from "../session/clock.js";
 import type { ToldMember } from "../wire/message.js";
 import { Access } from "./access.js";
-import { after } from "../wire/after.js";
+import { after, isPromiseLike } from "../wire/after.js";
 import type { CallHandlerOptions } from "./call-handler-options.js";
 import type { Member } from "./member.js";
 import { checkUse } from "./check-use.js";
@@ -27,6 +27,13 @@ export interface ServingCallHandler extends CallHandler {
 /** Serves one session's calls: finds the object and the member, asks who may, makes instances, runs the call. */
 export function createCallHandler(options: CallHandlerOptions): ServingCallHandler {
   return new ObjectCallHandler(options);
+}
+
+/** A call, and what it asks for as far as that is there. */
+interface Sought {
+  readonly call: InboundCall;
+  readonly served: ServedObject | undefined;
+  readonly member: Member | undefined;
 }
 
 class ObjectCallHandler implements ServingCallHandler {
@@ -54,15 +61,27 @@ class ObjectCallHandler implements ServingCallHandler {
   run(call: InboundCall): unknown {
     const served = this.#resolve(call.target);
     const member = served?.table.get(call.member);
-    const prepared = after(this.#access.permits(idOf(call.target, served), call.member), (isPermitted) =>
-      isPermitted && served !== undefined && member !== undefined
-        ? this.#prepare(served, member, call)
-        : this.#refuse(served, call),
-    );
-    return this.#order.start(call, prepared, (invocation) => {
-      if (invocation.member.kind === "oneway" && !call.isOneway) call.answerEarly();
-      return this.#interception === undefined ? invoke(invocation) : invokeIntercepted(invocation, this.#interception);
-    });
+    const sought: Sought = { call, served, member };
+    const isPermitted = this.#access.permits(idOf(call.target, served), call.member);
+    const prepared = isPromiseLike(isPermitted)
+      ? this.#admitLater(isPermitted, sought)
+      : this.#admit(isPermitted, sought);
+    return this.#order.start(call, prepared, this.#invoke);
+  }
+
+  readonly #invoke = (invocation: Invocation): unknown => {
+    if (invocation.member.kind === "oneway" && !invocation.call.isOneway) invocation.call.answerEarly();
+    return this.#interception === undefined ? invoke(invocation) : invokeIntercepted(invocation, this.#interception);
+  };
+
+  #admit(isPermitted: boolean, { call, served, member }: Sought): Invocation | Promise<Invocation> {
+    const isThere = isPermitted && served !== undefined && member !== undefined;
+    return isThere ? this.#prepare(served, member, call) : this.#refuse(served, call);
+  }
+
+  /** Apart, so that calls which wait for nothing cost no closure. */
+  #admitLater(isPermitted: Promise<boolean>, sought: Sought): Promise<Invocation> {
+    return isPermitted.then((answer) => this.#admit(answer, sought));
   }
 
   members(target: InboundTarget, isDetailed?: boolean): readonly ToldMember[] | Promise<readonly ToldMember[]> {
@@ -124,15 +143,20 @@ class ObjectCallHandler implements ServingCallHandler {
     const { session, unobserved } = this.#options;
     const place = { object: served.id ?? "", session, unobserved, resources: this.#resources };
     const context = new RunningCall(call, place);
-    return after(validateArguments(member, call.args), (args) => {
-      const { source, relay } = served;
-      const found = (object: object): Invocation => ({ call, object, member, args, context, relay });
-      // A served object with a method `then` is no promise, and nobody calls what it does not expose.
-      if (!(source instanceof InstancesOfClass)) return found(source);
-      return after(this.#instanceOf(source, context), (instance) => {
-        this.#registry.remember(instance, served);
-        return found(instance);
-      });
+    const args = validateArguments(member, call.args);
+    if (!isPromiseLike(args) && !(served.source instanceof InstancesOfClass)) {
+      return { call, object: served.source, member, args, context, relay: served.relay };
+    }
+    return after(args, (checked) => this.#instantiate(served, { call, member, args: checked, context }));
+  }
+
+  #instantiate(served: ServedObject, facts: Omit<Invocation, "object" | "relay">): Invocation | Promise<Invocation> {
+    const { source, relay } = served;
+    // A served object with a method `then` is no promise, and nobody calls what it does not expose.
+    if (!(source instanceof InstancesOfClass)) return { ...facts, object: source, relay };
+    return after(this.#instanceOf(source, facts.context), (object) => {
+      this.#registry.remember(object, served);
+      return { ...facts, object, relay };
     });
   }
 

@@ -19,26 +19,28 @@ export interface Invocation {
 }
 
 /**
- * Runs a call: the one place where a peer's call becomes a call of the program's code. The name that is looked up is the
- * table's, never the peer's.
+ * Runs a call, in its context: the one place where a peer's call becomes a call of the program's code. The name that is
+ * looked up is the table's, never the peer's.
  * @returns the result or a promise of it
  * @throws whatever the called code throws; CallError `HW_NO_SUCH_MEMBER` when the object has lost the member
  */
 export function invoke(invocation: Invocation): unknown {
+  return runInContext(invocation.context, () => perform(invocation));
+}
+
+function perform(invocation: Invocation): unknown {
   const { call, object, member, args, context, relay } = invocation;
   const members = object as Record<string, unknown>;
-  return runInContext(context, () => {
-    if (relay !== undefined) return relay(invocation);
-    if (call.kind === "get") return members[member.name];
-    if (call.kind === "set") {
-      members[member.name] = args[0];
-      return undefined;
-    }
-    if (member.name === "") return bound(Reflect.apply(object as AnyFunction, undefined, args), context);
-    const method = member.method ?? members[member.name];
-    if (typeof method !== "function") throw noSuchMember(call);
-    return bound(Reflect.apply(method as AnyFunction, object, args), context);
-  });
+  if (relay !== undefined) return relay(invocation);
+  if (call.kind === "get") return members[member.name];
+  if (call.kind === "set") {
+    members[member.name] = args[0];
+    return undefined;
+  }
+  if (member.name === "") return bound(Reflect.apply(object as AnyFunction, undefined, args), context);
+  const method = member.method ?? members[member.name];
+  if (typeof method !== "function") throw noSuchMember(call);
+  return bound(Reflect.apply(method as AnyFunction, object, args), context);
 }
 
 function bound(result: unknown, context: CallContext): unknown {

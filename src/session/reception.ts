@@ -41,23 +41,27 @@ export class Reception {
   /** Takes one frame's body, and the ack in its header; returns whether it wants an ack. */
   take(bytes: Uint8Array, ack: number): boolean {
     let wantsAck = false;
-    this.#guard(() => {
+    try {
       const { messages, segments } = decodeBody(bytes);
       if (this.#isFirstFrame) this.#checkFirst(messages[0]?.[0]);
-      wantsAck = messages.some(([name]) => name !== "ping" && name !== "pong");
+      wantsAck = messages.some(isNoUpkeep);
       this.#takeBody(messages, { segments, byteLength: bytes.length, ack, budget: { nodes: MAX_PAYLOAD_NODES } });
-    });
+    } catch (error) {
+      this.#broken(error);
+    }
     return wantsAck;
   }
 
   /** Takes what had to wait until the session was open. */
   takeWaiting(waiting: readonly WaitingMessage[]): void {
-    this.#guard(() => {
+    try {
       for (const { message, body } of waiting) {
         if (this.#options.isFull()) return;
         this.#takeMessage(message, body);
       }
-    });
+    } catch (error) {
+      this.#broken(error);
+    }
   }
 
   /** Forgets unfinished pieces. */
@@ -73,13 +77,9 @@ export class Reception {
     if (!isRight) throw new ProtocolError("the first frame of a session doesn't begin with its opening");
   }
 
-  #guard(take: () => void): void {
-    try {
-      take();
-    } catch (error) {
-      if (error instanceof ProtocolError) this.#options.broken(error, false);
-      else this.#options.broken(new ProtocolError("a frame could not be taken", { cause: error }), true);
-    }
+  #broken(error: unknown): void {
+    if (error instanceof ProtocolError) this.#options.broken(error, false);
+    else this.#options.broken(new ProtocolError("a frame could not be taken", { cause: error }), true);
   }
 
   #takeBody(messages: Body["messages"], received: ReceivedBody): void {
@@ -124,4 +124,8 @@ export class Reception {
         else opening.take(message, body);
     }
   }
+}
+
+function isNoUpkeep([name]: Message): boolean {
+  return name !== "ping" && name !== "pong";
 }

@@ -227,7 +227,8 @@ function nameOf(message: UncheckedMessage): string {
  */
 class EarlierResults {
   readonly #messages: readonly unknown[];
-  readonly #ids = new Set<number>();
+  /** Made with the first one that asks. */
+  #ids: Set<number> | undefined;
   #collected = 0;
 
   constructor(messages: readonly unknown[]) {
@@ -236,12 +237,12 @@ class EarlierResults {
 
   /** @param before index of the message that asks; those before it have been checked. */
   has(id: number, before: number): boolean {
-    for (; this.#collected < before; this.#collected++) this.#collect(this.#messages[this.#collected] as Message);
-    return this.#ids.has(id);
-  }
-
-  #collect(message: Message): void {
-    if (message[0] === "call" && message[5]?.w !== 1) this.#ids.add(message[1]);
-    if (message[0] === "get" && message[4]?.w !== 1) this.#ids.add(message[1]);
+    const ids = (this.#ids ??= new Set());
+    for (; this.#collected < before; this.#collected++) {
+      const message = this.#messages[this.#collected] as Message;
+      if (message[0] === "call" && message[5]?.w !== 1) ids.add(message[1]);
+      if (message[0] === "get" && message[4]?.w !== 1) ids.add(message[1]);
+    }
+    return ids.has(id);
   }
 }

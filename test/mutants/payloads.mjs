@@ -86,8 +86,13 @@ export const mutants = [
   {
     rule: "row 96",
     file: "src/objects/create-call-handler.ts",
-    from: "if (!(source instanceof InstancesOfClass)) return found(source);",
-    to: "if (!(source instanceof InstancesOfClass)) return after(source, found);",
+    from: "const args = validateArguments(member, call.args);",
+    to: `const args = validateArguments(member, call.args);
+    if (isPromiseLike(served.source)) {
+      return Promise.resolve(served.source).then((object) => {
+        return { call, object: object as object, member, args: call.args, context, relay: served.relay };
+      });
+    }`,
     tests: exposure,
   },
   {
