@@ -250,8 +250,8 @@ export function makeCall(on: CalledOn, request: CallRequest): PendingCall {
 /** The same, begun when somebody wants its result. */
 export function prepareCall(on: CalledOn, request: CallRequest): PendingCall {
   try {
-    const args = request.args?.some(isStandingIn) ? request.args.map(asArgument) : request.args;
-    return new PendingCall(on, on.callTarget, { ...request, args });
+    const isPlain = request.args?.some(isStandingIn) !== true;
+    return new PendingCall(on, on.callTarget, isPlain ? request : { ...request, args: request.args?.map(asArgument) });
   } catch (error) {
     return new PendingCall(on, "", request).preclude(error);
   }

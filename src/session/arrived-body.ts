@@ -41,6 +41,8 @@ export class ArrivedBody implements IncomingBody, BodyCharge {
   /** How many of them were revived so far. */
   pendingResults = 0;
   waitingCalls = 0;
+  /** By the session's clock; set by the first that asks. Deadlines of all its calls count from there. */
+  arrivedAtMs: number | undefined = undefined;
 
   constructor(received: ReceivedBody, values: IncomingValues) {
     this.#received = received;

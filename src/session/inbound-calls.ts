@@ -162,7 +162,7 @@ export class InboundCalls implements InboundCallTable {
     if (body.ack >= (this.#lastCalls?.seq ?? Infinity)) return this.#refuse(call, this.#lastCalls?.refusal, true);
     if (full !== undefined) return this.#refuseForLimit(call, full);
     if (call.timeoutMs !== undefined) {
-      call.deadlineAtMs = clock.now() + call.timeoutMs;
+      call.deadlineAtMs = (body.arrivedAtMs ??= clock.now()) + call.timeoutMs;
       deadlines.add(call);
     }
     this.#advance(call);

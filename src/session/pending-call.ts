@@ -114,25 +114,22 @@ export class PendingCall implements OutgoingMessage, Expiring, ScopeMember, Sign
   /** Words the message, once it has an id and its target's text. */
   word({ nowMs, order }: { nowMs: number; order: 1 | 2 | undefined }): void {
     const { kind, member } = this.call;
-    this.before = `["${kind}",${this.id},${this.target}`;
     if (kind === "look") {
+      this.before = `["look",${this.id},${this.target}`;
       this.after = this.call.args.length === 0 ? "]" : ",1]";
       return;
     }
-    this.before += `,${quoted(member)}`;
-    if (this.payload !== undefined) this.before += ",";
-    const options = this.#options(nowMs, order);
-    this.after = options === "" ? "]" : `,{${options}}]`;
+    this.before = `["${kind}",${this.id},${this.target},${quoted(member)}${this.payload === undefined ? "" : ","}`;
+    this.after = this.#optionsText(nowMs, order);
   }
 
-  #options(nowMs: number, order: 1 | 2 | undefined): string {
+  #optionsText(nowMs: number, order: 1 | 2 | undefined): string {
+    const remainingMs = Math.min(Math.max(1, Math.ceil(this.deadlineAtMs - nowMs)), MAX_DEADLINE_MS);
+    if (this.#settings === "" && order === undefined) return this.timeoutMs > 0 ? deadlineText(remainingMs) : "]";
     let text = this.#settings;
-    if (this.timeoutMs > 0) {
-      const remainingMs = Math.ceil(this.deadlineAtMs - nowMs);
-      text += `,"d":${Math.min(Math.max(1, remainingMs), MAX_DEADLINE_MS)}`;
-    }
+    if (this.timeoutMs > 0) text += `,"d":${remainingMs}`;
     if (order !== undefined) text += `,"o":${order}`;
-    return text.slice(1);
+    return `,{${text.slice(1)}}]`;
   }
 
   sent(): void {
@@ -181,6 +178,18 @@ export function dropSettled(queue: Fifo<PendingCall>): void {
 
 export function isUnsettled({ outcome }: PendingCall): boolean {
   return outcome === undefined;
+}
+
+let knownMs = 0;
+let knownText = "";
+
+/** The options of a call that has a deadline alone, and the end of its message: of most calls, and mostly the same. */
+function deadlineText(remainingMs: number): string {
+  if (remainingMs !== knownMs) {
+    knownMs = remainingMs;
+    knownText = `,{"d":${remainingMs}}]`;
+  }
+  return knownText;
 }
 
 function settingsText({ settings, kind }: OutboundCall): string {
