@@ -229,6 +229,6 @@ function isMember(member: unknown): boolean {
 }
 
 function tooMany(allowed: number): PayloadError {
-  const message = `the peer sent more than ${allowed} references that are still held; release some, or raise "maxReferences"`;
+  const message = `the peer sent more than ${allowed} references that are still held here; release some first`;
   return new PayloadError(message, { cause: new LimitError(message, { limit: "maxReferences", allowed }) });
 }
