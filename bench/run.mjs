@@ -13,7 +13,7 @@ import { reportOf } from "./report.mjs";
 import { runRounds } from "./rounds.mjs";
 
 const QUICK = { warmMs: 150, measuredMs: 200, items: 10_000, callsBack: 5_000, sessions: 200, growthPoints: 4 };
-const WHOLE = { warmMs: 1000, measuredMs: 1000, items: 100_000, callsBack: 100_000, sessions: 2_000, growthPoints: 99 };
+const WHOLE = { warmMs: 2000, measuredMs: 1000, items: 100_000, callsBack: 100_000, sessions: 2_000, growthPoints: 99 };
 
 /** @param {string} text */
 const say = (text) => void process.stderr.write(text);

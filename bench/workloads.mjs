@@ -5,7 +5,7 @@ import { bytes } from "./samples.mjs";
  * How long one measurement takes.
  *
  * @typedef {object} Effort
- * @property {number} warmMs
+ * @property {number} warmMs before each measurement: what is measured is code that has been compiled
  * @property {number} measuredMs
  * @property {number} items of a stream
  * @property {number} callsBack
@@ -34,20 +34,25 @@ import { bytes } from "./samples.mjs";
  * @property {(bench: Bench) => Promise<import("./meter.mjs").Measured | undefined>} run undefined: the peer can't
  */
 
+/** So that one small call after the other, a few thousand in a second, has been made often enough to be compiled. */
+const WARM_IN_FLIGHT = 64;
+
 /**
  * Work that makes one kind of call on one connection.
  *
  * @param {number} inFlight
  * @param {(client: import("./peers/peer.js").BenchClient) => (() => Promise<unknown>) | undefined} taskOf
+ * @param {number} [warmInFlight] at once in the first half of the warm-up
  * @returns {Workload["run"]}
  */
 const calls =
-  (inFlight, taskOf) =>
+  (inFlight, taskOf, warmInFlight = WARM_IN_FLIGHT) =>
   async ({ connect, effort, measure }) => {
     const client = await connect();
     const task = taskOf(client);
     if (task === undefined) return await client.close().then(() => undefined);
-    await repeat(task, effort.warmMs, inFlight);
+    await repeat(task, effort.warmMs / 2, warmInFlight);
+    await repeat(task, effort.warmMs / 2, inFlight);
     const measured = await measure(() => repeat(task, effort.measuredMs, inFlight));
     await client.close();
     return measured;
@@ -56,7 +61,7 @@ const calls =
 /** @type {Workload["run"]} */
 const bytesEcho = (bench) => {
   const sent = bytes();
-  return calls(1, ({ echoBytes }) => echoBytes && (() => echoBytes(sent)))(bench);
+  return calls(1, ({ echoBytes }) => echoBytes && (() => echoBytes(sent)), 1)(bench);
 };
 
 /** @type {Workload["run"]} */
@@ -68,7 +73,7 @@ async function stream({ connect, effort, measure }) {
   const onItem = () => {
     received += 1;
   };
-  await streamOf(Math.ceil(effort.items / 10), onItem);
+  await repeat(() => streamOf(Math.ceil(effort.items / 10), onItem), effort.warmMs, 1);
   received = 0;
   const measured = await measure(async () => {
     await streamOf(effort.items, onItem);
@@ -89,7 +94,7 @@ async function callBack({ connect, effort, measure }) {
     called += 1;
     return index;
   };
-  await callBackOf(Math.ceil(effort.callsBack / 10), onCall);
+  await repeat(() => callBackOf(Math.ceil(effort.callsBack / 10), onCall), effort.warmMs, 1);
   called = 0;
   const measured = await measure(async () => {
     await callBackOf(effort.callsBack, onCall);
