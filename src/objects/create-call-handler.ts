@@ -31,7 +31,8 @@ export function createCallHandler(options: CallHandlerOptions): ServingCallHandl
 
 class ObjectCallHandler implements ServingCallHandler {
   readonly #options: CallHandlerOptions;
-  readonly #registry: ObjectRegistry;
+  /** A client's, which serves nothing by name, is made on first use. */
+  #ownRegistry: ObjectRegistry | undefined;
   readonly #access: Access;
   readonly #order = new StartOrder();
   /** Undefined when there are none, so that calls pay nothing for them. */
@@ -44,11 +45,14 @@ class ObjectCallHandler implements ServingCallHandler {
 
   constructor(options: CallHandlerOptions) {
     this.#options = options;
-    this.#registry = options.registry ?? new ObjectRegistry();
     this.#access = new Access(options);
     this.#resources = new SessionResources(options.unobserved);
     const { interceptors = [], clock = systemClock } = options;
     this.#interception = interceptors.length === 0 ? undefined : { interceptors, clock };
+  }
+
+  get #registry(): ObjectRegistry {
+    return this.#options.registry ?? (this.#ownRegistry ??= new ObjectRegistry());
   }
 
   run(call: InboundCall): unknown {

@@ -27,13 +27,11 @@ export class Emitter<Events extends { [E in keyof Events]: readonly unknown[] }>
   emit<E extends keyof Events>(event: E, ...args: Events[E]): void {
     for (const entry of this.#entries) {
       if (entry.event !== event) continue;
-      const report = (error: unknown): void =>
-        console.error(`hearthwire: a listener of "${String(event)}" threw`, error);
       try {
         const result = entry.listener(...args);
-        if (result instanceof Promise) result.catch(report);
+        if (result instanceof Promise) result.catch((error: unknown) => report(event, error));
       } catch (error) {
-        report(error);
+        report(event, error);
       }
     }
   }
@@ -41,4 +39,8 @@ export class Emitter<Events extends { [E in keyof Events]: readonly unknown[] }>
   hasListeners(event: keyof Events): boolean {
     return this.#entries.some((entry) => entry.event === event);
   }
+}
+
+function report(event: PropertyKey, error: unknown): void {
+  console.error(`hearthwire: a listener of "${String(event)}" threw`, error);
 }

@@ -7,6 +7,7 @@ import { frameBody } from "../wire/body.js";
 import { CloseCode } from "../wire/constants.js";
 import type { ByeCode } from "../wire/message.js";
 import { byeError, CLOSE_CODE_OF_BYE, lostError, sessionLostError } from "./bye.js";
+import { ClosedHere } from "./conversation-end.js";
 import { Conversation } from "./conversation.js";
 import { Drain } from "./drain.js";
 import { FrameFlow } from "./frame-flow.js";
@@ -47,7 +48,8 @@ export class Session implements CallMaker {
   /** Set once the peer was told to make no new calls. */
   #drain: Drain | undefined;
   #resolveReady!: (answer: unknown) => void;
-  #rejectReady!: (error: Error) => void;
+  /** Until it is ready. */
+  #rejectReady: ((error: Error) => void) | undefined;
   #resolveEnded!: (error: Error | undefined) => void;
 
   /** The hook's answer once the session is open; rejects when it never will be. */
@@ -108,6 +110,7 @@ export class Session implements CallMaker {
       conversation: this.#conversation,
       say: (before, payload) => this.#say(before, payload),
       opened: (answer, waiting) => {
+        this.#rejectReady = undefined;
         this.#resolveReady(answer);
         this.#reception.takeWaiting(waiting);
       },
@@ -382,15 +385,14 @@ export class Session implements CallMaker {
     this.#isEnded = true;
     this.#isFetchable = end.isFetchable === true;
     this.#lease.stop();
-    const reason =
-      error ?? new ConnectionError("HW_CONNECTION_CLOSED", "the connection was closed here", { peer: this.peer });
     const takenSeq = end.takenSeq ?? this.#flow.handedOverSeq;
+    const ending = error === undefined ? new ClosedHere(takenSeq, this.peer) : { error, takenSeq };
     this.#flow.end({ code: end.code, keeps: this.#isFetchable });
     this.#outgoing.stop();
     this.#opening.end();
     this.#reception.end();
-    this.#conversation.end({ error: reason, takenSeq });
-    this.#rejectReady(reason);
+    this.#conversation.end(ending);
+    this.#rejectReady?.(ending.error);
     this.#drain?.stop();
     this.#resolveEnded(error);
     this.#events.emit("ended", error);
