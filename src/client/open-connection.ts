@@ -60,17 +60,9 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
     });
     this.#maker = line.intercepted(this);
     const member: SignalMember = { signalAborted: (reason) => this.fail(reason) };
-    const forwardState = line.events.on("state", (state) => this.#events.emit("state", state));
-    const forwardSession = line.events.on("session", (session) => this.#events.emit("session", session));
-    const forwardRenewal = line.events.on("renewalFailed", (error) => this.#events.emit("renewalFailed", error));
-    const forwardUnobserved = line.events.on("unobserved", (error, call) => this.unobserved(error, call));
-    const forwardThrew = line.events.on("threw", (error, call) => this.#events.emit("threw", error, call));
+    const endForwarding = line.events.forward(this.#events);
     this.#detach = () => {
-      forwardState();
-      forwardSession();
-      forwardRenewal();
-      forwardUnobserved();
-      forwardThrew();
+      endForwarding();
       if (signal !== undefined) leaveSignal(signal, member);
     };
     if (signal?.aborted === true) this.fail(signal.reason);

@@ -2,6 +2,7 @@ import { ClientHandshake, type Established } from "../auth/client-handshake.js";
 import { sessionLostError } from "../session/bye.js";
 import type { Timer } from "../session/clock.js";
 import type { Session } from "../session/session.js";
+import { sendTogether } from "../transport/send-together.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 import { Attempts, type AttemptsOptions } from "./attempts.js";
 import { Backoff } from "./backoff.js";
@@ -216,9 +217,13 @@ export class Succession {
       },
     });
     this.#current = keeper;
-    transport.send(ClientHandshake.confirm(established, 0));
-    const receiver = session.attach(transport, established);
-    if (onHandshake === undefined) this.#takesCalls(keeper);
+    const receiver = sendTogether(transport, () => {
+      transport.send(ClientHandshake.confirm(established, 0));
+      const channelReceiver = session.attach(transport, established);
+      if (onHandshake === undefined) this.#takesCalls(keeper);
+      session.flush();
+      return channelReceiver;
+    });
     void this.#open(keeper, peerCertificate);
     return receiver;
   }

@@ -40,9 +40,9 @@ export class IdTable<T extends { readonly id: number }> {
 
   /** With the slot of an id free, unless it is as large as it may become. */
   #ringFor(id: number): (T | undefined)[] {
-    let ring = (this.#ring ??= new Array<T | undefined>(FIRST_SLOTS).fill(undefined));
+    let ring = (this.#ring ??= emptyRing(FIRST_SLOTS));
     while (ring.length < MOST_SLOTS && ring[id & (ring.length - 1)] !== undefined) {
-      const larger = new Array<T | undefined>(ring.length * 2).fill(undefined);
+      const larger = emptyRing<T>(ring.length * 2);
       for (const entry of ring) if (entry !== undefined) larger[entry.id & (larger.length - 1)] = entry;
       this.#ring = ring = larger;
     }
@@ -68,4 +68,8 @@ export class IdTable<T extends { readonly id: number }> {
     this.#behind.clear();
     this.#size = 0;
   }
+}
+
+function emptyRing<T>(slots: number): (T | undefined)[] {
+  return Array.from<T | undefined>({ length: slots }).fill(undefined);
 }
