@@ -1,4 +1,4 @@
-import { expand, extract } from "@noble/hashes/hkdf.js";
+import { extract } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { ByteWriter } from "../wire/byte-writer.js";
 import { encodeUtf8 } from "../wire/utf8.js";
@@ -40,7 +40,8 @@ export interface HandshakeSchedule {
  */
 export class KeySchedule implements HandshakeSchedule {
   readonly #ikm: Uint8Array;
-  #pseudorandomKey: Uint8Array | undefined;
+  /** Keyed with what the extract step gives. */
+  #expander: Mac | undefined;
   #helloMac: Mac | undefined;
 
   /** @param ikm 32 bytes, which the schedule owns from now on. */
@@ -50,8 +51,14 @@ export class KeySchedule implements HandshakeSchedule {
 
   /** 32 bytes for one purpose. */
   derive(label: KeyLabel, context: Uint8Array = NOTHING): Uint8Array {
-    this.#pseudorandomKey ??= extract(sha256, this.#ikm, encodeUtf8(EXTRACT_SALT));
-    return expand(sha256, this.#pseudorandomKey, derivationInfo(label, context), KEY_BYTES);
+    this.#expander ??= new Mac(extract(sha256, this.#ikm, encodeUtf8(EXTRACT_SALT)));
+    const info = derivationInfo(label, context);
+    // The expand step makes no more than one block: the tag of the info and its number, 1.
+    const block = new Uint8Array(info.length + 1 + KEY_BYTES);
+    block.set(info);
+    block[info.length] = 1;
+    this.#expander.sign(block);
+    return block.slice(-KEY_BYTES);
   }
 
   get helloMac(): Mac {

@@ -99,7 +99,8 @@ export class ServerHandshake {
     const waitMs = session?.resumableInMs ?? 0;
     // Looked at anew then: the session may be over, and the credential denied.
     if (waitMs > 0) return this.#later(waitMs).then(() => this.#accept(greeting, claim));
-    return { ...this.#answer({ frame, hello, schedule, serializerId, session }), principal, grant };
+    const { welcome, established } = this.#answer({ frame, hello, schedule, serializerId, session });
+    return { welcome, established, principal, grant };
   }
 
   /**
@@ -136,9 +137,12 @@ export class ServerHandshake {
   #answer(accepted: AcceptedHello): { welcome: Uint8Array; established: Established } {
     const { frame, hello, schedule } = accepted;
     const { maxFrameBytes, heartbeatMs, windowMs, random = randomBytes } = this.#options;
-    const { resumeKey, ...session } = this.#session(accepted, random);
+    const { sessionId, isResumed, ack, serializerId, resumeKey } = this.#session(accepted, random);
     const welcome = encodeWelcome({
-      ...session,
+      sessionId,
+      isResumed,
+      ack,
+      serializerId,
       nonce: random(NONCE_BYTES),
       maxFrameBytes,
       heartbeatMs,
@@ -156,9 +160,9 @@ export class ServerHandshake {
     return {
       welcome,
       established: {
-        sessionId: session.sessionId,
-        isResumed: session.isResumed,
-        serializerId: session.serializerId,
+        sessionId,
+        isResumed,
+        serializerId,
         peerMaxFrameBytes: hello.maxFrameBytes,
         heartbeatMs,
         windowMs,

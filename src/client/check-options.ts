@@ -24,6 +24,8 @@ import {
 } from "./option-rules.js";
 import { type ReconnectOptions, reconnectTimes } from "./reconnect-times.js";
 
+type OptionRules = Readonly<Record<string, OptionRule>>;
+
 const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
   key: (value) =>
     value instanceof Key || typeof value === "function"
@@ -80,12 +82,14 @@ const BATCH_RULES: Readonly<Record<keyof BatchOptions | "onError", OptionRule>> 
   onError: (value) => (value === "stop" || value === "continue" ? undefined : '"stop" or "continue"'),
 };
 
-/**
- * @param hostRules of options that only this host has
- * @throws ConfigError `HW_OPTION_INVALID`
- */
-export function checkConnectOptions(options: ConnectOptions, hostRules?: Readonly<Record<string, OptionRule>>): void {
-  checkByRules(options, { ...CONNECT_RULES, ...hostRules });
+/** The rules of all options of a host, those included that only it has. */
+export function connectRules(hostRules: OptionRules | undefined): OptionRules {
+  return { ...CONNECT_RULES, ...hostRules };
+}
+
+/** @throws ConfigError `HW_OPTION_INVALID` */
+export function checkConnectOptions(options: ConnectOptions, rules: OptionRules = CONNECT_RULES): void {
+  checkByRules(options, rules);
   if (options.key !== undefined && options.ticket !== undefined) {
     throw new ConfigError("HW_OPTION_INVALID", '"key" and "ticket" exclude each other: give one');
   }

@@ -2,7 +2,7 @@ import { ConfigError } from "../errors/hearthwire-error.js";
 import { endpointSerializers } from "../serializers/endpoint-serializers.js";
 import { type Address, formatAddress, parseAddress, parseDaemonUrl } from "../wire/address.js";
 import { MAX_FRAME_BYTES } from "../wire/constants.js";
-import { checkConnectOptions } from "./check-options.js";
+import { checkConnectOptions, connectRules } from "./check-options.js";
 import type { ClientEnvironment } from "./client-environment.js";
 import { ConnectCall } from "./connect-call.js";
 import type { ConnectOptions } from "./connect-options.js";
@@ -67,9 +67,11 @@ interface LineTarget {
 export class Connector {
   readonly environment: ClientEnvironment;
   readonly #shared = new SharedLines();
+  readonly #rules: ReturnType<typeof connectRules>;
 
   constructor(environment: ClientEnvironment) {
     this.environment = environment;
+    this.#rules = connectRules(environment.optionRules);
   }
 
   connect(address: string | URL, options: ConnectOptions = {}): object {
@@ -95,7 +97,7 @@ export class Connector {
   open(parse: () => string | Whereabouts, options: ConnectOptions = {}): OpenConnection {
     let to: string | Whereabouts;
     try {
-      checkConnectOptions(options, this.environment.optionRules);
+      checkConnectOptions(options, this.#rules);
       to = parse();
       if (typeof to === "string" && this.environment.isLocal !== true) requirePrivateLine(to, options);
     } catch (error) {
@@ -133,7 +135,8 @@ export class Connector {
     const whereabouts = typeof to === "string" ? undefined : to;
     const { connectTimeoutMs, timeoutMs, maxFrameBytes } = withDefaults(options);
     const line = new Line({
-      ...source,
+      credential: source.credential,
+      isRefreshable: source.isRefreshable,
       url: whereabouts?.address ?? (to as string),
       whereabouts,
       environment,

@@ -2,6 +2,7 @@ import { principalOfCertificate } from "../auth/certificate-credential.js";
 import type { Credential, Established } from "../auth/client-handshake.js";
 import { type Principal, principalOfKey } from "../auth/principal.js";
 import { openTicket } from "../auth/ticket.js";
+import type { ServedSession } from "../objects/call-handler-options.js";
 import { createCallHandler } from "../objects/create-call-handler.js";
 import type { Interceptor } from "../objects/interceptor.js";
 import { chooseSerializer } from "../serializers/choose-serializer.js";
@@ -46,31 +47,57 @@ export function createSession(established: Established, options: ClientSessionOp
   const serializer = chooseSerializer([established.serializerId], options.serializers);
   if (serializer === undefined) throw new TypeError("the handshake accepted a serializer that was not offered");
   const unobserved: ProxyOwner["unobserved"] = (error, where) => options.owner.unobserved(error, where);
+  const served = new ServingDaemon(options);
   const handler = createCallHandler({
-    session: {
-      sessionId: options.sessionId,
-      principal: principalOfDaemon(options.credential, options.peer),
-      peerCertificate: options.peerCertificate,
-      locals: new Map(),
-      get isAttached() {
-        return session.isAttached && !session.isEnded;
-      },
-    },
+    session: served,
     interceptors: options.interceptors,
     clock: options.clock,
     unobserved,
   });
-  const session: Session = new Session({
-    ...options,
+  const session = new Session({
     role: "client",
     handler,
     proxies: proxyFactory(options.owner, options),
     serializer,
     limits: DEFAULT_SESSION_LIMITS,
+    clock: options.clock,
+    scheduleFlush: options.scheduleFlush,
+    maxFrameBytes: options.maxFrameBytes,
+    defaultTimeoutMs: options.defaultTimeoutMs,
+    openData: options.openData,
+    peer: options.peer,
+    traceReferences: options.traceReferences,
+    unsent: options.unsent,
+    offersUnsentAtEnd: options.offersUnsentAtEnd,
+    objectIdOf: options.objectIdOf,
   });
+  served.session = session;
   session.on("unobserved", unobserved);
   session.on("ended", () => void handler.dispose());
   return session;
+}
+
+/** The session as callbacks see it. A class, since an object with a getter of its own is slow to make (measured). */
+class ServingDaemon implements ServedSession {
+  readonly sessionId: string;
+  readonly principal: Principal;
+  readonly peerCertificate: PeerCertificate | undefined;
+  #locals: Map<unknown, unknown> | undefined;
+  session: Session | undefined;
+
+  constructor({ sessionId, credential, peer, peerCertificate }: ClientSessionOptions) {
+    this.sessionId = sessionId;
+    this.principal = principalOfDaemon(credential, peer);
+    this.peerCertificate = peerCertificate;
+  }
+
+  get locals(): Map<unknown, unknown> {
+    return (this.#locals ??= new Map());
+  }
+
+  get isAttached(): boolean {
+    return this.session?.isAttached === true && !this.session.isEnded;
+  }
 }
 
 /** Who calls back: the daemon has proved that it holds the very key, the root of the ticket, or the name that was dialled. */

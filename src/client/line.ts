@@ -61,24 +61,30 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
   #holders = 0;
   #lingering: Timer | undefined;
   readonly #stopWatching: (() => void) | undefined;
-  /** Why calls are refused, once it is closed. */
-  #refusal: Error | undefined;
+  /** Set once it is closed; without a reason that was asked for. */
+  #closure: { readonly reason: Error | undefined } | undefined;
+  #madeRefusal: Error | undefined;
   #resolveReady!: () => void;
-  #rejectReady!: (error: Error) => void;
+  /** Until it is ready. */
+  #rejectReady: ((error: Error) => void) | undefined;
   #resolveClosed!: (reason: Error | undefined) => void;
 
   /** Begins to connect. */
   constructor(options: LineOptions) {
     this.#options = options;
-    const { environment, url, timeoutMs, reconnect } = options;
+    const { environment, url, timeoutMs, reconnect, whereabouts, handshake, onHandshake, connectTimeoutMs } = options;
     const { clock } = environment;
     this.#waiting = new WaitingCalls({ clock, defaultTimeoutMs: timeoutMs, peer: url });
     this.ready = new Promise((resolve, reject) => ([this.#resolveReady, this.#rejectReady] = [resolve, reject]));
     this.ready.catch(() => undefined);
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
     this.#sessions = new Succession({
-      ...options,
       terms: options,
+      whereabouts,
+      handshake,
+      onHandshake,
+      connectTimeoutMs,
+      reconnect,
       credentials: new ShownCredentials(options, clock),
       create: (beginning) => this.#create(beginning),
       observer: {
@@ -87,7 +93,10 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
           this.#session = session;
           if (session !== undefined) this.#waiting.handOver(session);
         },
-        ready: () => this.#resolveReady(),
+        ready: () => {
+          this.#rejectReady = undefined;
+          this.#resolveReady();
+        },
         began: (session) => this.events.emit("session", session),
         renewalFailed: (error) => this.events.emit("renewalFailed", error),
         ended: (reason) => this.#end(reason),
@@ -113,14 +122,20 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
   }
 
   get isClosed(): boolean {
-    return this.#refusal !== undefined;
+    return this.#closure !== undefined;
+  }
+
+  /** Why calls are refused once it is closed. Made on first use: the stack of an error takes as long as a small call. */
+  get #refusal(): Error {
+    const reason = this.#closure?.reason;
+    return (this.#madeRefusal ??= closedError(this.#options.url, { reason, wasConnected: this.#wasConnected }));
   }
 
   call(call: OutboundCall): void {
     if (this.#session !== undefined) {
       this.#session.call(call);
     } else {
-      if (this.#refusal !== undefined) throw this.#refusal;
+      if (this.isClosed) throw this.#refusal;
       if (this.#options.traceReferences) noteCaller(call);
       this.#waiting.add(call);
     }
@@ -166,7 +181,8 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
 
   /** Moves the session to a new socket, with a fresh credential. */
   renew(): Promise<void> {
-    return this.#sessions.renew() ?? Promise.reject(this.#refusal ?? notConnectedError(this.#options.url));
+    const refusal = (): Error => (this.isClosed ? this.#refusal : notConnectedError(this.#options.url));
+    return this.#sessions.renew() ?? Promise.reject(refusal());
   }
 
   wake(): void {
@@ -188,12 +204,15 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
     await gone;
   }
 
-  #create({ established, sessionId, place, ...beginning }: SessionBeginning): Session {
+  #create(beginning: SessionBeginning): Session {
+    const { sessionId, credential, openData, peerCertificate, place } = beginning;
     const { environment, url, timeoutMs, serializers, maxFrameBytes, interceptors, traceReferences } = this.#options;
     const { clock, scheduleFlush } = environment;
-    const session: Session = createSession(established, {
-      ...beginning,
+    const session: Session = createSession(beginning.established, {
       sessionId,
+      credential,
+      openData,
+      peerCertificate,
       owner: this,
       peer: place?.daemonUrl ?? url,
       objectIdOf: place && ((name) => (name === url ? place.objectId : name)),
@@ -247,13 +266,13 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
   /** @param reason undefined when closing was asked for */
   #end(reason: Error | undefined): void {
     if (this.isClosed) return;
-    this.#refusal = closedError(this.#options.url, { reason, wasConnected: this.#wasConnected });
+    this.#closure = { reason };
     this.#session = undefined;
     this.#lingering?.cancel();
     this.#stopWatching?.();
-    this.#sessions.end(this.#refusal);
-    this.#waiting.fail(this.#refusal);
-    this.#rejectReady(this.#refusal);
+    this.#sessions.end(() => this.#refusal);
+    if (this.#waiting.size > 0) this.#waiting.fail(this.#refusal);
+    this.#rejectReady?.(this.#refusal);
     this.#setState(reason === undefined ? { status: "closed" } : { status: "closed", reason });
     this.#resolveClosed(reason);
   }

@@ -34,8 +34,11 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
   readonly ready: Promise<void>;
   readonly closed: Promise<Error | undefined>;
   /** Set when it was closed, not when its line was. */
-  #end: { readonly state: ConnectionState; readonly refusal: unknown; readonly gone: Promise<void> } | undefined;
-  #rejectReady!: (error: unknown) => void;
+  #end: { readonly state: ConnectionState; readonly wasConnected: boolean; readonly gone: Promise<void> } | undefined;
+  /** Why calls are refused once it is closed, if it failed or they were. */
+  #refusal: { readonly error: unknown } | undefined;
+  /** Until it is ready. */
+  #rejectReady: ((error: unknown) => void) | undefined;
   #resolveClosed!: (reason: Error | undefined) => void;
   readonly #detach: () => void;
 
@@ -45,7 +48,10 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
     this.#options = options;
     this.ready = new Promise((resolve, reject) => {
       this.#rejectReady = reject;
-      line.ready.then(resolve, reject);
+      line.ready.then(() => {
+        this.#rejectReady = undefined;
+        resolve();
+      }, reject);
     });
     this.ready.catch(() => undefined);
     this.closed = new Promise((resolve) => {
@@ -54,17 +60,9 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
     });
     this.#maker = line.intercepted(this);
     const member: SignalMember = { signalAborted: (reason) => this.fail(reason) };
-    const forwardState = line.events.on("state", (state) => this.#events.emit("state", state));
-    const forwardSession = line.events.on("session", (session) => this.#events.emit("session", session));
-    const forwardRenewal = line.events.on("renewalFailed", (error) => this.#events.emit("renewalFailed", error));
-    const forwardUnobserved = line.events.on("unobserved", (error, call) => this.unobserved(error, call));
-    const forwardThrew = line.events.on("threw", (error, call) => this.#events.emit("threw", error, call));
+    const endForwarding = line.events.forward(this.#events);
     this.#detach = () => {
-      forwardState();
-      forwardSession();
-      forwardRenewal();
-      forwardUnobserved();
-      forwardThrew();
+      endForwarding();
       if (signal !== undefined) leaveSignal(signal, member);
     };
     if (signal?.aborted === true) this.fail(signal.reason);
@@ -118,7 +116,7 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
   }
 
   call(call: OutboundCall): void {
-    if (this.#end !== undefined) throw this.#end.refusal;
+    if (this.#end !== undefined) throw this.#refuse(this.#end);
     this.#line.call(call);
   }
 
@@ -137,11 +135,12 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
   /** Closes because of what failed, which later calls reject with. */
   fail(error: unknown): void {
     const reason = error instanceof Error ? error : new Error("the connection was aborted", { cause: error });
-    this.#close({ status: "closed", reason }, error);
+    if (this.#end === undefined) this.#refusal = { error };
+    void this.#close({ status: "closed", reason });
   }
 
   async renew(): Promise<void> {
-    if (this.#end !== undefined) throw this.#end.refusal;
+    if (this.#end !== undefined) throw this.#refuse(this.#end);
     await this.#line.renew();
   }
 
@@ -151,8 +150,7 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
   }
 
   close(): Promise<void> {
-    const wasConnected = this.state.status === "connected";
-    return this.#close({ status: "closed" }, closedError(this.url, { reason: undefined, wasConnected }));
+    return this.#close({ status: "closed" });
   }
 
   [disposeSymbol](): void {
@@ -163,13 +161,21 @@ export class OpenConnection implements Connection<never>, ProxyOwner, CallMaker 
     await this.close();
   }
 
-  #close(state: ConnectionState & { readonly status: "closed" }, refusal: unknown): Promise<void> {
+  /** Made on first use: most connections are closed when nobody calls any more. */
+  #refuse({ wasConnected }: { readonly wasConnected: boolean }): unknown {
+    this.#refusal ??= { error: closedError(this.url, { reason: undefined, wasConnected }) };
+    return this.#refusal.error;
+  }
+
+  #close(state: ConnectionState & { readonly status: "closed" }): Promise<void> {
     if (this.#end !== undefined) return this.#end.gone;
-    const wasOpen = this.state.status !== "closed";
+    const { status } = this.state;
+    const wasOpen = status !== "closed";
     this.#detach();
     const gone = this.#options.leave();
-    this.#end = { state: wasOpen ? Object.freeze(state) : this.#line.state, refusal, gone };
-    this.#rejectReady(refusal);
+    const wasConnected = status === "connected";
+    this.#end = { state: wasOpen ? Object.freeze(state) : this.#line.state, wasConnected, gone };
+    this.#rejectReady?.(this.#refuse(this.#end));
     this.#resolveClosed(state.reason);
     if (wasOpen) this.#events.emit("state", this.#end.state);
     return gone;

@@ -23,10 +23,10 @@ export interface SecureHandshakeOptions extends Omit<
  * @throws ConfigError `HW_OPTION_INVALID` when it is to be bound and no TLS 1.3 is seen; what the host throws
  */
 export function secureHandshake(
-  { url, security, ...options }: SecureHandshakeOptions,
+  options: SecureHandshakeOptions,
   seen: TransportSecurity | undefined,
 ): ClientHandshake | Promise<ClientHandshake> {
-  const { credential } = options;
+  const { url, security, credential, serializers, maxFrameBytes, resume, random } = options;
   return after(security?.verify(url, seen), () => {
     const key =
       credential.method === AuthMethod.KEY && credential.key.requireChannelBinding ? credential.key : undefined;
@@ -40,7 +40,11 @@ export function secureHandshake(
       );
     }
     return new ClientHandshake({
-      ...options,
+      credential,
+      serializers,
+      maxFrameBytes,
+      resume,
+      random,
       audience: audienceOf(url),
       channelBinding: isBound ? seen?.channelBinding : undefined,
       keyingMaterial: seen?.keyingMaterial,

@@ -2,6 +2,7 @@ import { ClientHandshake, type Established } from "../auth/client-handshake.js";
 import { sessionLostError } from "../session/bye.js";
 import type { Timer } from "../session/clock.js";
 import type { Session } from "../session/session.js";
+import { sendTogether } from "../transport/send-together.js";
 import type { PeerCertificate } from "../transport/peer-certificate.js";
 import { Attempts, type AttemptsOptions } from "./attempts.js";
 import { Backoff } from "./backoff.js";
@@ -125,10 +126,10 @@ export class Succession {
   }
 
   /** Ends all sessions for a reason that what is pending in them rejects with. */
-  end(error: Error): void {
+  end(error: () => Error): void {
     const { sessions } = this;
     this.#stop();
-    for (const session of sessions) session.end("done", error);
+    for (const session of sessions) if (!session.isEnded) session.end("done", error());
   }
 
   get #keepers(): readonly SessionKeeper[] {
@@ -144,9 +145,11 @@ export class Succession {
   /** Begins to try for another session. */
   #seek(pauseMs: number, reason: Error | undefined): void {
     const { terms, observer } = this.#options;
+    const { backoff, pauseAfter: pauseAfterFailure } = this.#attemptsOptions(this.#previousSessionId !== undefined);
     const attempts: Attempts = new Attempts(
       {
-        ...this.#attemptsOptions(this.#previousSessionId !== undefined),
+        backoff,
+        pauseAfter: pauseAfterFailure,
         clock: terms.environment.clock,
         begin: () => this.#beginSession(attempts),
         progress: (progress) => {
@@ -186,7 +189,7 @@ export class Succession {
   /** Proves this side and begins the session, in one flight with the calls that waited for it. */
   #agreed({ established, transport, credential, openData, place }: Agreed): ChannelReceiver {
     const { create, onHandshake, credentials, connectTimeoutMs, reconnect, whereabouts } = this.#options;
-    const terms = { ...this.#options.terms, ...(place && { url: place.daemonUrl }) };
+    const terms = place === undefined ? this.#options.terms : { ...this.#options.terms, url: place.daemonUrl };
     this.#attempts?.stop();
     this.#attempts = undefined;
     const sessionId = toHex(established.sessionId);
@@ -194,8 +197,10 @@ export class Succession {
     const session = create({ established, credential, openData, sessionId, peerCertificate, place });
     const { resumeKey, serializerId, peerMaxFrameBytes } = established;
     const resume = { sessionId: established.sessionId, resumeKey, serializerId, peerMaxFrameBytes };
+    const { backoff, pauseAfter: pauseAfterFailure } = this.#attemptsOptions(true);
     const keeper: SessionKeeper = new SessionKeeper({
-      ...this.#attemptsOptions(true),
+      backoff,
+      pauseAfter: pauseAfterFailure,
       terms,
       kept: { session, sessionId, credential, resume },
       credentials,
@@ -212,9 +217,13 @@ export class Succession {
       },
     });
     this.#current = keeper;
-    transport.send(ClientHandshake.confirm(established, 0));
-    const receiver = session.attach(transport, established);
-    if (onHandshake === undefined) this.#takesCalls(keeper);
+    const receiver = sendTogether(transport, () => {
+      transport.send(ClientHandshake.confirm(established, 0));
+      const channelReceiver = session.attach(transport, established);
+      if (onHandshake === undefined) this.#takesCalls(keeper);
+      session.flush();
+      return channelReceiver;
+    });
     void this.#open(keeper, peerCertificate);
     return receiver;
   }

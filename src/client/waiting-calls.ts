@@ -25,7 +25,7 @@ export class WaitingCalls {
   readonly #peer: string;
   readonly #waiting = new Set<Waiting>();
   /** What calls failed with here, so that no session ever heard of them. */
-  readonly #failures = new WeakMap<OutboundCall, unknown>();
+  #failures: WeakMap<OutboundCall, unknown> | undefined;
 
   /** @param options.peer what they are made on, for errors */
   constructor(options: { readonly clock: Clock; readonly defaultTimeoutMs: number; readonly peer: string }) {
@@ -81,7 +81,7 @@ export class WaitingCalls {
       reword(call, { args: call.args, settings: { ...call.settings, waitedMs } });
       try {
         const { target } = call;
-        if (target instanceof OutboundCall && this.#failures.has(target)) throw this.#failures.get(target);
+        if (target instanceof OutboundCall && this.#failures?.has(target)) throw this.#failures.get(target);
         session.call(call);
       } catch (error) {
         this.#fail(call, ofCall(error, this.#facts(call, madeAtMs)));
@@ -95,7 +95,7 @@ export class WaitingCalls {
   }
 
   #fail(call: OutboundCall, error: unknown): void {
-    this.#failures.set(call, error);
+    (this.#failures ??= new WeakMap()).set(call, error);
     call.fail(error, undefined);
   }
 

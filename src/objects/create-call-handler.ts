@@ -38,7 +38,8 @@ interface Sought {
 
 class ObjectCallHandler implements ServingCallHandler {
   readonly #options: CallHandlerOptions;
-  readonly #registry: ObjectRegistry;
+  /** A client's, which serves nothing by name, is made on first use. */
+  #ownRegistry: ObjectRegistry | undefined;
   readonly #access: Access;
   readonly #order = new StartOrder();
   /** Undefined when there are none, so that calls pay nothing for them. */
@@ -51,11 +52,14 @@ class ObjectCallHandler implements ServingCallHandler {
 
   constructor(options: CallHandlerOptions) {
     this.#options = options;
-    this.#registry = options.registry ?? new ObjectRegistry();
     this.#access = new Access(options);
     this.#resources = new SessionResources(options.unobserved);
     const { interceptors = [], clock = systemClock } = options;
     this.#interception = interceptors.length === 0 ? undefined : { interceptors, clock };
+  }
+
+  get #registry(): ObjectRegistry {
+    return this.#options.registry ?? (this.#ownRegistry ??= new ObjectRegistry());
   }
 
   run(call: InboundCall): unknown {

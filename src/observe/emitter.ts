@@ -1,7 +1,8 @@
 type Listener = (...args: readonly unknown[]) => unknown;
 
 interface Entry<Event> {
-  readonly event: Event;
+  /** Undefined: all of them go to `listener`, their names first. */
+  readonly event: Event | undefined;
   readonly listener: Listener;
 }
 
@@ -17,7 +18,15 @@ export class Emitter<Events extends { [E in keyof Events]: readonly unknown[] }>
 
   /** Adds a listener and returns the function that removes it. The same function twice counts twice. */
   on<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): () => void {
-    const entry: Entry<keyof Events> = { event, listener: listener as unknown as Listener };
+    return this.#add({ event, listener: listener as unknown as Listener });
+  }
+
+  /** Passes all events on to another emitter; returns the function that ends that. */
+  forward(to: Emitter<Events>): () => void {
+    return this.#add({ event: undefined, listener: to.emit.bind(to) as unknown as Listener });
+  }
+
+  #add(entry: Entry<keyof Events>): () => void {
     this.#entries = this.#entries.concat(entry);
     return () => {
       this.#entries = this.#entries.filter((other) => other !== entry);
@@ -26,19 +35,21 @@ export class Emitter<Events extends { [E in keyof Events]: readonly unknown[] }>
 
   emit<E extends keyof Events>(event: E, ...args: Events[E]): void {
     for (const entry of this.#entries) {
-      if (entry.event !== event) continue;
-      const report = (error: unknown): void =>
-        console.error(`hearthwire: a listener of "${String(event)}" threw`, error);
+      if (entry.event !== event && entry.event !== undefined) continue;
       try {
-        const result = entry.listener(...args);
-        if (result instanceof Promise) result.catch(report);
+        const result = entry.event === undefined ? entry.listener(event, ...args) : entry.listener(...args);
+        if (result instanceof Promise) result.catch((error: unknown) => report(event, error));
       } catch (error) {
-        report(error);
+        report(event, error);
       }
     }
   }
 
   hasListeners(event: keyof Events): boolean {
-    return this.#entries.some((entry) => entry.event === event);
+    return this.#entries.some((entry) => entry.event === event || entry.event === undefined);
   }
+}
+
+function report(event: PropertyKey, error: unknown): void {
+  console.error(`hearthwire: a listener of "${String(event)}" threw`, error);
 }

@@ -14,6 +14,19 @@ export const CLOSE_CODE_OF_BYE: Readonly<Record<ByeCode, number>> = {
   revoked: CloseCode.UNAUTHENTICATED,
 };
 
+/** A close reason is for people: short, and never a payload. */
+const MAX_REASON_LENGTH = 120;
+
+/** The message, but for its last bracket. @param ranSeq the highest frame of the peer that has been acted on */
+export function byeText(code: ByeCode, reason: string, ranSeq: number): string {
+  return `["bye",${JSON.stringify(code)},${JSON.stringify(reason.slice(0, MAX_REASON_LENGTH))},${ranSeq}`;
+}
+
+/** What this side ends its sessions with when it drains. */
+export function ownDrainError(): ConnectionError {
+  return new ConnectionError("HW_CONNECTION_CLOSED", "the daemon is shutting down");
+}
+
 /** What a `bye` of the peer means here; `retryable` when another session may be begun. */
 export function byeError(code: ByeCode, peer: string | undefined): ConnectionError {
   const who = peer === undefined ? "the peer" : peerAt(peer);

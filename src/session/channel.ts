@@ -1,5 +1,6 @@
 import type { Mac } from "../auth/mac.js";
 import { ProtocolError } from "../errors/hearthwire-error.js";
+import { sendTogether } from "../transport/send-together.js";
 import type { Transport } from "../transport/transport.js";
 import { CloseCode, FrameType, MIN_FRAME_BYTES } from "../wire/constants.js";
 import { bodyOf, readHeader, writeHeader } from "../wire/frame.js";
@@ -44,6 +45,11 @@ export class Channel {
     writeHeader(frame, { type: FrameType.DATA, ack: numbers.ack, seq: numbers.seq });
     this.#sendMac.sign(frame);
     this.#transport.send(frame);
+  }
+
+  /** What `task` sends, its close too, goes in one write where the transport can do that. */
+  together(task: () => void): void {
+    sendTogether(this.#transport, task);
   }
 
   /**

@@ -2,6 +2,7 @@ import { ConnectionError, ProtocolError } from "../errors/hearthwire-error.js";
 import { type EncodedPayload, type OutgoingBody, type OutgoingValues } from "../serializers/payload.js";
 import type { ErrorRecord, Message, Payload, ReferenceLeaf, StreamLeaf } from "../wire/message.js";
 import { ArrivedBody, type ReceivedBody } from "./arrived-body.js";
+import type { ConversationEnd } from "./conversation-end.js";
 import type { ConversationOptions } from "./conversation-options.js";
 import { ConversationParts } from "./conversation-parts.js";
 import { drainingError } from "./call-errors.js";
@@ -13,14 +14,6 @@ import type { FrameStatistics, SessionCounters, SessionStatistics } from "./sess
 import { abortWritable, freeWritable, readWritable } from "./writable-streams.js";
 
 export type { ReceivedBody } from "./arrived-body.js";
-
-/** How a conversation ends. */
-export interface ConversationEnd {
-  /** What everything pending rejects with, or carries as its cause. */
-  readonly error: Error;
-  /** The highest frame that the peer may have taken. */
-  readonly takenSeq: number;
-}
 
 export interface ConversationStatistics {
   /** Calls of the peer that wait or run. */
@@ -66,8 +59,29 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
 
   /** The whole of it, with what frames and pings add. */
   fullStatistics(others: FrameStatistics): SessionStatistics {
-    const { callsPending, callsRunning, streams: streamsOpen, references: referencesHeld } = this.statistics;
-    return Object.freeze({ ...this.counters, callsPending, callsRunning, streamsOpen, referencesHeld, ...others });
+    const { callsPending, callsRunning, streams, references } = this.statistics;
+    const { callsMade, callsMadeFailed, callsServed, callsServedFailed, streamItemsSent, streamItemsReceived } =
+      this.counters;
+    return Object.freeze({
+      callsMade,
+      callsMadeFailed,
+      callsPending,
+      callsServed,
+      callsServedFailed,
+      callsRunning,
+      streamsOpen: streams,
+      streamItemsSent,
+      streamItemsReceived,
+      referencesHeld: references,
+      framesSent: others.framesSent,
+      framesResent: others.framesResent,
+      framesReceived: others.framesReceived,
+      bytesSent: others.bytesSent,
+      bytesReceived: others.bytesReceived,
+      unacknowledgedBytes: others.unacknowledgedBytes,
+      pingsSent: others.pingsSent,
+      roundTripMs: others.roundTripMs,
+    });
   }
 
   /** Whether callers of this side wait, who have not given up, or streams are open. */
@@ -167,16 +181,15 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
   end(end: ConversationEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    const { error, takenSeq } = end;
     const { imports, deadlines, pending, inbound, streams, exports } = this.#parts.made;
     // First: whoever is told of a failure may use a reference at once.
     imports?.end();
     this.#parts.end();
     deadlines?.clear();
-    pending?.end(error, takenSeq);
-    inbound?.end(error);
-    streams?.close(error, this.#options.terms.peer);
-    for (const value of exports?.clear() ?? []) if (value instanceof WritableStream) abortWritable(value, error);
+    pending?.end(end);
+    inbound?.end(end.error);
+    streams?.close(end.error, this.#options.terms.peer);
+    for (const value of exports?.clear() ?? []) if (value instanceof WritableStream) abortWritable(value, end.error);
   }
 
   /** Numbers a value that travels by reference; the sink asks while it puts a payload into a body. */
@@ -236,7 +249,7 @@ export class Conversation implements Pick<OutgoingBody, "reference" | "stream"> 
     if (made.pending !== undefined) return made.pending;
     const { pending } = this.#parts;
     if (this.#isOpen) pending.open();
-    if (this.#end !== undefined) pending.end(this.#end.error, this.#end.takenSeq);
+    if (this.#end !== undefined) pending.end(this.#end);
     return pending;
   }
 }

@@ -154,13 +154,8 @@ export class FrameFlow implements Resender {
    * transport closes after it.
    */
   attach(transport: Transport, established: Established): Pick<TransportReceiver, "frame" | "closed"> {
-    const { sendMac, receiveMac, peerAck } = established;
-    const channel = new Channel(transport, {
-      sendMac,
-      receiveMac,
-      peerAck,
-      maxFrameBytes: this.#options.maxFrameBytes,
-    });
+    const { peerAck } = established;
+    const channel = new Channel(transport, { ...established, maxFrameBytes: this.#options.maxFrameBytes });
     this.#leave();
     this.#channel = channel;
     if (this.#isEnded) this.#ending = { code: CloseCode.DONE, keeps: true };
@@ -233,6 +228,12 @@ export class FrameFlow implements Resender {
       this.#window.filled(seq);
     }
     return seq;
+  }
+
+  /** What `task` sends on the current channel goes in one write where that can be. */
+  together(task: () => void): void {
+    if (this.#channel === undefined) task();
+    else this.#channel.together(task);
   }
 
   /** Gives the current channel up, as if its line had broken; without effect when there is none. */

@@ -9,6 +9,7 @@ import { CallPlanner } from "./call-planner.js";
 import type { Annotations } from "./call-handler.js";
 import type { Clock } from "./clock.js";
 import { CallArguments } from "./call-arguments.js";
+import type { ConversationEnd } from "./conversation-end.js";
 import type { Deadlines } from "./deadlines.js";
 import { Fifo } from "./fifo.js";
 import { IdTable } from "./id-table.js";
@@ -74,7 +75,7 @@ export class PendingCalls implements PendingCallTable {
   #nextId = 1;
   #madeCount = 0;
   #isOpen = false;
-  #closed: Error | undefined;
+  #closed: Pick<ConversationEnd, "error"> | undefined;
   /** Takes calls that the peer won't take any more. */
   #unsent: UnsentListener | undefined;
   #lastSentId = 0;
@@ -139,11 +140,7 @@ export class PendingCalls implements PendingCallTable {
     this.#makingDepth++;
     try {
       if (this.#closed !== undefined) {
-        this.#settle(
-          pending,
-          "failed",
-          endedCall(pending, { reason: this.#closed, facts: this.#facts(pending, "not-sent") }),
-        );
+        this.#endCall(pending, this.#closed, "not-sent");
       } else if (signal?.aborted === true) {
         this.#settle(pending, "failed", signal.reason);
       } else {
@@ -189,31 +186,34 @@ export class PendingCalls implements PendingCallTable {
   drained(reason: Error): void {
     if (this.#closed !== undefined) return;
     this.#unsent = this.#options.unsent;
-    this.#close(reason, this.#unsent);
+    this.#close({ error: reason }, this.#unsent);
   }
 
-  #close(reason: Error, unsent?: UnsentListener): void {
-    this.#closed = reason;
+  #close(end: Pick<ConversationEnd, "error">, unsent?: UnsentListener): void {
+    this.#closed = end;
     const nowMs = this.#options.clock.now();
     for (const queue of [this.#queue, this.#resumed, this.#parked]) queue.clear();
     for (const pending of this.#waiting) {
       if (unsent !== undefined && giveBack(pending, { unsent, nowMs })) this.#leave(pending, "failed");
-      else this.#settle(pending, "failed", endedCall(pending, { reason, facts: this.#facts(pending, "not-sent") }));
+      else this.#endCall(pending, end, "not-sent");
     }
   }
 
   /** The session is over. Calls whose frame is above `takenSeq`, or that have none, were not sent. */
-  end(reason: Error, takenSeq: number): void {
+  end(end: ConversationEnd): void {
     const { unsent, offersUnsentAtEnd } = this.#options;
     this.#unsent = undefined;
-    this.#close(reason, offersUnsentAtEnd === true ? unsent : undefined);
+    this.#close(end, offersUnsentAtEnd === true ? unsent : undefined);
     for (const pending of this.#unanswered.values()) {
       const seq = pending.body?.seq;
-      const isSent = seq !== undefined && seq <= takenSeq;
-      const facts = this.#facts(pending, isSent ? "unknown" : "not-sent");
-      this.#settle(pending, "failed", endedCall(pending, { reason, facts }));
+      const isSent = seq !== undefined && seq <= end.takenSeq;
+      this.#endCall(pending, end, isSent ? "unknown" : "not-sent");
     }
     this.#unanswered.clear();
+  }
+
+  #endCall(pending: PendingCall, { error }: Pick<ConversationEnd, "error">, delivery: Delivery): void {
+    this.#settle(pending, "failed", endedCall(pending, { reason: error, facts: this.#facts(pending, delivery) }));
   }
 
   expire(pending: PendingCall): void {

@@ -83,16 +83,18 @@ export const NO_STATISTICS: SessionStatistics = Object.freeze({
   roundTripMs: undefined,
 });
 
+type Count = Exclude<keyof SessionStatistics, "roundTripMs">;
+
+const COUNTS = Object.keys(NO_STATISTICS).filter((name) => name !== "roundTripMs") as readonly Count[];
+
 /** Several sessions as one: everything is added up, and of the round trips the longest counts. */
 export function sumOfStatistics(all: Iterable<SessionStatistics>): SessionStatistics {
-  const sum: Record<string, number | undefined> = { ...NO_STATISTICS };
+  const sum: { -readonly [S in keyof SessionStatistics]: SessionStatistics[S] } = { ...NO_STATISTICS };
   for (const one of all) {
-    for (const [name, count] of Object.entries(one) as [string, number | undefined][]) {
-      if (name === "roundTripMs") sum[name] = longest(sum[name], count);
-      else sum[name] = (sum[name] ?? 0) + (count ?? 0);
-    }
+    for (const name of COUNTS) sum[name] += one[name];
+    sum.roundTripMs = longest(sum.roundTripMs, one.roundTripMs);
   }
-  return Object.freeze(sum) as unknown as SessionStatistics;
+  return Object.freeze(sum);
 }
 
 /**

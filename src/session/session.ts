@@ -6,7 +6,8 @@ import type { Transport, TransportClose, TransportReceiver } from "../transport/
 import { frameBody } from "../wire/body.js";
 import { CloseCode } from "../wire/constants.js";
 import type { ByeCode } from "../wire/message.js";
-import { byeError, CLOSE_CODE_OF_BYE, lostError, sessionLostError } from "./bye.js";
+import { byeError, byeText, CLOSE_CODE_OF_BYE, lostError, ownDrainError, sessionLostError } from "./bye.js";
+import { ClosedHere } from "./conversation-end.js";
 import { Conversation } from "./conversation.js";
 import { Drain } from "./drain.js";
 import { FrameFlow } from "./frame-flow.js";
@@ -20,9 +21,6 @@ import { Pings } from "./pings.js";
 import { Reception } from "./reception.js";
 import type { SessionEvents, SessionOptions } from "./session-options.js";
 import type { SessionStatistics } from "./session-statistics.js";
-
-/** A close reason is for people: short, and never a payload. */
-const MAX_REASON_LENGTH = 120;
 
 /**
  * Calls, streams and references between two peers, over signed frames in order. It takes a call handler and so never
@@ -47,7 +45,8 @@ export class Session implements CallMaker {
   /** Set once the peer was told to make no new calls. */
   #drain: Drain | undefined;
   #resolveReady!: (answer: unknown) => void;
-  #rejectReady!: (error: Error) => void;
+  /** Until it is ready. */
+  #rejectReady: ((error: Error) => void) | undefined;
   #resolveEnded!: (error: Error | undefined) => void;
 
   /** The hook's answer once the session is open; rejects when it never will be. */
@@ -90,7 +89,7 @@ export class Session implements CallMaker {
       isCongested: () => this.#flow.isCongested,
       isBusy: () => this.#flow.isBusy,
       grew: () => {
-        if (this.#isOverloaded) queueMicrotask(() => this.#endOverloaded());
+        if (this.#isOverloaded) queueMicrotask(() => this.end("overloaded", byeError("overloaded", this.peer)));
         if (!this.#flow.isAttached) this.#events.emit("kept");
       },
     });
@@ -108,6 +107,7 @@ export class Session implements CallMaker {
       conversation: this.#conversation,
       say: (before, payload) => this.#say(before, payload),
       opened: (answer, waiting) => {
+        this.#rejectReady = undefined;
         this.#resolveReady(answer);
         this.#reception.takeWaiting(waiting);
       },
@@ -247,10 +247,17 @@ export class Session implements CallMaker {
     this.#flow.forget();
   }
 
+  /** Sends what was said by now, without waiting for the turn to go quiet. */
+  flush(): void {
+    this.#outgoing.flush();
+  }
+
   /** Says `bye done` and closes; resolves when the transport is gone. */
   async close(): Promise<void> {
-    const isFetchable = this.#sayBye("done", "");
-    this.#finish(undefined, { code: CloseCode.DONE, isFetchable });
+    this.#flow.together(() => {
+      const isFetchable = this.#sayBye("done", "");
+      this.#finish(undefined, { code: CloseCode.DONE, isFetchable });
+    });
     await this.#flow.gone;
   }
 
@@ -271,7 +278,7 @@ export class Session implements CallMaker {
       this.#drain.endWithin(graceMs);
       await this.#drain.done;
     }
-    this.#endDrained();
+    this.end("drain", ownDrainError());
     await this.#flow.gone;
   }
 
@@ -287,10 +294,6 @@ export class Session implements CallMaker {
     return new Drain({ clock: this.#options.clock, isIdle });
   }
 
-  #endDrained(): void {
-    this.end("drain", new ConnectionError("HW_CONNECTION_CLOSED", "the daemon is shutting down"));
-  }
-
   /** The peer makes an end: it waits for this ack alone if nothing runs. */
   #drained(graceMs: number): void {
     this.#events.emit("draining", graceMs);
@@ -304,7 +307,7 @@ export class Session implements CallMaker {
     const { code, error } = close;
     const cause = error instanceof ConnectionError ? error : lostError(close, this.peer);
     if (this.#lease.windowMs === 0) return this.#finish(error instanceof ProtocolError ? error : cause, { code });
-    if (this.#drain !== undefined) return this.#endDrained();
+    if (this.#drain !== undefined) return this.end("drain", ownDrainError());
     this.#lossCause = cause;
     this.#events.emit("detached", { cause, leaseEndsAtMs: this.#lease.begin() });
   }
@@ -339,16 +342,12 @@ export class Session implements CallMaker {
   }
 
   #isFull(): boolean {
-    if (this.#isOverloaded) this.#endOverloaded();
+    if (this.#isOverloaded) this.end("overloaded", byeError("overloaded", this.peer));
     return this.#isEnded;
   }
 
   get #isOverloaded(): boolean {
     return this.#flow.pressureBytes + this.#outgoing.waitingBytes > OVERLOADED_BYTES;
-  }
-
-  #endOverloaded(): void {
-    this.end("overloaded", byeError("overloaded", this.peer));
   }
 
   #refused(error: Error): void {
@@ -366,7 +365,7 @@ export class Session implements CallMaker {
     if (this.#isEnded || !(this.#flow.isAttached || this.#outlivesChannel)) return false;
     // Of what came before its opening was answered nothing has run.
     const ranSeq = this.#opening.isDone ? this.#flow.takenSeq : 0;
-    this.#say(`["bye",${JSON.stringify(code)},${JSON.stringify(reason.slice(0, MAX_REASON_LENGTH))},${ranSeq}`);
+    this.#say(byeText(code, reason, ranSeq));
     this.#outgoing.flush();
     return this.#outlivesChannel;
   }
@@ -382,15 +381,14 @@ export class Session implements CallMaker {
     this.#isEnded = true;
     this.#isFetchable = end.isFetchable === true;
     this.#lease.stop();
-    const reason =
-      error ?? new ConnectionError("HW_CONNECTION_CLOSED", "the connection was closed here", { peer: this.peer });
     const takenSeq = end.takenSeq ?? this.#flow.handedOverSeq;
+    const ending = error === undefined ? new ClosedHere(takenSeq, this.peer) : { error, takenSeq };
     this.#flow.end({ code: end.code, keeps: this.#isFetchable });
     this.#outgoing.stop();
     this.#opening.end();
     this.#reception.end();
-    this.#conversation.end({ error: reason, takenSeq });
-    this.#rejectReady(reason);
+    this.#conversation.end(ending);
+    this.#rejectReady?.(ending.error);
     this.#drain?.stop();
     this.#resolveEnded(error);
     this.#events.emit("ended", error);

@@ -40,6 +40,8 @@ export interface Transport {
    * closed: `closed` says so.
    */
   send(frame: Uint8Array): void;
+  /** What `task` sends, its close too, goes in one write; gives what it gives. @default each frame is a write of its own */
+  together?<T>(task: () => T): T;
   /** Closes in order, after what was sent; safe to call twice. A code outside 1000, 3000..4999 is sent as 1000. */
   close(code?: number, reason?: string): void;
   /** Tears the line down at once; what is queued is lost. */

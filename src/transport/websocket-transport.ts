@@ -5,7 +5,7 @@ import { Inbox } from "./inbox.js";
 import type { Transport, TransportReceiver, TransportSecurity } from "./transport.js";
 import { UpgradeRefusedError } from "./upgrade-refused-error.js";
 
-/** The part that the browser's WebSocket and the one of `ws` share, and `terminate`, which only `ws` has. */
+/** The part that the browser's WebSocket and the one of `ws` share, and what only `ws` has. */
 export interface WebSocketLike {
   binaryType: string;
   readonly readyState: number;
@@ -13,6 +13,8 @@ export interface WebSocketLike {
   send(bytes: Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
   terminate?(): void;
+  /** The socket of `ws`, while it has one. */
+  readonly _socket?: { cork(): void; uncork(): void } | null;
   addEventListener(
     type: "open" | "message" | "error" | "close",
     listener: { readonly handleEvent: (event: never) => void },
@@ -146,6 +148,16 @@ class WebSocketTransport implements Transport {
     if (this.#isClosing || this.#socket.readyState !== READY_STATE_OPEN) return;
     // Neither side changes or copies the bytes: `ws` masks typed arrays and Buffers into memory of its own.
     this.#socket.send(frame as Uint8Array<ArrayBuffer>);
+  }
+
+  together<T>(task: () => T): T {
+    const { _socket: line } = this.#socket;
+    line?.cork();
+    try {
+      return task();
+    } finally {
+      line?.uncork();
+    }
   }
 
   close(code?: number, reason?: string): void {

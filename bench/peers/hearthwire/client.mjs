@@ -2,14 +2,22 @@ import { connect as connectTo, connectionOf, Key } from "#hearthwire";
 import { moment, record } from "../../samples.mjs";
 import { KEY_ID } from "./key-id.mjs";
 
+/** @type {Key | undefined} */
+let key;
+/**
+ * A program reads its key once, not for each connection.
+ *
+ * @param {string} secret
+ */
+const keyOf = (secret) => (key ??= Key.from(secret, { id: KEY_ID }));
+
 /**
  * @param {import("../peer.js").ServerFacts} server
  * @returns {Promise<import("../peer.js").BenchClient>}
  */
 export async function connect({ port, secret }) {
-  const key = Key.from(secret ?? "", { id: KEY_ID });
   /** @type {import("hearthwire").Remote<import("./server.mjs").Bench>} */
-  const bench = await connectTo(`ws://127.0.0.1:${port}/bench`, { key, isolated: true });
+  const bench = await connectTo(`ws://127.0.0.1:${port}/bench`, { key: keyOf(secret ?? ""), isolated: true });
   const sent = record(moment);
   return {
     add: (a, b) => bench.add(a, b),
