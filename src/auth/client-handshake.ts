@@ -7,11 +7,13 @@ import { decodeWelcome, type Welcome } from "../wire/welcome.js";
 import { CERTIFICATE_KEY_ID } from "./certificate-credential.js";
 import { equalBytes } from "./equal-bytes.js";
 import type { Established } from "./established.js";
-import { clientScheduleOf, type Key } from "./key.js";
+import type { Key } from "./key.js";
 import { type HandshakeKeys, type HandshakeSchedule, KeySchedule, transcriptHash } from "./key-schedule.js";
+import { clientScheduleOf } from "./known-keys.js";
 import { Mac } from "./mac.js";
 import { type RandomBytes, randomBytes } from "./random-bytes.js";
-import { openTicket, type SealedTicket, type Ticket } from "./ticket.js";
+import type { SealedTicket, Ticket } from "./read-ticket.js";
+import { openTicket } from "./open-ticket.js";
 
 export type { Established } from "./established.js";
 

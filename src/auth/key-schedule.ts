@@ -2,13 +2,14 @@ import { extract } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { ByteWriter } from "../wire/byte-writer.js";
 import { encodeUtf8 } from "../wire/utf8.js";
+import { KEY_BYTES } from "./key-bytes.js";
 import { Mac } from "./mac.js";
+
+export { KEY_BYTES } from "./key-bytes.js";
 
 /** What a key may be derived for: a closed list (protocol.md section 3). */
 export type KeyLabel = "hello" | "c2s" | "s2c" | "resume" | "ticket" | "fingerprint" | "discovery";
 
-/** Size of every key of this protocol, long-term or derived. */
-export const KEY_BYTES = 32;
 /** The salt of every derivation. */
 export const EXTRACT_SALT = "hearthwire/1 extract";
 const INFO_PREFIX = "hearthwire/1 ";

@@ -1,17 +1,16 @@
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { decodeBase64Url } from "./base64url.js";
+
 import { checkEntrySubject, checkKeyId, checkKeyOptions, type KeyOptions, type KeyUse } from "./key-options.js";
 import { type HandshakeSchedule, KEY_BYTES, KeySchedule, type KeyLabel } from "./key-schedule.js";
+import { keepSchedule } from "./kept-schedules.js";
 import { randomBytes } from "./random-bytes.js";
 
 export type { KeyOptions, KeyUse } from "./key-options.js";
 
 /** The schedule behind a key; for the handshakes and tickets, which keep it to themselves. @throws as `Key.export` */
 export let scheduleOf: (key: Key) => KeySchedule;
-
-/** The schedule that a client connects with, also of a key that only the host can read. */
-export let clientScheduleOf: (key: Key) => HandshakeSchedule;
 
 /** A key whose bytes nobody has: the host derives with it. */
 export let sealedKey: (sealed: SealedBytes, options: KeyOptions) => Key;
@@ -45,7 +44,6 @@ export class Key {
 
   static {
     scheduleOf = (key) => key.#readable(key.#schedule as KeySchedule);
-    clientScheduleOf = (key) => key.#schedule;
     sealedKey = (sealed, options) => new Key(sealed, options);
   }
 
@@ -57,6 +55,7 @@ export class Key {
       this.#schedule = secret.schedule;
       this.#sealedFingerprint = secret.fingerprint;
     }
+    keepSchedule(this, this.#schedule);
     const checked = checkKeyOptions(options);
     this.id = checkKeyId(checked.id ?? `key-${this.fingerprint}`);
     this.subject = checkEntrySubject(checked.subject ?? this.id);

@@ -1,28 +1,17 @@
-import { ConfigError, ProtocolError } from "../errors/hearthwire-error.js";
+import { ConfigError } from "../errors/hearthwire-error.js";
 import { audienceOf, parseDaemonUrl } from "../wire/address.js";
 import { MAX_AUDIENCE_BYTES, MAX_TICKET_BYTES } from "../wire/constants.js";
-import { decodeBase64Url, encodeBase64Url } from "./base64url.js";
-import { clientScheduleOf, Key } from "./key.js";
-import { type HandshakeSchedule, KEY_BYTES, KeySchedule } from "./key-schedule.js";
+import { encodeBase64Url } from "./base64url.js";
+import { Key } from "./key.js";
 import type { KeyRing } from "./key-ring.js";
 import { randomBytes } from "./random-bytes.js";
 import { formatScope, type ScopeOptions } from "./scope.js";
 import { checkSubject } from "./subject.js";
-import { decodeTicketPayload, encodeTicketPayload, TICKET_ID_BYTES, type TicketPayload } from "./ticket-payload.js";
+import type { Ticket } from "./read-ticket.js";
+import { encodeTicketPayload, TICKET_ID_BYTES } from "./ticket-payload.js";
 
-/** A browser's short-lived credential, made by the app's server; plain JSON. Whoever has it is its subject. */
-export interface Ticket {
-  /** What it says, in base64url; goes over the wire. */
-  readonly payload: string;
-  /** Its 32 secret bytes in base64url; never goes over the wire. */
-  readonly key: string;
-  readonly expiresAtMs: number;
-}
-
-/** A ticket whose secret the host keeps to itself (`sealTicket`): it can be connected with, and not be read. */
-export interface SealedTicket extends Omit<Ticket, "key"> {
-  readonly key: Key;
-}
+export { type OpenedTicket, openTicket } from "./open-ticket.js";
+export { readTicketPayload, type SealedTicket, type Ticket, ticketSecret } from "./read-ticket.js";
 
 /** Lifetimes of tickets in ms. */
 export const TICKET_LIFETIME_MS = { most: 3_600_000, default: 600_000 } as const;
@@ -91,65 +80,6 @@ export function mintTicketAt(nowMs: number, options: TicketOptions & { readonly 
     );
   }
   return { payload: encodeBase64Url(payload), key: encodeBase64Url(key.derive("ticket", payload)), expiresAtMs };
-}
-
-/** A ticket taken apart by the client that got it. */
-export interface OpenedTicket {
-  readonly payload: TicketPayload;
-  readonly payloadBytes: Uint8Array;
-  readonly schedule: HandshakeSchedule;
-}
-
-/**
- * Takes a ticket apart.
- * @throws ConfigError `HW_OPTION_INVALID` when it isn't what `mintTicket` made.
- */
-export function openTicket(ticket: Ticket | SealedTicket): OpenedTicket {
-  const { payload, payloadBytes } = readTicketPayload(ticket);
-  const { key } = ticket;
-  return {
-    payload,
-    payloadBytes,
-    schedule: key instanceof Key ? clientScheduleOf(key) : new KeySchedule(ticketSecret(ticket)),
-  };
-}
-
-/**
- * What a ticket says.
- * @throws ConfigError `HW_OPTION_INVALID` when it isn't what `mintTicket` made.
- */
-export function readTicketPayload(ticket: Pick<Ticket, "payload">): Omit<OpenedTicket, "schedule"> {
-  const payloadBytes = decodeField(ticket, "payload");
-  try {
-    return { payload: decodeTicketPayload(payloadBytes), payloadBytes };
-  } catch (error) {
-    if (error instanceof ProtocolError) throw notATicket("payload");
-    throw error;
-  }
-}
-
-/**
- * The 32 secret bytes of a ticket.
- * @throws ConfigError `HW_OPTION_INVALID` when it isn't what `mintTicket` made.
- */
-export function ticketSecret(ticket: unknown): Uint8Array {
-  const key = decodeField(ticket, "key");
-  if (key.length !== KEY_BYTES) throw notATicket("key");
-  return key;
-}
-
-function decodeField(ticket: unknown, field: "payload" | "key"): Uint8Array {
-  const text = (ticket as Partial<Ticket> | null | undefined)?.[field];
-  const bytes = typeof text === "string" ? decodeBase64Url(text) : undefined;
-  if (bytes === undefined) throw notATicket(field);
-  return bytes;
-}
-
-function notATicket(field: string): ConfigError {
-  return new ConfigError(
-    "HW_OPTION_INVALID",
-    `"ticket" must be the JSON that mintTicket() makes, { payload, key, expiresAtMs }; its ${field} is something else`,
-  );
 }
 
 function mintingKey(keys: Key | KeyRing, nowMs: number): Key {

@@ -1,4 +1,4 @@
-import { Key } from "../auth/key.js";
+import { isKey } from "../auth/known-keys.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { endpointSerializers } from "../serializers/endpoint-serializers.js";
 import { MAX_FRAME_BYTES } from "../wire/constants.js";
@@ -28,7 +28,7 @@ type OptionRules = Readonly<Record<string, OptionRule>>;
 
 const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
   key: (value) =>
-    value instanceof Key || typeof value === "function"
+    isKey(value) || typeof value === "function"
       ? undefined
       : "a Key or a function that gives one (of a KeyRing, give ring.primary)",
   ticket: (value) =>

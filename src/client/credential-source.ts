@@ -1,6 +1,7 @@
 import type { Credential } from "../auth/client-handshake.js";
-import { Key } from "../auth/key.js";
-import { openTicket, type SealedTicket, type Ticket } from "../auth/ticket.js";
+import { isKey } from "../auth/known-keys.js";
+import type { Key } from "../auth/key.js";
+import { checkTicket, type SealedTicket, type Ticket } from "../auth/read-ticket.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { AuthMethod } from "../wire/constants.js";
 import { isLoopbackHost } from "../wire/loopback-host.js";
@@ -52,7 +53,7 @@ export function credentialSource(
 }
 
 function keyCredential(key: unknown, url: string): Credential {
-  if (!(key instanceof Key)) {
+  if (!isKey(key)) {
     throw new ConfigError("HW_OPTION_INVALID", `"key" must give a Key, got ${typeof key}; make one with Key.from(...)`);
   }
   if (key.requireTls) requireTlsTo(url, key);
@@ -71,6 +72,6 @@ function requireTlsTo(url: string, { id }: Key): void {
 
 function ticketCredential(ticket: Ticket | SealedTicket): Credential {
   // Refuses what is no ticket here, where the option can be named, rather than in mid-handshake.
-  openTicket(ticket);
+  checkTicket(ticket);
   return { method: AuthMethod.TICKET, ticket };
 }

@@ -1,5 +1,5 @@
 import type { Credential } from "../auth/client-handshake.js";
-import { openTicket } from "../auth/ticket.js";
+import { readTicketPayload } from "../auth/read-ticket.js";
 import { AuthMethod } from "../wire/constants.js";
 
 /** A credential is renewed at 80 % of its life, or this long before its end, whichever is earlier. */
@@ -18,7 +18,7 @@ export interface CredentialLife {
 /** The life of a credential that ends; undefined for one that doesn't. */
 export function lifeOf(credential: Credential, nowMs: number): CredentialLife | undefined {
   if (credential.method === AuthMethod.TICKET) {
-    const { issuedAtMs, expiresAtMs } = openTicket(credential.ticket).payload;
+    const { issuedAtMs, expiresAtMs } = readTicketPayload(credential.ticket).payload;
     return { beginsAtMs: issuedAtMs, endsAtMs: expiresAtMs };
   }
   if (credential.method === AuthMethod.TLS) return undefined;

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ClientHandshake } from "../../src/auth/client-handshake.js";
-import { clientScheduleOf, Key } from "../../src/auth/key.js";
+import { Key } from "../../src/auth/key.js";
+import { clientScheduleOf } from "../../src/auth/known-keys.js";
 import { importCryptoKey, keyFromCryptoKey, sealTicket } from "../../src/auth/key-from-crypto-key.js";
 import { KeyRing } from "../../src/auth/key-ring.js";
 import { deriveKey, type KeyLabel, KeySchedule } from "../../src/auth/key-schedule.js";
