@@ -1,6 +1,6 @@
 import { isKey } from "../auth/known-keys.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
-import { endpointSerializers } from "../serializers/endpoint-serializers.js";
+import { checkValueOptions } from "../serializers/value-options.js";
 import { MAX_FRAME_BYTES } from "../wire/constants.js";
 import { CALL_OPTION_LIMITS as LIMITS } from "../wire/options-shape.js";
 import type { CallOptions } from "./call-options.js";
@@ -94,7 +94,7 @@ export function checkConnectOptions(options: ConnectOptions, rules: OptionRules 
     throw new ConfigError("HW_OPTION_INVALID", '"key" and "ticket" exclude each other: give one');
   }
   if (options.reconnect !== undefined && options.reconnect !== false) checkReconnect(options.reconnect);
-  endpointSerializers(options);
+  checkValueOptions(options);
 }
 
 function checkReconnect(options: ReconnectOptions): void {

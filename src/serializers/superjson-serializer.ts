@@ -1,7 +1,6 @@
-import { SerializerId } from "../wire/constants.js";
-import { DialectSerializer } from "./dialect-serializer.js";
+import { defaultSerializer } from "./default-serializer.js";
 import type { PayloadSerializer } from "./payload.js";
-import { TypeTable, type ValueType } from "./value-type.js";
+import type { ValueType } from "./value-type.js";
 
 export interface SuperjsonOptions {
   /** Classes that travel by value, registered on this endpoint only. @default [] */
@@ -23,11 +22,5 @@ export interface SuperjsonOptions {
  * @throws ConfigError `HW_OPTION_INVALID`
  */
 export function superjsonSerializer(options: SuperjsonOptions = {}): PayloadSerializer {
-  return new DialectSerializer(SerializerId.SUPERJSON, {
-    name: "superjson",
-    hasSuperjsonTypes: true,
-    isUtf8: false,
-    types: new TypeTable(options.types),
-    allowsRegExp: options.allowRegExp ?? false,
-  });
+  return defaultSerializer(options);
 }
