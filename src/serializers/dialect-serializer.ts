@@ -2,6 +2,7 @@ import { CannotSendError } from "../errors/hearthwire-error.js";
 import { dependenciesOf } from "./dependencies.js";
 import type { Dialect } from "./dialect.js";
 import { errorFromRecord } from "./error-reader.js";
+import { encodedScalars } from "./encoded-scalars.js";
 import type { ErrorWay } from "./error-writer.js";
 import { Gate } from "./gate.js";
 import type {
@@ -29,7 +30,7 @@ export class DialectSerializer implements PayloadSerializer {
   }
 
   encode(value: unknown, values: OutgoingValues, root: string): EncodedPayload {
-    return new ValueEncoder(this.#dialect, values, root).encode(value);
+    return encodedScalars(value) ?? new ValueEncoder(this.#dialect, values, root).encode(value);
   }
 
   encodeError(error: unknown, values: OutgoingValues, options: ErrorEncodingOptions): EncodedPayload {

@@ -106,7 +106,8 @@ export function encodedPayload(tree: unknown, counts: PayloadCounts): EncodedPay
   return template;
 }
 
-class FinalText implements EncodedPayload {
+/** A payload without anything that gets a number. */
+export class FinalText implements EncodedPayload {
   readonly nodes: number;
   readonly #text: string;
 

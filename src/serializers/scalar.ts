@@ -81,10 +81,22 @@ function reviveText(json: string): string {
 function reviveDate(json: string): Date {
   const date = new Date(json);
   if (json === INVALID_DATE) return date;
+  if (isUsualIso(json, date)) return date;
   if (Number.isNaN(date.valueOf()) || date.toISOString() !== json) {
     throw new PayloadError('a Date must be its own toISOString(), or "invalid"');
   }
   return date;
+}
+
+const USUAL_ISO = /^\d{4}-(?:0[1-9]|1[0-2])-(\d\d)T[0-2]\d:[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
+/**
+ * Whether a text is the `toISOString()` of its date, without making that again. A day that its month does not have and an
+ * hour above 23 are no date, or end up on another day.
+ */
+function isUsualIso(json: string, date: Date): boolean {
+  const day = USUAL_ISO.exec(json)?.[1];
+  return day !== undefined && date.getUTCDate() === Number(day);
 }
 
 function reviveUrl(json: string): URL {
