@@ -6,6 +6,7 @@ import { systemClock } from "../session/clock.js";
 import { quietMicrotasks } from "../session/flush-scheduler.js";
 import { dialWebSocket } from "../transport/websocket-transport.js";
 import { pageLifecycle } from "./page-lifecycle.js";
+import { webHmac } from "./web-hmac.js";
 
 const page = /* @__PURE__ */ createConnect({
   dial: dialWebSocket,
@@ -13,6 +14,7 @@ const page = /* @__PURE__ */ createConnect({
     return globalThis.location?.href;
   },
   watchHost: pageLifecycle,
+  lateHmac: webHmac,
   clock: systemClock,
   scheduleFlush: quietMicrotasks,
 });

@@ -48,6 +48,7 @@ const CONNECT_RULES: Readonly<Record<keyof ConnectOptions, OptionRule>> = {
   logger: isLogger,
   interceptors: isFunctions,
   traceReferences: isBoolean,
+  platformHmac: isBoolean,
   names: (value) => (isObject(value) ? undefined : "what nameResolver() gives"),
   // Who resolves names looks at it.
   pick: isAny,

@@ -1,4 +1,5 @@
 import type { Credential } from "../auth/client-handshake.js";
+import type { LateHmac } from "../auth/mac.js";
 import type { Clock } from "../session/clock.js";
 import type { FlushScheduler } from "../session/flush-scheduler.js";
 import type { Transport } from "../transport/transport.js";
@@ -26,6 +27,8 @@ export interface ClientEnvironment {
   readonly optionRules?: Readonly<Record<string, OptionRule>> | undefined;
   /** Of a host that sees the TLS of its lines. */
   readonly security?: LineSecurity | undefined;
+  /** Signs and verifies large frames beside this thread, if the host can. */
+  readonly lateHmac?: LateHmac | undefined;
   readonly clock: Clock;
   readonly scheduleFlush: FlushScheduler;
 }

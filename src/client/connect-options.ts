@@ -74,6 +74,11 @@ export interface ConnectionOptions {
   /** [line] Largest frame that this side accepts, in bytes, 16 KiB..16 MiB. @default 2 MiB */
   maxFrameBytes?: number | undefined;
   /**
+   * [line] Whether WebCrypto signs and verifies frames of 16 KiB and more in a page, beside its thread; `@noble/hashes`
+   * does all of it otherwise. On Node `config.platformHmac` says so for the whole process. @default true
+   */
+  platformHmac?: boolean | undefined;
+  /**
    * [line] Keeps with each reference where it came from, for `Connection.references`; for development, since it takes a
    * stack with every call. @default false
    */

@@ -118,9 +118,9 @@ export class Connector {
     const open = (): Line => this.#newLine({ to, source }, options);
     if (options.isolated === true) return open();
     const { key, ticket, handshake, onHandshake, serializers, types, logger, maxFrameBytes } = options;
-    const { interceptors, traceReferences = false, reconnect } = options;
+    const { interceptors, traceReferences = false, platformHmac = true, reconnect } = options;
     const asked = [handshake, onHandshake, serializers, types, logger, maxFrameBytes, interceptors, traceReferences];
-    const identity = [key, ticket, ...asked, ...identityOf(reconnect)];
+    const identity = [key, ticket, ...asked, platformHmac, ...identityOf(reconnect)];
     return this.#shared.take(typeof to === "string" ? to : to.identity, identity, open);
   }
 
@@ -149,6 +149,7 @@ export class Connector {
       maxFrameBytes,
       interceptors: [...interceptors],
       traceReferences: options.traceReferences === true,
+      lateHmac: options.platformHmac === false ? undefined : environment.lateHmac,
       connectionOf: (shared) =>
         new OpenConnection(shared, { connectTimeoutMs, timeoutMs, leave: () => shared.close() }),
     });

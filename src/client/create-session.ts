@@ -21,6 +21,7 @@ export interface ClientSessionOptions extends Pick<
   | "clock"
   | "scheduleFlush"
   | "maxFrameBytes"
+  | "lateHmac"
   | "defaultTimeoutMs"
   | "openData"
   | "peer"
@@ -63,6 +64,7 @@ export function createSession(established: Established, options: ClientSessionOp
     clock: options.clock,
     scheduleFlush: options.scheduleFlush,
     maxFrameBytes: options.maxFrameBytes,
+    lateHmac: options.lateHmac,
     defaultTimeoutMs: options.defaultTimeoutMs,
     openData: options.openData,
     peer: options.peer,

@@ -1,3 +1,4 @@
+import type { LateHmac } from "../auth/mac.js";
 import type { Interceptor } from "../objects/interceptor.js";
 import { Emitter } from "../observe/emitter.js";
 import type { Timer } from "../session/clock.js";
@@ -38,6 +39,8 @@ export interface LineOptions extends HandshakeTerms, CredentialSource {
   /** The first is the outermost. */
   readonly interceptors: readonly Interceptor[];
   readonly traceReferences: boolean;
+  /** The environment's, unless the program does without. */
+  readonly lateHmac: LateHmac | undefined;
   /** Makes the connection that references belong to, since they come to all connections alike; closing it closes all. */
   readonly connectionOf: (line: Line) => Connection;
 }
@@ -218,6 +221,7 @@ export class Line implements CallMaker, ProxyOwner, LineLifecycle {
       objectIdOf: place && ((name) => (name === url ? place.objectId : name)),
       serializers,
       maxFrameBytes,
+      lateHmac: this.#options.lateHmac,
       interceptors,
       traceReferences,
       defaultTimeoutMs: timeoutMs,

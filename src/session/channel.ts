@@ -1,9 +1,11 @@
-import type { Mac } from "../auth/mac.js";
+import { equalBytes } from "../auth/equal-bytes.js";
+import type { LateHmac, Mac } from "../auth/mac.js";
 import { ProtocolError } from "../errors/hearthwire-error.js";
 import { sendTogether } from "../transport/send-together.js";
 import type { Transport } from "../transport/transport.js";
-import { CloseCode, FrameType, MIN_FRAME_BYTES } from "../wire/constants.js";
+import { CloseCode, FrameType, MIN_FRAME_BYTES, TAG_BYTES } from "../wire/constants.js";
 import { bodyOf, readHeader, writeHeader } from "../wire/frame.js";
+import { InOrder } from "./in-order.js";
 
 /** What a verified DATA frame brings. */
 export interface ReceivedFrame {
@@ -21,6 +23,12 @@ export class Channel {
   readonly #sendMac: Mac;
   readonly #receiveMac: Mac;
   readonly #maxFrameBytes: number;
+  readonly #lateHmac: LateHmac | undefined;
+  /** Made with the first large frame whose tag comes late, in either direction. */
+  #sending: InOrder | undefined;
+  #receiving: InOrder | undefined;
+  /** Bytes of frames that have no tag yet, and of those behind them. */
+  #unsentBytes = 0;
   /** 0 until the first frame of this channel, which may be any from 1 to taken + 1. */
   #lastSeq = 0;
   #lastAck: number;
@@ -28,23 +36,60 @@ export class Channel {
   /**
    * @param options.peerAck the ack of the peer's WELCOME or CONFIRM
    * @param options.maxFrameBytes what this side accepts, header and tag included
+   * @param options.lateHmac signs and verifies large frames beside this thread @default none
    */
   constructor(
     transport: Transport,
-    options: { sendMac: Mac; receiveMac: Mac; maxFrameBytes: number; peerAck: number },
+    options: {
+      sendMac: Mac;
+      receiveMac: Mac;
+      maxFrameBytes: number;
+      peerAck: number;
+      lateHmac?: LateHmac | undefined;
+    },
   ) {
     this.#transport = transport;
     this.#sendMac = options.sendMac;
     this.#receiveMac = options.receiveMac;
     this.#maxFrameBytes = options.maxFrameBytes;
+    this.#lateHmac = options.lateHmac;
     this.#lastAck = options.peerAck;
   }
 
   /** Writes header and tag around a body that stands in its frame, and sends it. */
   send(frame: Uint8Array, numbers: { seq: number; ack: number }): void {
     writeHeader(frame, { type: FrameType.DATA, ack: numbers.ack, seq: numbers.seq });
-    this.#sendMac.sign(frame);
-    this.#transport.send(frame);
+    const tag = this.#sendMac.lateTag(frame, this.#lateHmac);
+    if (tag === undefined) this.#sendMac.sign(frame);
+    if (tag === undefined && this.#sending?.isWaiting !== true) this.#transport.send(frame);
+    else this.#sendLater(frame, tag);
+  }
+
+  #sendLater(frame: Uint8Array, coming: Promise<Uint8Array> | undefined): void {
+    this.#unsentBytes += frame.length;
+    (this.#sending ??= new InOrder()).add(coming, (tag) => {
+      this.#unsentBytes -= frame.length;
+      if (tag !== undefined) frame.set(tag, frame.length - TAG_BYTES);
+      this.#transport.send(frame);
+    });
+  }
+
+  /**
+   * Gives frames on in their order: at once, or when the tag of a large one has been made.
+   * @param take told whether the tag is right when that is known already
+   */
+  arrived(frame: Uint8Array, take: (frame: Uint8Array, isRight?: boolean) => void): void {
+    const tag = frame.length > this.#maxFrameBytes ? undefined : this.#receiveMac.lateTag(frame, this.#lateHmac);
+    if (tag === undefined && this.#receiving?.isWaiting !== true) return take(frame);
+    (this.#receiving ??= new InOrder()).add(tag, (right) => {
+      take(frame, right && equalBytes(right, frame.subarray(frame.length - TAG_BYTES)));
+    });
+  }
+
+  /** Runs a task once all frames that have come were given on. */
+  afterArrived(task: () => void): void {
+    if (this.#receiving?.isWaiting === true) this.#receiving.add(undefined, task);
+    else task();
   }
 
   /** What `task` sends, its close too, goes in one write where the transport can do that. */
@@ -55,9 +100,10 @@ export class Channel {
   /**
    * Checks a frame in this order: length, tag, magic, version, type, seq.
    * @param taken the highest sequence number that the session has taken
+   * @param isRight whether its tag is right, when that is known already
    * @throws ProtocolError: the channel must close then; the session is not harmed
    */
-  receive(frame: Uint8Array, taken: number): ReceivedFrame {
+  receive(frame: Uint8Array, taken: number, isRight?: boolean): ReceivedFrame {
     if (frame.length > this.#maxFrameBytes) {
       throw new ProtocolError(`a frame of ${frame.length} bytes is above "maxFrameBytes" ${this.#maxFrameBytes}`, {
         code: "HW_FRAME_TOO_LARGE",
@@ -65,7 +111,7 @@ export class Channel {
       });
     }
     if (frame.length < MIN_FRAME_BYTES) throw new ProtocolError(`a frame of ${frame.length} bytes is too short`);
-    if (!this.#receiveMac.verify(frame)) throw new ProtocolError("a frame's tag is wrong");
+    if (!(isRight ?? this.#receiveMac.verify(frame))) throw new ProtocolError("a frame's tag is wrong");
     const { type, ack, seq } = readHeader(frame);
     if (type !== FrameType.DATA) throw new ProtocolError(`a frame of type ${type} stands after the handshake`);
     const fits = this.#lastSeq === 0 ? seq >= 1 && seq <= taken + 1 : seq === this.#lastSeq + 1;
@@ -83,12 +129,13 @@ export class Channel {
 
   /** Bytes that the peer has not let this side hand over. */
   get bufferedBytes(): number {
-    return this.#transport.bufferedBytes;
+    return this.#unsentBytes + this.#transport.bufferedBytes;
   }
 
   /** Closes after what was sent. */
   close(code: number): void {
-    this.#transport.close(code);
+    if (this.#sending?.isWaiting === true) this.#sending.add(undefined, () => this.#transport.close(code));
+    else this.#transport.close(code);
   }
 
   destroy(): void {

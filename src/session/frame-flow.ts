@@ -1,4 +1,5 @@
 import type { Established } from "../auth/client-handshake.js";
+import type { LateHmac } from "../auth/mac.js";
 import { ProtocolError } from "../errors/hearthwire-error.js";
 import type { Transport, TransportClose, TransportReceiver } from "../transport/transport.js";
 import { Acknowledger } from "./acknowledger.js";
@@ -20,6 +21,8 @@ export interface FrameFlowOptions {
   readonly clock: Clock;
   /** Whole frames that this side accepts, in bytes. */
   readonly maxFrameBytes: number;
+  /** Signs and verifies large frames beside this thread. @default none */
+  readonly lateHmac?: LateHmac | undefined;
   /** Takes the body of the next frame, and the ack in its header; says whether the frame wants an ack. */
   readonly body: (bytes: Uint8Array, ack: number) => boolean;
   /** Asks for a flush at the end of the turn, which then looks at `isAckUrgent`. */
@@ -155,15 +158,17 @@ export class FrameFlow implements Resender {
    */
   attach(transport: Transport, established: Established): Pick<TransportReceiver, "frame" | "closed"> {
     const { peerAck } = established;
-    const channel = new Channel(transport, { ...established, maxFrameBytes: this.#options.maxFrameBytes });
+    const { maxFrameBytes, lateHmac } = this.#options;
+    const channel = new Channel(transport, { ...established, maxFrameBytes, lateHmac });
     this.#leave();
     this.#channel = channel;
     if (this.#isEnded) this.#ending = { code: CloseCode.DONE, keeps: true };
     else this.#begin(channel, established);
     this.#resume(peerAck);
+    const take = (frame: Uint8Array, isRight?: boolean): void => this.#receive(channel, frame, isRight);
     return {
-      frame: (frame) => this.#receive(channel, frame),
-      closed: (close) => this.#closed(channel, close),
+      frame: (frame) => channel.arrived(frame, take),
+      closed: (close) => channel.afterArrived(() => this.#closed(channel, close)),
     };
   }
 
@@ -308,11 +313,11 @@ export class FrameFlow implements Resender {
     return (this.#left ??= new LeftChannels(this.#options.clock));
   }
 
-  #receive(channel: Channel, frame: Uint8Array): void {
+  #receive(channel: Channel, frame: Uint8Array, isRight: boolean | undefined): void {
     if (channel !== this.#channel || this.#isEnded) return;
     let received: ReceivedFrame;
     try {
-      received = channel.receive(frame, this.#taken);
+      received = channel.receive(frame, this.#taken, isRight);
     } catch (error) {
       this.#drop(channel, { code: (error as ProtocolError).closeCode, reason: "", error: error as ProtocolError });
       return;

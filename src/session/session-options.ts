@@ -1,3 +1,4 @@
+import type { LateHmac } from "../auth/mac.js";
 import type { PayloadSerializer } from "../serializers/payload.js";
 import type { ConnectionError } from "../errors/hearthwire-error.js";
 import type { AdmissionOptions } from "./call-admission.js";
@@ -27,6 +28,8 @@ export interface SessionOptions extends AdmissionOptions {
   readonly scheduleFlush: FlushScheduler;
   /** Whole frames that this side accepts, in bytes. */
   readonly maxFrameBytes: number;
+  /** Signs and verifies large frames beside this thread. @default none */
+  readonly lateHmac?: LateHmac | undefined;
   /** Deadline of calls that set none, in ms; 0 = none. */
   readonly defaultTimeoutMs: number;
   /** URL or address of the peer, for errors. */

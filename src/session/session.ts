@@ -56,12 +56,13 @@ export class Session implements CallMaker {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const { role, clock, scheduleFlush, maxFrameBytes } = options;
+    const { role, clock, scheduleFlush, maxFrameBytes, lateHmac } = options;
     this.#lease = new Lease(clock, () => this.#leaseOver());
     this.#flow = new FrameFlow({
       role,
       clock,
       maxFrameBytes,
+      lateHmac,
       body: (bytes, ack) => {
         const wantsAck = this.#reception.take(bytes, ack);
         if (wantsAck) this.#uses++;

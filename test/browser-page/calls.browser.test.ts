@@ -1,6 +1,6 @@
 import { connect, isRemote, type Remote, RemoteError, release, withOptions } from "hearthwire/browser";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Workshop } from "./support/page-objects.js";
+import type { Probe, Workshop } from "./support/page-objects.js";
 import { reachDaemon } from "./support/reach-daemon.js";
 
 let workshop: Remote<Workshop>;
@@ -39,6 +39,15 @@ describe("a page", () => {
     // Not by toEqual, which walks a million elements.
     expect(reversed.length).toBe(bytes.length);
     expect(bytes.toReversed().every((byte, index) => byte === reversed[index])).toBe(true);
+  });
+
+  it.each([true, false])("keeps small calls behind large ones in order, platformHmac: %s", async (platformHmac) => {
+    const { url, options } = await reachDaemon();
+    const probe = await connect<Probe>(`${url}probe`, { ...options, isolated: true, platformHmac });
+    const bytes = new Uint8Array(300_000).fill(7);
+    const calls = [probe.keep(bytes), probe.count(), probe.keep(bytes), probe.count(), probe.count()];
+    expect(await Promise.all(calls)).toEqual([1, 2, 3, 4, 5]);
+    release(probe);
   });
 
   it("gets the daemon's own error with its name, code, fields and cause", async () => {

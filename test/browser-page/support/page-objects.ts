@@ -16,8 +16,13 @@ export class Probe {
   count(): number {
     return ++this.#uses;
   }
+
+  /** Takes bytes and counts. */
+  keep(bytes: Uint8Array): number {
+    return bytes.length === 0 ? 0 : ++this.#uses;
+  }
 }
-expose(Probe, ["touch", "uses", "count"]);
+expose(Probe, ["touch", "uses", "count", "keep"]);
 
 /** What a page does with a daemon, each in its simplest form. */
 export class Workshop {

@@ -1,0 +1,69 @@
+const session = ["test/session/late-tags.test.ts"];
+const channel = "src/session/channel.ts";
+
+/** Breaks of what keeps frames in order whose tags are made beside the thread. @type {import("./run.mjs").Mutant[]} */
+export const mutants = [
+  {
+    rule: "order out",
+    file: channel,
+    from: "if (tag === undefined && this.#sending?.isWaiting !== true) this.#transport.send(frame);",
+    to: "if (tag === undefined) this.#transport.send(frame);",
+    tests: session,
+  },
+  {
+    rule: "order in",
+    file: channel,
+    from: "if (tag === undefined && this.#receiving?.isWaiting !== true) return take(frame);",
+    to: "if (tag === undefined) return take(frame);",
+    tests: session,
+  },
+  {
+    rule: "order",
+    file: "src/session/in-order.ts",
+    from: "Promise.all([coming, this.#last])",
+    to: "Promise.all([coming])",
+    tests: session,
+  },
+  {
+    rule: "pressure",
+    file: channel,
+    from: "return this.#unsentBytes + this.#transport.bufferedBytes;",
+    to: "return this.#transport.bufferedBytes;",
+    tests: session,
+  },
+  {
+    rule: "tag",
+    file: channel,
+    from: "if (!(isRight ?? this.#receiveMac.verify(frame)))",
+    to: "if (isRight === undefined && !this.#receiveMac.verify(frame))",
+    tests: session,
+  },
+  {
+    rule: "size first",
+    file: channel,
+    from: "const tag = frame.length > this.#maxFrameBytes ? undefined : this",
+    to: "const tag = this",
+    tests: session,
+  },
+  {
+    rule: "end of the line",
+    file: channel,
+    from: "if (this.#receiving?.isWaiting === true) this.#receiving.add(undefined, task);",
+    to: "if (this.#maxFrameBytes === 0) task();",
+    tests: session,
+  },
+  {
+    rule: "close",
+    file: channel,
+    from: "if (this.#sending?.isWaiting === true) this.#sending.add(undefined, () => this.#transport.close(code));",
+    to: "if (this.#maxFrameBytes === 0) this.#transport.close(code);",
+    tests: session,
+  },
+  {
+    rule: "equality",
+    file: "src/browser/web-hmac.ts",
+    from: 'hash: "SHA-256"',
+    to: 'hash: "SHA-384"',
+    tests: ["test/browser/web-hmac.shared.test.ts"],
+  },
+];
