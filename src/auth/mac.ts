@@ -72,8 +72,17 @@ export class Mac {
     return equalBytes(Mac.#expected, frame.subarray(frame.length - TAG_BYTES));
   }
 
-  /** The tag of a frame that is worth it, made beside this thread; undefined of any other. */
-  lateTag(frame: Uint8Array, hmacOf: LateHmac | undefined): Promise<Uint8Array> | undefined {
+  /** As `sign`, beside this thread; undefined when that is not worth it: nothing has happened then. */
+  signLate(frame: Uint8Array, hmacOf: LateHmac | undefined): Promise<void> | undefined {
+    return this.#lateTag(frame, hmacOf)?.then((tag) => frame.set(tag, frame.length - TAG_BYTES));
+  }
+
+  /** As `verify`, in the same way. */
+  verifyLate(frame: Uint8Array, hmacOf: LateHmac | undefined): Promise<boolean> | undefined {
+    return this.#lateTag(frame, hmacOf)?.then((tag) => equalBytes(tag, frame.subarray(frame.length - TAG_BYTES)));
+  }
+
+  #lateTag(frame: Uint8Array, hmacOf: LateHmac | undefined): Promise<Uint8Array> | undefined {
     if (hmacOf === undefined || frame.length < LATE_FROM_BYTES) return undefined;
     const made = (this.#late ??= hmacOf(this.#key))(frame.subarray(0, frame.length - TAG_BYTES));
     return made.then((tag) => tag ?? this.#tagOf(frame));

@@ -1,9 +1,8 @@
-import { equalBytes } from "../auth/equal-bytes.js";
 import type { LateHmac, Mac } from "../auth/mac.js";
 import { ProtocolError } from "../errors/hearthwire-error.js";
 import { sendTogether } from "../transport/send-together.js";
 import type { Transport } from "../transport/transport.js";
-import { CloseCode, FrameType, MIN_FRAME_BYTES, TAG_BYTES } from "../wire/constants.js";
+import { CloseCode, FrameType, MIN_FRAME_BYTES } from "../wire/constants.js";
 import { bodyOf, readHeader, writeHeader } from "../wire/frame.js";
 import { InOrder } from "./in-order.js";
 
@@ -59,31 +58,29 @@ export class Channel {
   /** Writes header and tag around a body that stands in its frame, and sends it. */
   send(frame: Uint8Array, numbers: { seq: number; ack: number }): void {
     writeHeader(frame, { type: FrameType.DATA, ack: numbers.ack, seq: numbers.seq });
-    const tag = this.#sendMac.lateTag(frame, this.#lateHmac);
-    if (tag === undefined) this.#sendMac.sign(frame);
-    if (tag === undefined && this.#sending?.isWaiting !== true) this.#transport.send(frame);
-    else this.#sendLater(frame, tag);
+    const signing = this.#sendMac.signLate(frame, this.#lateHmac);
+    if (signing === undefined) this.#sendMac.sign(frame);
+    if (signing === undefined && this.#sending?.isWaiting !== true) this.#transport.send(frame);
+    else this.#sendLater(frame, signing);
   }
 
-  #sendLater(frame: Uint8Array, coming: Promise<Uint8Array> | undefined): void {
+  #sendLater(frame: Uint8Array, signing: Promise<void> | undefined): void {
     this.#unsentBytes += frame.length;
-    (this.#sending ??= new InOrder()).add(coming, (tag) => {
+    (this.#sending ??= new InOrder()).add(signing, () => {
       this.#unsentBytes -= frame.length;
-      if (tag !== undefined) frame.set(tag, frame.length - TAG_BYTES);
       this.#transport.send(frame);
     });
   }
 
   /**
-   * Gives frames on in their order: at once, or when the tag of a large one has been made.
+   * Gives frames on in their order: at once, or when a large one has been verified.
    * @param take told whether the tag is right when that is known already
    */
   arrived(frame: Uint8Array, take: (frame: Uint8Array, isRight?: boolean) => void): void {
-    const tag = frame.length > this.#maxFrameBytes ? undefined : this.#receiveMac.lateTag(frame, this.#lateHmac);
-    if (tag === undefined && this.#receiving?.isWaiting !== true) return take(frame);
-    (this.#receiving ??= new InOrder()).add(tag, (right) => {
-      take(frame, right && equalBytes(right, frame.subarray(frame.length - TAG_BYTES)));
-    });
+    const isTooLarge = frame.length > this.#maxFrameBytes;
+    const verifying = isTooLarge ? undefined : this.#receiveMac.verifyLate(frame, this.#lateHmac);
+    if (verifying === undefined && this.#receiving?.isWaiting !== true) return take(frame);
+    (this.#receiving ??= new InOrder()).add(verifying, (isRight) => take(frame, isRight));
   }
 
   /** Runs a task once all frames that have come were given on. */

@@ -99,7 +99,7 @@ export const mutants = [
   {
     rule: "cuts",
     file: "src/session/channel.ts",
-    from: "if (!this.#receiveMac.verify(frame))",
+    from: "if (!(isRight ?? this.#receiveMac.verify(frame)))",
     to: "if (frame.length === 0)",
     tests: cuts,
   },

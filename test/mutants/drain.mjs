@@ -66,7 +66,7 @@ export const mutants = [
   {
     rule: "drain-lost-line",
     file: "src/session/session.ts",
-    from: "if (this.#drain !== undefined) return this.#endDrained();",
+    from: 'if (this.#drain !== undefined) return this.end("drain", ownDrainError());',
     to: "",
     tests: ["test/session/drain.test.ts"],
   },
@@ -150,8 +150,8 @@ export const mutants = [
   {
     rule: "unsent-later-calls",
     file: "src/session/pending-calls.ts",
-    from: "    this.#unsent = this.#options.unsent;\n    this.#close(reason, this.#unsent);",
-    to: "    this.#close(reason, this.#options.unsent);",
+    from: "    this.#unsent = this.#options.unsent;\n    this.#close({ error: reason }, this.#unsent);",
+    to: "    this.#close({ error: reason }, this.#options.unsent);",
     tests: ["test/session/unsent-calls.test.ts"],
   },
   {

@@ -5,7 +5,7 @@ export const mutants = [
   {
     rule: "S34, row 1",
     file: "src/session/channel.ts",
-    from: "if (!this.#receiveMac.verify(frame))",
+    from: "if (!(isRight ?? this.#receiveMac.verify(frame)))",
     to: "if (this.#receiveMac === undefined)",
     tests,
   },

@@ -6,15 +6,15 @@ export const mutants = [
   {
     rule: "order out",
     file: channel,
-    from: "if (tag === undefined && this.#sending?.isWaiting !== true) this.#transport.send(frame);",
-    to: "if (tag === undefined) this.#transport.send(frame);",
+    from: "if (signing === undefined && this.#sending?.isWaiting !== true) this.#transport.send(frame);",
+    to: "if (signing === undefined) this.#transport.send(frame);",
     tests: session,
   },
   {
     rule: "order in",
     file: channel,
-    from: "if (tag === undefined && this.#receiving?.isWaiting !== true) return take(frame);",
-    to: "if (tag === undefined) return take(frame);",
+    from: "if (verifying === undefined && this.#receiving?.isWaiting !== true) return take(frame);",
+    to: "if (verifying === undefined) return take(frame);",
     tests: session,
   },
   {
@@ -41,8 +41,8 @@ export const mutants = [
   {
     rule: "size first",
     file: channel,
-    from: "const tag = frame.length > this.#maxFrameBytes ? undefined : this",
-    to: "const tag = this",
+    from: "const isTooLarge = frame.length > this.#maxFrameBytes;",
+    to: "const isTooLarge = false;",
     tests: session,
   },
   {
@@ -58,6 +58,13 @@ export const mutants = [
     from: "if (this.#sending?.isWaiting === true) this.#sending.add(undefined, () => this.#transport.close(code));",
     to: "if (this.#maxFrameBytes === 0) this.#transport.close(code);",
     tests: session,
+  },
+  {
+    rule: "tag",
+    file: "src/auth/mac.ts",
+    from: "?.then((tag) => equalBytes(tag, frame.subarray(frame.length - TAG_BYTES)))",
+    to: "?.then((tag) => tag.length === TAG_BYTES)",
+    tests: [...session, "test/browser/web-hmac.shared.test.ts"],
   },
   {
     rule: "equality",

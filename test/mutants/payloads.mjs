@@ -104,7 +104,7 @@ export const mutants = [
   },
   {
     rule: "S4",
-    file: "src/serializers/endpoint-serializers.ts",
+    file: "src/serializers/value-options.ts",
     from: '    typeof encode === "function" &&\n',
     to: "",
     tests: payloads,
@@ -133,8 +133,8 @@ export const mutants = [
   {
     rule: "row 7, row 9, row 13, row 15",
     file: "src/session/channel.ts",
-    from: "if (!this.#receiveMac.verify(frame)) throw",
-    to: "if (!this.#receiveMac.verify(frame) && frame.length < 0) throw",
+    from: "if (!(isRight ?? this.#receiveMac.verify(frame))) throw",
+    to: "if (!(isRight ?? this.#receiveMac.verify(frame)) && frame.length < 0) throw",
     tests: sessionFrames,
   },
   {

@@ -175,8 +175,8 @@ export const mutants = [
   {
     rule: "row 35",
     file: FLOW,
-    from: "      peerAck,\n      maxFrameBytes:",
-    to: "      peerAck: peerAck + 1,\n      maxFrameBytes:",
+    from: "{ ...established, maxFrameBytes, lateHmac }",
+    to: "{ ...established, peerAck: peerAck + 1, maxFrameBytes, lateHmac }",
     tests: model,
   },
   {

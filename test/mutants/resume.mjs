@@ -42,7 +42,7 @@ export const mutants = [
   {
     rule: "5.1 tag",
     file: CHANNEL,
-    from: "if (!this.#receiveMac.verify(frame)) throw",
+    from: "if (!(isRight ?? this.#receiveMac.verify(frame))) throw",
     to: "if (this.#receiveMac === undefined) throw",
     tests,
   },

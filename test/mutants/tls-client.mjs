@@ -163,7 +163,7 @@ export const mutants = [
   {
     rule: "S44",
     file: "src/client/create-session.ts",
-    from: "      peerCertificate: options.peerCertificate,\n",
+    from: "    this.peerCertificate = peerCertificate;\n",
     to: "",
     tests: peers,
   },
