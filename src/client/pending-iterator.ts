@@ -8,6 +8,10 @@ import type { PendingCall } from "./pending-call.js";
 export class PendingIterator implements AsyncIterableIterator<unknown, unknown, void> {
   readonly #call: PendingCall;
   #stream: Promise<AsyncIterator<unknown>> | undefined;
+  /** Steps that wait for it. */
+  #waiting = 0;
+  /** The stream, while no step waits for it: later ones can't overtake then, and cost nothing beside its own. */
+  #ready: AsyncIterator<unknown> | undefined;
 
   constructor(call: PendingCall) {
     this.#call = call;
@@ -15,26 +19,30 @@ export class PendingIterator implements AsyncIterableIterator<unknown, unknown, 
     call.observe();
   }
 
-  async next(): Promise<IteratorResult<unknown, unknown>> {
-    const stream = await this.#opened();
-    return await stream.next();
+  next(): Promise<IteratorResult<unknown, unknown>> {
+    return this.#ready === undefined ? this.#step((stream) => stream.next()) : this.#ready.next();
   }
 
   async return(value?: unknown): Promise<IteratorResult<unknown, unknown>> {
-    const stream = await this.#opened();
-    return (await stream.return?.(value)) ?? { done: true, value };
+    return (await this.#step((stream) => stream.return?.(value))) ?? { done: true, value };
   }
 
   async throw(reason?: unknown): Promise<IteratorResult<unknown, unknown>> {
-    const stream = await this.#opened();
-    if (stream.throw !== undefined) return stream.throw(reason);
-    await stream.return?.();
-    throw reason;
+    return await this.#step(async (stream) => {
+      if (stream.throw !== undefined) return await stream.throw(reason);
+      await stream.return?.();
+      throw reason;
+    });
   }
 
-  /** The stream, asked for by the first step; later ones get the same. */
-  #opened(): Promise<AsyncIterator<unknown>> {
-    return (this.#stream ??= this.#open());
+  /** Takes a step when the stream is there, asked for by the first one. */
+  async #step<T>(take: (stream: AsyncIterator<unknown>) => T): Promise<Awaited<T>> {
+    this.#ready = undefined;
+    this.#waiting++;
+    const stream = await (this.#stream ??= this.#open());
+    const taken = take(stream);
+    if (--this.#waiting === 0) this.#ready = stream;
+    return await taken;
   }
 
   async #open(): Promise<AsyncIterator<unknown>> {

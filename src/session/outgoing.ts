@@ -6,8 +6,9 @@ import type { FlushScheduler } from "./flush-scheduler.js";
 import type { MessageSink, OutgoingMessage, SentBody } from "./message-sink.js";
 import { bytesOf, frameOfPiece, HeldMessages, PIECE_BYTES, PieceTransfer } from "./outgoing-pieces.js";
 
-/** A body is flushed early at this many messages or bytes; the knee differs between calls and items (measured). */
-const EARLY_MESSAGES = 32;
+/** A body is flushed early at this many messages or bytes; the knees differ between calls and items (measured). */
+const EARLY_CALLS = 32;
+const EARLY_MESSAGES = 256;
 const EARLY_CALL_BYTES = 8 * 1024;
 const EARLY_ITEM_BYTES = 16 * 1024;
 
@@ -31,6 +32,8 @@ export class Outgoing implements MessageSink {
   /** The largest body that the peer's `maxFrameBytes` leaves room for. */
   #maxBodyBytes = Infinity;
   #body: BodyBuilder | undefined;
+  /** Messages of the body that are no items: calls among items wait for one another as they do without them. */
+  #calls = 0;
   #queued = 0;
   #isScheduled = false;
   #isStarted = false;
@@ -107,8 +110,10 @@ export class Outgoing implements MessageSink {
     const body = (this.#body ??= new BodyBuilder(this.#numbering!));
     body.add(message);
     this.#queued++;
-    const earlyBytes = message.isItem === true ? EARLY_ITEM_BYTES : EARLY_CALL_BYTES;
-    if (body.messageCount >= EARLY_MESSAGES || body.approximateBytes >= earlyBytes) this.flush();
+    if (message.isItem !== true) this.#calls++;
+    const earlyBytes = body.messageCount > this.#calls ? EARLY_ITEM_BYTES : EARLY_CALL_BYTES;
+    const isFull = this.#calls >= EARLY_CALLS || body.messageCount >= EARLY_MESSAGES;
+    if (isFull || body.approximateBytes >= earlyBytes) this.flush();
     else this.schedule();
     return body;
   }
@@ -165,6 +170,7 @@ export class Outgoing implements MessageSink {
     const body = this.#body;
     if (body === undefined || body.messageCount === 0 || !this.#isStarted) return;
     this.#body = undefined;
+    this.#calls = 0;
     body.handedOver(this.#transmit(body.toFrame()));
   }
 

@@ -7,7 +7,7 @@ import { checkAnswerOptions, checkCallOptions } from "./options-shape.js";
 
 /** Longest reason of `bye`, in UTF-16 units. */
 export const MAX_REASON_LENGTH = 1024;
-/** Most messages of a body. Ours flush at 32; what a message costs beside its bytes is bounded by this. */
+/** Most messages of a body. Ours flush at 256; what a message costs beside its bytes is bounded by this. */
 export const MAX_MESSAGES = 1024;
 /** Longest time in ms that a message may name: what timers can hold. */
 const MAX_MS = 2 ** 31 - 1;
