@@ -13,17 +13,17 @@ import { lockfileFaults } from "./lockfile-faults.mjs";
 const TARGET_GZIP_BYTES = 12_500;
 /**
  * What a page pays that imports this and nothing else: the size that was reached, and little more; lower it when the part
- * shrinks, and say why when it must grow. The first is what most pages have, beside `fetchTicket`; the others are so much
+ * shrinks, and say why when it must grow: 0.4 KB with large frames that are signed beside the page's thread. The first is what most pages have, beside `fetchTicket`; the others are so much
  * beyond it because they bring code of their own, and no page pays for what it does not import.
  */
 const BUDGETS = [
-  { imports: "connect", entry: "hearthwire/browser", gzipBytes: 79_500 },
+  { imports: "connect", entry: "hearthwire/browser", gzipBytes: 79_600 },
   { imports: "connect, fetchTicket", entry: "hearthwire/browser", gzipBytes: 80_500 },
-  { imports: "connect", entry: "hearthwire", gzipBytes: 79_500 },
-  { imports: "connect, expose, batch, retries, describe", entry: "hearthwire", gzipBytes: 84_000 },
-  { imports: "connectPort", entry: "hearthwire/browser", gzipBytes: 84_000 },
-  { imports: "servePort", entry: "hearthwire/browser", gzipBytes: 100_000 },
-  { imports: "messagePackSerializer", entry: "hearthwire/msgpack", gzipBytes: 20_000 },
+  { imports: "connect", entry: "hearthwire", gzipBytes: 79_300 },
+  { imports: "connect, expose, batch, retries, describe", entry: "hearthwire", gzipBytes: 83_800 },
+  { imports: "connectPort", entry: "hearthwire/browser", gzipBytes: 81_400 },
+  { imports: "servePort", entry: "hearthwire/browser", gzipBytes: 83_600 },
+  { imports: "messagePackSerializer", entry: "hearthwire/msgpack", gzipBytes: 19_300 },
 ];
 
 /** `--audit=required`, as before publishing: no advice is a failure too. */

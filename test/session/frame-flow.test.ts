@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { FrameFlow, type FrameFlowOptions } from "../../src/session/frame-flow.js";
+import type { FrameFlowOptions } from "../../src/session/frame-flow-options.js";
+import { FrameFlow } from "../../src/session/frame-flow.js";
 import { fakeClock } from "../../src/testing/fake-clock.js";
 import type { Transport } from "../../src/transport/transport.js";
 import { frameBody } from "../../src/wire/body.js";

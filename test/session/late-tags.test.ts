@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { LateHmac } from "../../src/auth/mac.js";
 import type { Established } from "../../src/auth/established.js";
-import { FrameFlow, type FrameFlowOptions } from "../../src/session/frame-flow.js";
+import type { FrameFlowOptions } from "../../src/session/frame-flow-options.js";
+import { FrameFlow } from "../../src/session/frame-flow.js";
 import { fakeClock } from "../../src/testing/fake-clock.js";
 import type { Transport, TransportClose } from "../../src/transport/transport.js";
 import { frameBody } from "../../src/wire/body.js";

@@ -77,6 +77,18 @@ describe("Outgoing", () => {
     expect(bodies().map(({ messages }) => messages.length)).toEqual([32, 8]);
   });
 
+  test("flushes early at 256 items, or at 32 other messages among them", () => {
+    const items = started();
+    for (let n = 0; n < 300; n++) items.outgoing.send(item(1, payload(`${n}`), { isItem: true }));
+    items.endTurn();
+    expect(items.bodies().map(({ messages }) => messages.length)).toEqual([256, 44]);
+    const mixed = started();
+    for (let n = 0; n < 20; n++) mixed.outgoing.send(item(1, payload(`${n}`), { isItem: true }));
+    for (let n = 0; n < 70; n++) mixed.outgoing.send(item(2, payload(`${n}`)));
+    mixed.endTurn();
+    expect(mixed.bodies().map(({ messages }) => messages.length)).toEqual([52, 32, 6]);
+  });
+
   test("cuts an item above 17 KiB into pieces though a frame would hold it, and no call", () => {
     const { outgoing, endTurn, bodies, acted } = started(256 * 1024);
     const large = payload("large", { bytes: new Uint8Array(64 * 1024) });
