@@ -1,7 +1,6 @@
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { ConfigError } from "../errors/hearthwire-error.js";
 import { decodeBase64Url } from "./base64url.js";
-
 import { checkEntrySubject, checkKeyId, checkKeyOptions, type KeyOptions, type KeyUse } from "./key-options.js";
 import { type HandshakeSchedule, KEY_BYTES, KeySchedule, type KeyLabel } from "./key-schedule.js";
 import { keepSchedule } from "./kept-schedules.js";

@@ -3,9 +3,9 @@ const FIRST_SLOTS = 8;
 const MOST_SLOTS = 256;
 
 /**
- * What is in use, by an id that counts up: a ring for the newest ids, which grows while two want one slot, and a Map
- * for the few that stay behind. A Map alone costs a fast session a third of its time (measured): each time it is rehashed the old table keeps the way to the new
- * one, so that what was deleted long ago outlives the quick collections.
+ * What is in use, by an id that counts up: a ring for the newest ids, which grows while two want one slot, and a Map for
+ * the few that stay behind. A Map alone costs a fast session a third of its time (measured): each time it is rehashed the
+ * old table keeps the way to the new one, so that what was deleted long ago outlives the quick collections.
  */
 export class IdTable<T extends { readonly id: number }> {
   /** Made on first use: most sessions are idle. */
