@@ -109,8 +109,8 @@ export const growths = [
       for (const length of points) {
         const sent = bytes(length);
         const task = async () => void (await client.echoBytes?.(sent));
-        await repeat(task, effort.warmMs / 2, 1);
-        yield costOf(await measure(() => repeat(task, effort.measuredMs, 1)), length, length / 1024);
+        await repeat(task, effort.warmMs / 4, 1);
+        yield costOf(await measure(() => repeat(task, effort.measuredMs / 2, 1)), length, length / 1024);
       }
       await client.close();
     },
@@ -126,8 +126,8 @@ export const growths = [
       const client = await connect();
       const task = () => client.add(2, 3);
       for (const inFlight of points) {
-        await repeat(task, effort.warmMs / 2, inFlight);
-        yield costOf(await measure(() => repeat(task, effort.measuredMs, inFlight)), inFlight);
+        await repeat(task, effort.warmMs / 4, inFlight);
+        yield costOf(await measure(() => repeat(task, effort.measuredMs / 2, inFlight)), inFlight);
       }
       await client.close();
     },
@@ -150,8 +150,8 @@ export const growths = [
       };
       for (const sessions of points) {
         clients.push(...(await openMany(sessions - clients.length, connect)));
-        await repeat(task, effort.warmMs / 2, 32);
-        yield costOf(await measure(() => repeat(task, effort.measuredMs, 32)), sessions);
+        await repeat(task, effort.warmMs / 4, 32);
+        yield costOf(await measure(() => repeat(task, effort.measuredMs / 2, 32)), sessions);
       }
     },
   },
@@ -184,8 +184,8 @@ export const growths = [
       const task = () => held.next().add(2, 3);
       for (const references of points) {
         await held.growTo(references);
-        await repeat(task, effort.warmMs / 2, 32);
-        yield costOf(await measure(() => repeat(task, effort.measuredMs, 32)), references);
+        await repeat(task, effort.warmMs / 4, 32);
+        yield costOf(await measure(() => repeat(task, effort.measuredMs / 2, 32)), references);
       }
       await held.close();
     },
