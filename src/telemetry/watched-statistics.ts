@@ -1,4 +1,4 @@
-import { type SessionStatistics, sumOfStatistics } from "../session/session-statistics.js";
+import { NO_STATISTICS, type SessionStatistics } from "../session/session-statistics.js";
 import { type StatisticMetric, STATISTIC_METRICS } from "./statistic-metrics.js";
 
 /** What has statistics until it is closed: a daemon or a connection. */
@@ -28,7 +28,7 @@ export class WatchedStatistics {
   /** Of this moment; all that is asked for in one turn is of one moment, and read once. */
   valueOf(name: Name): number | undefined {
     if (this.#snapshot === undefined) {
-      this.#snapshot = this.#sum([this.#past, ...[...this.#watched].map(({ statistics }) => statistics)]);
+      this.#snapshot = sumOf([this.#past, ...[...this.#watched].map(({ statistics }) => statistics)]);
       queueMicrotask(() => (this.#snapshot = undefined));
     }
     return this.#snapshot[name];
@@ -45,10 +45,19 @@ export class WatchedStatistics {
     const { statistics } = target;
     const counted = STATISTIC_METRICS.filter(({ kind }) => kind === "counter").map(({ statistic }) => statistic);
     const last = Object.fromEntries(counted.map((name) => [name, (statistics as Values)[name]]));
-    this.#past = this.#sum([this.#past, last]);
+    this.#past = sumOf([this.#past, last]);
   }
+}
 
-  #sum(all: readonly Values[]): Values {
-    return sumOfStatistics(all as readonly SessionStatistics[]);
+/** Of daemons and connections, which have more of them than sessions: all are added up, and the longest round trip counts. */
+function sumOf(all: readonly Values[]): Values {
+  const sum: Partial<Record<Name, number | undefined>> = { ...NO_STATISTICS };
+  for (const one of all) {
+    for (const [name, value] of Object.entries(one) as [Name, number | undefined][]) {
+      if (value === undefined) continue;
+      const before = sum[name] ?? 0;
+      sum[name] = name === "roundTripMs" ? Math.max(before, value) : before + value;
+    }
   }
+  return sum;
 }
