@@ -339,7 +339,7 @@ export const mutants = [
   {
     rule: "prometheus",
     file: WATCHED,
-    from: "    this.#past = this.#sum([this.#past, last]);\n",
+    from: "    this.#past = sumOf([this.#past, last]);\n",
     to: "",
     tests: prometheus,
   },
