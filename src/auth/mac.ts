@@ -18,8 +18,8 @@ let platformHmac: PlatformHmac | undefined;
 export type LateHmac = (key: Uint8Array) => (message: Uint8Array) => Promise<Uint8Array | undefined>;
 
 /**
- * From this size on a frame may be signed and verified later. In Chromium WebCrypto takes 13 µs for 16 KiB and 1.1 ms for
- * 1 MiB, noble 220 µs and 14 ms (measured); below it what waits behind the frame would cost more than is gained.
+ * From this size on a frame may be signed and verified later. In Chromium WebCrypto takes 13 us for 16 KiB and 1.1 ms for
+ * 1 MiB, noble 220 us and 14 ms (measured); below it what waits behind the frame would cost more than is gained.
  */
 const LATE_FROM_BYTES = 16 * 1024;
 
