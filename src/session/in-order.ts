@@ -1,6 +1,6 @@
 /** Hands on what may come late in the order in which it was asked for. */
 export class InOrder {
-  #last: Promise<void> | undefined;
+  #last: Promise<unknown> | undefined;
 
   /** Something has not been handed on yet. */
   get isWaiting(): boolean {
@@ -8,14 +8,17 @@ export class InOrder {
   }
 
   /**
-   * Gives `take` what came, once all before it was taken.
+   * Gives `take` what came, once all before it was taken. What `take` throws is an unhandled rejection, as it would be an
+   * uncaught exception without the wait; what stands behind goes on.
    * @param coming never rejects
    */
   add<T>(coming: Promise<T> | T, take: (came: T) => void): void {
-    const turn: Promise<void> = Promise.all([coming, this.#last]).then(([came]) => {
+    const turn = Promise.all([coming, this.#last]);
+    this.#last = turn;
+    // Whoever comes next can only ask for its turn after this was asked for: it is told after it, too.
+    void turn.then(([came]) => {
       if (this.#last === turn) this.#last = undefined;
       take(came);
     });
-    this.#last = turn;
   }
 }
