@@ -6,6 +6,7 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { connect, connectionOf, expose, Key, KeyRing, serve } from "./hearthwire.mjs";
+import { integerOption } from "./integer-option.mjs";
 
 const { values: options } = parseArgs({
   options: { mebibytes: { type: "string", default: "100" }, serve: { type: "boolean" } },
@@ -13,7 +14,7 @@ const { values: options } = parseArgs({
 const MEBIBYTE = 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 const LARGE_BYTES = 10 * MEBIBYTE;
-const TOTAL_BYTES = Number(options.mebibytes) * MEBIBYTE;
+const TOTAL_BYTES = integerOption("mebibytes", options.mebibytes, 1, 10_000) * MEBIBYTE;
 const KEY_ID = "bench";
 
 class Store {
@@ -76,12 +77,12 @@ async function measure() {
     "calls with 10 MiB": async () => {
       let bytes = 0;
       const large = new Uint8Array(LARGE_BYTES);
-      while (bytes < TOTAL_BYTES) bytes += await store.put(large);
+      while (bytes < TOTAL_BYTES) bytes += await store.put(large.subarray(0, TOTAL_BYTES - bytes));
       return bytes;
     },
     "results of 10 MiB": async () => {
       let bytes = 0;
-      while (bytes < TOTAL_BYTES) bytes += (await store.get(LARGE_BYTES)).length;
+      while (bytes < TOTAL_BYTES) bytes += (await store.get(Math.min(LARGE_BYTES, TOTAL_BYTES - bytes))).length;
       return bytes;
     },
   };

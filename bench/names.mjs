@@ -10,13 +10,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { connect, connectionOf, Key, KeyRing, serveNames, sqliteNames } from "./hearthwire.mjs";
+import { integerOption } from "./integer-option.mjs";
 
 const { values: options } = parseArgs({
   options: { names: { type: "string", default: "100000" }, serve: { type: "string" }, secret: { type: "string" } },
 });
-const NAMES = Number(options.names);
-if (!Number.isInteger(NAMES) || NAMES < 100)
-  throw new Error(`"--names" must be an integer from 100, got ${options.names}`);
+const NAMES = integerOption("names", options.names, 100, 10_000_000);
 const MEBIBYTE = 1024 * 1024;
 const KEY_ID = "bench";
 const IN_FLIGHT = 500;

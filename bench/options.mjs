@@ -1,5 +1,8 @@
+import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { growths } from "./growth.mjs";
+import { integerOption } from "./integer-option.mjs";
 import { BASE, peers, SUBJECT } from "./peers.mjs";
 import { rows } from "./report.mjs";
 
@@ -52,10 +55,8 @@ export function parseOptions(args) {
       help: { type: "boolean", default: false },
     },
   });
-  const rounds = Number(values.rounds ?? (values.quick ? 1 : USUAL_ROUNDS));
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > MOST_ROUNDS) {
-    throw new Error(`"--rounds" must be an integer 1..${MOST_ROUNDS}, got ${values.rounds}`);
-  }
+  const usualRounds = values.quick ? 1 : USUAL_ROUNDS;
+  const rounds = values.rounds === undefined ? usualRounds : integerOption("rounds", values.rounds, 1, MOST_ROUNDS);
   const growthNames = growths.map(({ name }) => name);
   const rowNames = rows.map(({ name }) => name);
   const usual = values.quick ? rowNames : [...rowNames, ...growthNames];
@@ -69,6 +70,7 @@ export function parseOptions(args) {
       '"--write" puts a whole run into the docs: it goes with neither "--quick", "--only", "--peers" nor "--profile"',
     );
   }
+  if (values.out !== undefined) assertWritable(values.out);
   return {
     isHelp: values.help,
     isQuick: values.quick,
@@ -80,6 +82,18 @@ export function parseOptions(args) {
     ...(values.profile === undefined ? {} : { profiles: values.profile }),
     isWritten: values.write,
   };
+}
+
+/**
+ * Told before anything is measured, not half an hour later.
+ *
+ * @param {string} file
+ */
+function assertWritable(file) {
+  const isFile = file !== "" && !statSync(file, { throwIfNoEntry: false })?.isDirectory();
+  if (!isFile || !existsSync(dirname(file))) {
+    throw new Error(`"--out" must name a file in a folder that is there, got ${file}`);
+  }
 }
 
 /**

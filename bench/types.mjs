@@ -9,20 +9,14 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { integerOption } from "./integer-option.mjs";
 import { programOf } from "./program.mjs";
 import { spreadOf } from "./statistics.mjs";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const { values: options } = parseArgs({ options: { rounds: { type: "string" }, classes: { type: "string" } } });
-const rounds = whole("rounds", options.rounds ?? "5", 50);
-const classes = whole("classes", options.classes ?? "500", 5_000);
-
-/** @param {string} name @param {string} value @param {number} most */
-function whole(name, value, most) {
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= 1 && number <= most) return number;
-  throw new Error(`"--${name}" must be an integer 1..${most}, got ${value}`);
-}
+const rounds = integerOption("rounds", options.rounds ?? "5", 1, 50);
+const classes = integerOption("classes", options.classes ?? "500", 1, 5_000);
 
 const compilers = [
   { name: "TypeScript 7", path: join(root, "node_modules/typescript/bin/tsc") },

@@ -26,6 +26,7 @@ describe("the options of the bench", () => {
   test.each([
     [["--rounds", "0"], '"--rounds" must be an integer 1..50, got 0'],
     [["--rounds", "51"], '"--rounds" must be an integer 1..50, got 51'],
+    [["--rounds", ""], '"--rounds" must be an integer 1..50, got '],
     [["--rounds", "many"], '"--rounds" must be an integer 1..50, got many'],
     [["--only", "nothing"], '"--only" must name some of sequential, in-flight'],
     [["--only", ""], '"--only" must name some of sequential, in-flight'],
@@ -34,6 +35,9 @@ describe("the options of the bench", () => {
     [["--write", "--quick"], '"--write" puts a whole run into the docs'],
     [["--write", "--only", "size"], '"--write" puts a whole run into the docs'],
     [["--write", "--profile", "profiles"], '"--write" puts a whole run into the docs'],
+    [["--out", "test/no-such-folder/results.json"], '"--out" must name a file in a folder that is there, got test/no'],
+    [["--out", "test"], '"--out" must name a file in a folder that is there, got test'],
+    [["--out", ""], '"--out" must name a file in a folder that is there, got '],
     [["--fast"], "Unknown option '--fast'"],
   ])("refuse %j", (args, message) => {
     expect(() => parseOptions(args)).toThrow(message);
