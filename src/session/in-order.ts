@@ -13,12 +13,18 @@ export class InOrder {
    * @param coming never rejects
    */
   add<T>(coming: Promise<T> | T, take: (came: T) => void): void {
-    const turn = Promise.all([coming, this.#last]);
+    const turn = behind(this.#last, coming);
     this.#last = turn;
     // Whoever comes next can only ask for its turn after this was asked for: it is told after it, too.
-    void turn.then(([came]) => {
+    void turn.then((came) => {
       if (this.#last === turn) this.#last = undefined;
       take(came);
     });
   }
+}
+
+/** What came, once what stood before it has come; nothing of that is kept, however long the row never ends. */
+async function behind<T>(before: Promise<unknown> | undefined, coming: Promise<T> | T): Promise<T> {
+  await before;
+  return await coming;
 }

@@ -20,8 +20,8 @@ export const mutants = [
   {
     rule: "order",
     file: "src/session/in-order.ts",
-    from: "Promise.all([coming, this.#last])",
-    to: "Promise.all([coming])",
+    from: "behind(this.#last, coming)",
+    to: "behind(undefined, coming)",
     tests: session,
   },
   {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { InOrder } from "../../src/session/in-order.js";
+import { collectGarbageUntil } from "./support/collect-garbage.js";
 
 const unhandled: unknown[] = [];
 let listeners: NodeJS.UnhandledRejectionListener[] = [];
@@ -61,4 +62,29 @@ test("one that throws is told, and holds up nothing behind it", async () => {
   await turnOfTheLoop();
   expect(taken).toEqual(["second", "third"]);
   expect(unhandled).toEqual([fault]);
+});
+
+test("what was taken is not kept while more is always on its way", async () => {
+  const order = new InOrder();
+  const taken: WeakRef<object>[] = [];
+  let release!: () => void;
+  const blocked = new Promise<void>((resolve) => (release = resolve));
+  const addOne = (): void => {
+    order.add({ bytes: new Uint8Array(1024) }, (came) => {
+      taken.push(new WeakRef(came));
+      if (taken.length < 100) addOne();
+      else order.add(blocked, () => undefined);
+    });
+  };
+  addOne();
+  addOne();
+  await turnOfTheLoop();
+  expect(order.isWaiting).toBe(true);
+  // The last one may stay, until what stands behind it has come.
+  const kept = (): number => taken.filter((reference) => reference.deref() !== undefined).length;
+  await collectGarbageUntil(() => kept() <= 1);
+  expect(kept()).toBeLessThanOrEqual(1);
+  release();
+  await turnOfTheLoop();
+  expect([taken.length, order.isWaiting]).toEqual([101, false]);
 });
