@@ -5,6 +5,7 @@ import type { Transport } from "../transport/transport.js";
 import { CloseCode, FrameType, MIN_FRAME_BYTES } from "../wire/constants.js";
 import { bodyOf, readHeader, writeHeader } from "../wire/frame.js";
 import { InOrder } from "./in-order.js";
+import { UnsentFrames } from "./unsent-frames.js";
 
 /** What a verified DATA frame brings. */
 export interface ReceivedFrame {
@@ -24,10 +25,8 @@ export class Channel {
   readonly #maxFrameBytes: number;
   readonly #lateHmac: LateHmac | undefined;
   /** Made with the first large frame whose tag comes late, in either direction. */
-  #sending: InOrder | undefined;
+  #unsent: UnsentFrames | undefined;
   #receiving: InOrder | undefined;
-  /** Bytes of frames that have no tag yet, and of those behind them. */
-  #unsentBytes = 0;
   /** 0 until the first frame of this channel, which may be any from 1 to taken + 1. */
   #lastSeq = 0;
   #lastAck: number;
@@ -60,16 +59,8 @@ export class Channel {
     writeHeader(frame, { type: FrameType.DATA, ack: numbers.ack, seq: numbers.seq });
     const signing = this.#sendMac.signLate(frame, this.#lateHmac);
     if (signing === undefined) this.#sendMac.sign(frame);
-    if (signing === undefined && this.#sending?.isWaiting !== true) this.#transport.send(frame);
-    else this.#sendLater(frame, signing);
-  }
-
-  #sendLater(frame: Uint8Array, signing: Promise<void> | undefined): void {
-    this.#unsentBytes += frame.length;
-    (this.#sending ??= new InOrder()).add(signing, () => {
-      this.#unsentBytes -= frame.length;
-      this.#transport.send(frame);
-    });
+    if (signing === undefined && this.#unsent?.isEmpty !== false) this.#transport.send(frame);
+    else (this.#unsent ??= new UnsentFrames((signed) => this.#transport.send(signed))).add(frame, signing);
   }
 
   /**
@@ -126,13 +117,13 @@ export class Channel {
 
   /** Bytes that the peer has not let this side hand over. */
   get bufferedBytes(): number {
-    return this.#unsentBytes + this.#transport.bufferedBytes;
+    return (this.#unsent?.bytes ?? 0) + this.#transport.bufferedBytes;
   }
 
-  /** Closes after what was sent. */
+  /** Closes after what was sent, at once: a page that is left gets no tag that comes later. */
   close(code: number): void {
-    if (this.#sending?.isWaiting === true) this.#sending.add(undefined, () => this.#transport.close(code));
-    else this.#transport.close(code);
+    this.#unsent?.hurry((frame) => this.#sendMac.sign(frame));
+    this.#transport.close(code);
   }
 
   destroy(): void {

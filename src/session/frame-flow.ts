@@ -143,7 +143,9 @@ export class FrameFlow implements Resender {
     this.#resume(peerAck);
     const take = (frame: Uint8Array, isRight?: boolean): void => this.#receive(channel, frame, isRight);
     return {
-      frame: (frame) => channel.arrived(frame, take),
+      frame: (frame) => {
+        if (channel === this.#channel && !this.#isEnded) channel.arrived(frame, take);
+      },
       closed: (close) => channel.afterArrived(() => this.#closed(channel, close)),
     };
   }

@@ -6,7 +6,7 @@ export const mutants = [
   {
     rule: "order out",
     file: channel,
-    from: "if (signing === undefined && this.#sending?.isWaiting !== true) this.#transport.send(frame);",
+    from: "if (signing === undefined && this.#unsent?.isEmpty !== false) this.#transport.send(frame);",
     to: "if (signing === undefined) this.#transport.send(frame);",
     tests: session,
   },
@@ -27,7 +27,7 @@ export const mutants = [
   {
     rule: "pressure",
     file: channel,
-    from: "return this.#unsentBytes + this.#transport.bufferedBytes;",
+    from: "return (this.#unsent?.bytes ?? 0) + this.#transport.bufferedBytes;",
     to: "return this.#transport.bufferedBytes;",
     tests: session,
   },
@@ -55,8 +55,29 @@ export const mutants = [
   {
     rule: "close",
     file: channel,
-    from: "if (this.#sending?.isWaiting === true) this.#sending.add(undefined, () => this.#transport.close(code));",
-    to: "if (this.#maxFrameBytes === 0) this.#transport.close(code);",
+    from: "this.#unsent?.hurry((frame) => this.#sendMac.sign(frame));",
+    to: "",
+    tests: session,
+  },
+  {
+    rule: "close",
+    file: channel,
+    from: "this.#unsent?.hurry((frame) => this.#sendMac.sign(frame));",
+    to: "this.#unsent?.hurry(() => undefined);",
+    tests: session,
+  },
+  {
+    rule: "sent once",
+    file: "src/session/unsent-frames.ts",
+    from: "if (!this.#frames.delete(frame)) return;",
+    to: "this.#frames.delete(frame);",
+    tests: session,
+  },
+  {
+    rule: "nobody takes it",
+    file: "src/session/frame-flow.ts",
+    from: "if (channel === this.#channel && !this.#isEnded) channel.arrived(frame, take);",
+    to: "channel.arrived(frame, take);",
     tests: session,
   },
   {

@@ -135,16 +135,35 @@ describe("A frame whose tag comes late", () => {
     expect(lost).toHaveLength(1);
   });
 
-  test("is not taken once the flow has ended, and goes before the close", async () => {
+  test("is not taken once the flow has ended", async () => {
     const slow = slowHmac();
-    const { flow, receiver, keys, taken, sent, ends } = flowOf({ lateHmac: slow.lateHmac });
+    const { flow, receiver, keys, taken } = flowOf({ lateHmac: slow.lateHmac });
     receiver.frame(signed(keys.client, { seq: 1, bytes: LARGE }));
+    flow.end({ code: 1000, keeps: false });
+    await slow.letThrough();
+    expect(taken).toEqual([]);
+  });
+
+  test("goes before a close with all that stand behind it, without waiting: a page may be gone a moment later", async () => {
+    const slow = slowHmac();
+    const { flow, keys, sent, ends } = flowOf({ lateHmac: slow.lateHmac });
+    flow.transmit(frameBody("[]", [new Uint8Array(LARGE)]));
+    flow.transmit(frameBody("[]", []));
     flow.transmit(frameBody("[]", [new Uint8Array(LARGE)]));
     flow.end({ code: 1000, keeps: false });
-    expect([sent.length, ends]).toEqual([0, []]);
+    expect([seqs(sent), ends, flow.pressureBytes]).toEqual([[1, 2, 3], [1000], 0]);
+    expect(sent.every((frame) => keys.client.receiveMac.verify(frame))).toBe(true);
     await slow.letThrough();
     await slow.letThrough();
-    expect([taken, sent.length, ends]).toEqual([[], 1, [1000]]);
+    expect(sent).toHaveLength(3);
+  });
+
+  test("is not even verified when nobody takes it any more", () => {
+    const slow = slowHmac();
+    const { flow, receiver, keys } = flowOf({ lateHmac: slow.lateHmac });
+    flow.end({ code: undefined, keeps: false });
+    receiver.frame(signed(keys.client, { seq: 1, bytes: LARGE }));
+    expect(slow.asked).toBe(0);
   });
 
   test("is not even looked at above the largest size", async () => {
