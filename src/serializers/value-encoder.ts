@@ -201,7 +201,8 @@ export class ValueEncoder implements ErrorScope {
   #record(object: Readonly<Record<string, unknown>>): unknown {
     const draft = this.#draft;
     draft.enter(object);
-    let copy: Record<string, unknown> | undefined;
+    // As with arrays; one that no key shows, since no function would pass.
+    let copy: Record<string, unknown> | undefined = "toJSON" in object ? { ...object } : undefined;
     for (const key of Object.keys(object)) {
       draft.at(key);
       if (isForbiddenKey(key)) throw draft.refusal(`a property named ${key} can't be sent`);

@@ -167,6 +167,21 @@ describe("sends", () => {
     expect(() => sent(superjson, [new Set(numbers(50_000).map(String))])).not.toThrow();
   });
 
+  test("an object whose toJSON no key shows, and calls none", () => {
+    for (const toJSON of [() => undefined, () => ({ hidden: true })]) {
+      const own = Object.defineProperty({ a: 1 }, "toJSON", { value: toJSON });
+      const parent: object = Object.assign(Object.create(null) as object, { toJSON });
+      const inherited: unknown = Object.assign(Object.create(parent) as object, { a: 1 });
+      for (const serializer of [superjson, jsonSerializer()]) {
+        expect([own, inherited, { own }].map((value) => arrived(serializer, value))).toEqual([
+          { a: 1 },
+          { a: 1 },
+          { own: { a: 1 } },
+        ]);
+      }
+    }
+  });
+
   test("a toJSON that is data, and calls none", () => {
     expect(arrived(superjson, { toJSON: "data" })).toEqual({ toJSON: "data" });
     const list = Object.assign([1, 2], { toJSON: () => "called" });
