@@ -37,6 +37,27 @@ export function roomOf(url) {
 }
 
 /**
+ * Reads a profile.
+ *
+ * @param {string} text
+ * @param {string} file where it is from, for the error
+ * @returns {CpuProfile}
+ * @throws {Error} when it is something else
+ */
+export function parseProfile(text, file) {
+  /** @type {unknown} */
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Told below.
+  }
+  const { nodes, samples, timeDeltas } = /** @type {Partial<CpuProfile>} */ (value ?? {});
+  if ([nodes, samples, timeDeltas].every(Array.isArray)) return /** @type {CpuProfile} */ (value);
+  throw new Error(`${file} is no profile of V8, such as npm run bench -- --profile FOLDER makes`);
+}
+
+/**
  * The stacks of a profile, calls of the same function by the same one added up, without idle time.
  *
  * @param {CpuProfile} profile

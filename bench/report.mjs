@@ -32,6 +32,8 @@ export const rows = [...workloads, SIZE];
 
 /** What a desktop at rest stays below. */
 const BUSY_LOAD = 0.7;
+/** The compiler has seen what is measured often enough when it ran for as long. */
+const WARM_MS = 1_000;
 
 /** @param {string} work */
 const titleOf = (work) => rows.find(({ name }) => name === work)?.title ?? work;
@@ -53,14 +55,16 @@ const spreadText = (spread) =>
  * @returns {string} Markdown: targets, a table for each piece of work, growth, and what it was measured on
  */
 export function reportOf(results) {
-  const { samples, environment, rounds, peers } = results;
+  const { samples, environment, effort, rounds, peers } = results;
   const measured = rows.filter(({ name }) => samples.some(({ work, value }) => work === name && value !== undefined));
   const grown = growths.filter(({ name }) => samples.some(({ work, points }) => work === name && points !== undefined));
   const failures = samples.filter(({ error }) => error !== undefined);
   const versions = Object.entries(environment.versions).map(([name, version]) => `${name} ${version}`);
   const isBusy = environment.load > BUSY_LOAD;
+  const isCold = effort.warmMs < WARM_MS;
   return [
     ...(isBusy ? [`**The machine was busy (load ${shown(environment.load)}): these figures say little.**`] : []),
+    ...(isCold ? ["**A quick run, of code that was hardly compiled: hearthwire is faster in a whole one.**"] : []),
     ...(measured.length === 0 ? [] : [targetsTable(results)]),
     ...measured.map((row) => workTable(row, samples, peers)),
     ...(grown.length === 0 ? [] : [growthTable(grown, samples)]),

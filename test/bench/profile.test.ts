@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { flameChart } from "../../bench/flame-chart.mjs";
 import { MeasuredProfile } from "../../bench/measured-profile.mjs";
-import { type CpuProfile, roomOf, selfTimes, stacksOf } from "../../bench/profile.mjs";
+import { type CpuProfile, parseProfile, roomOf, selfTimes, stacksOf } from "../../bench/profile.mjs";
 
 const node = (id: number, functionName: string, { url = "", children = [] as readonly number[] } = {}) => ({
   id,
@@ -25,6 +25,14 @@ const profile: CpuProfile = {
   samples: [2, 4, 5, 6, 3],
   timeDeltas: [10, 30, 20, 1000, 5],
 };
+
+describe("parseProfile", () => {
+  test("reads a profile", () => expect(parseProfile(JSON.stringify(profile), "a")).toEqual(profile));
+
+  test.each(["# text", "null", "{}", '{"nodes":[],"samples":1,"timeDeltas":[]}'])("refuses %s by its file", (text) => {
+    expect(() => parseProfile(text, "other.json")).toThrow("other.json is no profile of V8, such as npm run bench");
+  });
+});
 
 describe("stacksOf", () => {
   const root = stacksOf(profile);

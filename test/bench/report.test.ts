@@ -56,4 +56,10 @@ describe("the report of a run", () => {
     expect(reportOf(busy)).toContain("The machine was busy (load 0.71)");
     expect(reportOf(results)).not.toContain("busy");
   });
+
+  test("says that a quick run is of cold code, and of none else", () => {
+    const quick = { ...results, effort: { ...results.effort, warmMs: 150 } };
+    expect(reportOf(quick)).toContain("A quick run");
+    expect(reportOf({ ...results, effort: { ...results.effort, warmMs: 2000 } })).not.toContain("quick");
+  });
 });

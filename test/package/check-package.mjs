@@ -17,8 +17,8 @@ const TARGET_GZIP_BYTES = 12_500;
  * beyond it because they bring code of their own, and no page pays for what it does not import.
  */
 const BUDGETS = [
-  { imports: "connect", entry: "hearthwire/browser", gzipBytes: 79_600 },
-  { imports: "connect, fetchTicket", entry: "hearthwire/browser", gzipBytes: 80_500 },
+  { imports: "connect", entry: "hearthwire/browser", gzipBytes: 79_700 },
+  { imports: "connect, fetchTicket", entry: "hearthwire/browser", gzipBytes: 80_600 },
   { imports: "connect", entry: "hearthwire", gzipBytes: 79_300 },
   { imports: "connect, expose, batch, retries, describe", entry: "hearthwire", gzipBytes: 83_800 },
   { imports: "connectPort", entry: "hearthwire/browser", gzipBytes: 81_400 },
