@@ -68,8 +68,9 @@ export class Channel {
    * @param take told whether the tag is right when that is known already
    */
   arrived(frame: Uint8Array, take: (frame: Uint8Array, isRight?: boolean) => void): void {
-    const isTooLarge = frame.length > this.#maxFrameBytes;
-    const verifying = isTooLarge ? undefined : this.#receiveMac.verifyLate(frame, this.#lateHmac);
+    // Refused at once, whatever waits: such frames shall not gather here.
+    if (frame.length > this.#maxFrameBytes) return take(frame);
+    const verifying = this.#receiveMac.verifyLate(frame, this.#lateHmac);
     if (verifying === undefined && this.#receiving?.isWaiting !== true) return take(frame);
     (this.#receiving ??= new InOrder()).add(verifying, (isRight) => take(frame, isRight));
   }

@@ -14,7 +14,7 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void;
   terminate?(): void;
   /** The socket of `ws`, while it has one. */
-  readonly _socket?: { cork(): void; uncork(): void } | null;
+  readonly _socket?: { cork?(): void; uncork?(): void } | null;
   addEventListener(
     type: "open" | "message" | "error" | "close",
     listener: { readonly handleEvent: (event: never) => void },
@@ -152,11 +152,11 @@ class WebSocketTransport implements Transport {
 
   together<T>(task: () => T): T {
     const { _socket: line } = this.#socket;
-    line?.cork();
+    line?.cork?.();
     try {
       return task();
     } finally {
-      line?.uncork();
+      line?.uncork?.();
     }
   }
 

@@ -41,8 +41,8 @@ export const mutants = [
   {
     rule: "size first",
     file: channel,
-    from: "const isTooLarge = frame.length > this.#maxFrameBytes;",
-    to: "const isTooLarge = false;",
+    from: "if (frame.length > this.#maxFrameBytes) return take(frame);",
+    to: "",
     tests: session,
   },
   {

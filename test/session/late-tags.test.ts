@@ -166,12 +166,13 @@ describe("A frame whose tag comes late", () => {
     expect(slow.asked).toBe(0);
   });
 
-  test("is not even looked at above the largest size", async () => {
+  test("is not even looked at above the largest size, and refused at once", () => {
     const slow = slowHmac();
-    const { receiver, keys, lost } = flowOf({ lateHmac: slow.lateHmac, maxFrameBytes: 16 * 1024 });
+    const { receiver, keys, lost } = flowOf({ lateHmac: slow.lateHmac, maxFrameBytes: 24 * 1024 });
     receiver.frame(signed(keys.client, { seq: 1, bytes: LARGE }));
+    receiver.frame(signed(keys.client, { seq: 2, bytes: 2 * LARGE }));
     expect([slow.asked, lost.map(({ error }) => error?.message)]).toEqual([
-      0,
+      1,
       [expect.stringContaining("maxFrameBytes")],
     ]);
   });
