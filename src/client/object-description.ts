@@ -1,4 +1,5 @@
 import type { MemberDetails, ParameterLeaf, ToldMember } from "../wire/message.js";
+import { parseJson } from "../wire/parse-json.js";
 
 /** What a peer may use of a remote object. */
 export interface ObjectDescription {
@@ -47,5 +48,5 @@ export function describeMember([name, kind, more]: ToldMember): MemberDescriptio
 
 function describeParameter([vendor, schema]: ParameterLeaf): ParameterDescription {
   if (typeof schema !== "string") return { vendor, isTooLarge: schema === 1 };
-  return { vendor, jsonSchema: JSON.parse(schema) as Readonly<Record<string, unknown>>, isTooLarge: false };
+  return { vendor, jsonSchema: parseJson(schema) as Readonly<Record<string, unknown>>, isTooLarge: false };
 }

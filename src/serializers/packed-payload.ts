@@ -1,5 +1,6 @@
 import { CannotSendError } from "../errors/hearthwire-error.js";
 import type { ErrorRecord } from "../wire/message.js";
+import { parseJson } from "../wire/parse-json.js";
 import { encodedPayload, type PayloadCounts } from "./encoded-payload.js";
 import type { BlobReading, EncodedPayload, OutgoingBody } from "./payload.js";
 
@@ -99,7 +100,7 @@ class PackedTemplate extends PackedText {
 
   finish(body: OutgoingBody): string {
     const text = this.payload.finish(body);
-    return String(this.segment(JSON.parse(text), { body, units: text.length }));
+    return String(this.segment(parseJson(text), { body, units: text.length }));
   }
 }
 
@@ -111,7 +112,7 @@ export class PackedError extends PackedText {
 
   finish(body: OutgoingBody): string {
     const text = this.payload.finish(body);
-    return JSON.stringify(this.#packRecord(JSON.parse(text) as ErrorRecord, { body, units: text.length }));
+    return JSON.stringify(this.#packRecord(parseJson(text) as ErrorRecord, { body, units: text.length }));
   }
 
   #packRecord(record: ErrorRecord, place: { body: OutgoingBody; units: number }): ErrorRecord {

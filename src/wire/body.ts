@@ -6,6 +6,7 @@ import { allocateFrame } from "./frame.js";
 import { isJsonDeeper } from "./json-depth.js";
 import { checkMessages } from "./message-shape.js";
 import type { Body } from "./message.js";
+import { parseJson } from "./parse-json.js";
 import { decodeUtf8, encodeUtf8, encodeUtf8Into } from "./utf8.js";
 
 /** Heads above this are scanned for depth before they are parsed; smaller ones can't nest deep enough to hurt. */
@@ -114,8 +115,9 @@ function parseHead(head: Uint8Array): readonly unknown[] {
   const text = decodeUtf8(head, "DATA: the head");
   let messages: unknown;
   try {
-    messages = JSON.parse(text);
-  } catch {
+    messages = parseJson(text);
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
     // The parser's own message quotes the text, which is the peer's.
     throw new ProtocolError("DATA: the head must be JSON");
   }

@@ -180,7 +180,7 @@ export const mutants = [
   {
     rule: "row 79",
     file: "src/wire/body.ts",
-    from: "messages = JSON.parse(text);",
+    from: "messages = parseJson(text);",
     to: 'messages = JSON.parse(text.replace(/,\\s*([\\]}])/g, "$1"));',
     tests: payloads,
   },

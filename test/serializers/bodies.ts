@@ -8,6 +8,7 @@ import {
   type StreamLeaf,
 } from "../../src/serializers/payload.js";
 import { MAX_PAYLOAD_NODES } from "../../src/wire/constants.js";
+import { parseJson } from "../../src/wire/parse-json.js";
 
 /** Stands for an instance of an exposed class. */
 export class Exposed {
@@ -101,7 +102,7 @@ export function payloadOf(serializer: PayloadSerializer, tree: unknown, body: Lo
 
 /** Encodes a value and gives the JSON of its payload, as it stands in a message. */
 export function sent(serializer: PayloadSerializer, value: unknown, body = new LoopBody()): unknown {
-  return JSON.parse(serializer.encode(value, travelling, "args").finish(body));
+  return parseJson(serializer.encode(value, travelling, "args").finish(body));
 }
 
 /** A value on the other side. */
@@ -122,7 +123,7 @@ export function thrownThere(
   options: { readonly exposeStacks?: boolean; readonly isRefusal?: boolean } = {},
 ): unknown {
   const body = new LoopBody();
-  const record = JSON.parse(
+  const record = parseJson(
     serializer.encodeError(error, travelling, { exposeStacks: false, ...options }).finish(body),
   ) as { readonly thrown: unknown };
   return serializer.decodeError(record, body, {});

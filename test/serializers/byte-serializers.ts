@@ -3,6 +3,7 @@ import { customSerializer } from "../../src/serializers/custom-serializer.js";
 import { messagePackSerializer } from "../../src/serializers/messagepack-serializer.js";
 import type { PayloadSerializer } from "../../src/serializers/payload.js";
 import { superjsonSerializer, type SuperjsonOptions } from "../../src/serializers/superjson-serializer.js";
+import { parseJson } from "../../src/wire/parse-json.js";
 import { packedBy } from "./bodies.js";
 
 export type MakeSerializer = (options?: SuperjsonOptions) => PayloadSerializer;
@@ -19,7 +20,7 @@ export function jsonInBytes(options: SuperjsonOptions = {}): PayloadSerializer {
     id: 200,
     name: "json in bytes",
     encode: toJsonBytes,
-    decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)) as unknown,
+    decode: (bytes) => parseJson(new TextDecoder().decode(bytes)),
   });
   const withInfinities = (tree: unknown): Uint8Array => {
     const text = JSON.stringify(tree, (_, value: unknown) =>

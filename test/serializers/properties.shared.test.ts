@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { jsonSerializer } from "../../src/serializers/json-serializer.js";
 import { PayloadError } from "../../src/serializers/payload.js";
 import { superjsonSerializer } from "../../src/serializers/superjson-serializer.js";
+import { parseJson } from "../../src/wire/parse-json.js";
 import { admitted, arrived, LoopBody, sent, travelling } from "./bodies.js";
 import { serializers } from "./byte-serializers.js";
 
@@ -68,7 +69,7 @@ describe("superjson is the reference", () => {
   test("is revived by us", () => {
     fc.assert(
       fc.property(known, (value) => {
-        const payload: unknown = JSON.parse(new SuperJSON().stringify(value));
+        const payload: unknown = parseJson(new SuperJSON().stringify(value));
         expect(admitted(superjson, payload)).toStrictEqual(value);
       }),
       runs,
@@ -81,7 +82,7 @@ describe("superjson is the reference", () => {
         const reference = new SuperJSON().serialize(value);
         if (reference.meta !== undefined) delete reference.meta.referentialEqualities;
         if (reference.meta?.values === undefined) delete reference.meta;
-        expect(sent(superjson, value)).toEqual(JSON.parse(JSON.stringify(reference)));
+        expect(sent(superjson, value)).toEqual(parseJson(JSON.stringify(reference)));
       }),
       runs,
     );
@@ -108,7 +109,7 @@ describe.each(serializers)("any value by %s", (_name, make) => {
         const encoded = serializer.encode(value, travelling, "args");
         const { nodes, textBound, segmentBytes } = encoded;
         const text = encoded.finish(body);
-        serializer.decode(JSON.parse(text), body);
+        serializer.decode(parseJson(text), body);
         expect(before - body.budget.nodes).toBe(nodes);
         expect(new TextEncoder().encode(text).length).toBeLessThanOrEqual(textBound);
         expect(body.segments.reduce((sum, segment) => sum + segment.length, 0)).toBeLessThanOrEqual(segmentBytes);
@@ -123,7 +124,7 @@ describe.each(serializers)("any value by %s", (_name, make) => {
         const body = new LoopBody();
         const error = Object.assign(new Error("m", { cause: new RangeError("c") }), { value: value ?? null });
         const encoded = serializer.encode([error], travelling, "args");
-        const [result] = serializer.decode(JSON.parse(encoded.finish(body)), body) as [unknown];
+        const [result] = serializer.decode(parseJson(encoded.finish(body)), body) as [unknown];
         expect(result).toMatchObject({ message: "m", cause: { name: "RangeError" } });
         expect((result as { details: unknown }).details).toStrictEqual({ value: value ?? null });
         expect(100_000 - body.budget.nodes).toBe(encoded.nodes);
@@ -137,11 +138,11 @@ describe("any value", () => {
   test("that is plain JSON has the text of JSON.stringify, in both serializers", () => {
     fc.assert(
       fc.property(plain, (value) => {
-        const data: unknown = JSON.parse(JSON.stringify(value)); // without -0, which JSON.stringify loses
+        const data: unknown = parseJson(JSON.stringify(value)); // without -0, which JSON.stringify loses
         for (const serializer of [superjson, json]) {
           const text = serializer.encode(data, travelling, "args").finish(new LoopBody());
           expect(text).toBe(JSON.stringify({ json: data }));
-          expect(admitted(serializer, JSON.parse(text))).toStrictEqual(data);
+          expect(admitted(serializer, parseJson(text))).toStrictEqual(data);
         }
       }),
       runs,
@@ -196,7 +197,7 @@ describe("a hostile payload", () => {
         const body = new LoopBody();
         body.segment(new Uint8Array(8));
         body.objects.push(() => 1);
-        const payload: unknown = JSON.parse(JSON.stringify({ json: content, meta: { values: annotations, v: 1 } }));
+        const payload: unknown = parseJson(JSON.stringify({ json: content, meta: { values: annotations, v: 1 } }));
         superjson.dependencies(payload, body);
         try {
           const result = admitted(superjson, payload, body);
