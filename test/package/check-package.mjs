@@ -17,13 +17,13 @@ const TARGET_GZIP_BYTES = 12_500;
  * beyond it because they bring code of their own, and no page pays for what it does not import.
  */
 const BUDGETS = [
-  { imports: "connect", entry: "hearthwire/browser", gzipBytes: 79_700 },
-  { imports: "connect, fetchTicket", entry: "hearthwire/browser", gzipBytes: 80_600 },
-  { imports: "connect", entry: "hearthwire", gzipBytes: 79_300 },
-  { imports: "connect, expose, batch, retries, describe", entry: "hearthwire", gzipBytes: 83_800 },
-  { imports: "connectPort", entry: "hearthwire/browser", gzipBytes: 81_400 },
-  { imports: "servePort", entry: "hearthwire/browser", gzipBytes: 83_600 },
-  { imports: "messagePackSerializer", entry: "hearthwire/msgpack", gzipBytes: 19_300 },
+  { imports: "connect", entry: "hearthwire/browser", gzipBytes: 80_200 },
+  { imports: "connect, fetchTicket", entry: "hearthwire/browser", gzipBytes: 81_100 },
+  { imports: "connect", entry: "hearthwire", gzipBytes: 79_900 },
+  { imports: "connect, expose, batch, retries, describe", entry: "hearthwire", gzipBytes: 84_200 },
+  { imports: "connectPort", entry: "hearthwire/browser", gzipBytes: 81_900 },
+  { imports: "servePort", entry: "hearthwire/browser", gzipBytes: 84_000 },
+  { imports: "messagePackSerializer", entry: "hearthwire/msgpack", gzipBytes: 19_700 },
 ];
 
 /** `--audit=required`, as before publishing: no advice is a failure too. */
